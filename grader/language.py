@@ -1,0 +1,127 @@
+"""The probe language: every word that an exercise's `probes.py` may use in its decorators.
+
+`probes.py` is read as text (AST), never imported by our processes: the definitions here exist so
+that authors get completion, type checks and this documentation. A probe *returns values*; it has
+no assertions and never sees an expected value. Its functions:
+
+    @probe(task=1, points=2, visible=True, seeds=3, tolerance=T64)
+    class RowsOfABatch:
+        "Softmax of a batch, row by row"                      # the title that a learner reads
+
+        def make(rng):                    # author's box, when published -> dict of plain data
+            return {"x": rng.standard_normal((3, 5))}
+
+        def ask(answer, inputs):          # student's box; for the truth, author's box + reference
+            return answer.softmax(inputs["x"])
+
+        def truth(inputs): ...            # optional, author's box: the expected value in closed form
+        def judge(inputs, got): ...       # optional, author's box: a number made from parsed values,
+                                          #   bounded by `judge=` below (several answers are right)
+        def baseline(inputs): ...         # optional, author's box: the slow way, for `times_faster`
+
+Plain data: None, bool, int, float, complex, str, numpy arrays and scalars of the table in
+`sandbox_images/inside/wire.py`, and lists, tuples and string-keyed dicts of those.
+
+What travels into a student's box for one probe: the imports of `probes.py` (not those of
+`grader.language`), the top-level functions marked `@travels` that its `ask` uses, and `ask` itself
+without its decorator. Nothing else: no tolerance, no judge, no later probe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Accept `max|got - expected| <= atol + rtol * max|expected|` (over finite entries of one array).
+
+    The scale is the largest finite magnitude of that one expected array (CURRICULUM R3).
+    """
+
+    rtol: float
+    atol: float
+
+
+T64 = Tolerance(1e-9, 1e-12)
+"""float64, one operation."""
+T64n = Tolerance(1e-7, 1e-10)
+"""float64, a deep network or hundreds of steps."""
+T32 = Tolerance(1e-4, 1e-6)
+"""float32."""
+T16 = Tolerance(5e-3, 5e-3)
+"""float16, centred inputs."""
+TB16 = Tolerance(4e-2, 4e-2)
+"""bfloat16, centred inputs."""
+EXACT = Tolerance(0.0, 0.0)
+"""Equal, bit for bit up to the sign of zero."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The number that the author's `judge` returns must lie in [low, high]."""
+
+    low: float
+    high: float
+
+
+def residual(*, below: float) -> Bound:
+    """The author's `judge` returns a residual; its magnitude must be at most `below`."""
+    return Bound(-below, below)
+
+
+def band(low: float, high: float) -> Bound:
+    """The author's `judge` returns a number that must lie in [low, high]."""
+    return Bound(low, high)
+
+
+def probe(
+    *,
+    task: int,
+    points: float = 1,
+    visible: bool = False,
+    seeds: int = 3,
+    tolerance: Tolerance = T64,
+    judge: Bound | None = None,
+    kind: str = "value",
+    veto: bool = False,
+    pure: bool = True,
+    dtype: str = "same",
+    seconds: float | None = None,
+    memory_mb: int | None = None,
+    times_faster: float | None = None,
+) -> Callable[[type[T]], type[T]]:
+    """Declare a probe. All arguments must be literals or names of this module.
+
+    task: the task that this probe belongs to (an id in exercise.toml).
+    points: added to the task's points; a task pays only when all its probes pass.
+    visible: part of Run, shown in full; uses fixed public seeds. Otherwise hidden, seeds rotate.
+    seeds: how many instances one submission is asked.
+    tolerance: T64, T64n, T32, T16, TB16, EXACT or Tolerance(rtol, atol).
+    judge: residual(below=...) or band(low, high) on what the author's `judge` returns.
+    kind: what a failure is called: "value", "gradient", "edge", "purity" (see verdict.Failing).
+    veto: the right value could be known without solving (a flag, a count, an error's name): this
+        probe can fail a task, but a task must have another one that pays.
+    pure: the inputs must be unchanged after the call.
+    dtype: "same" (arrays must have the reference's dtype) or "any".
+    seconds: wall time for all seeds of this probe, measured outside; default limits.probe_seconds.
+    memory_mb: a hard cap of its own above the box's baseline: the probe gets a fresh box.
+    times_faster: must take at most 1/times_faster of `baseline`'s time, both measured outside.
+    """
+
+    def decorate(cls: type[T]) -> type[T]:
+        return cls
+
+    return decorate
+
+
+F = TypeVar("F", bound=Callable[..., object])
+
+
+def travels(function: F) -> F:
+    """Mark a top-level helper of `probes.py` that may go into the student's box with an `ask`."""
+    return function

@@ -1,0 +1,106 @@
+"""What a box is: the one interface behind which every sandbox stands.
+
+A box is a running kernel inside walls, made before any student code exists, used for one grading
+and then destroyed. Everything that measures or judges is outside (T3, T4). Back-ends make boxes;
+the pool keeps some warm; the session drives one with nbclient.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+
+class BoxError(Exception):
+    """A wall could not be built or the engine failed: our fault, never the learner's."""
+
+
+class Profile(StrEnum):
+    """Which libraries are in the box. `author` has all of them and never meets student code."""
+
+    NUMPY = "numpy"
+    TORCH = "torch"
+    AUTHOR = "author"
+    GPU = "gpu"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one box may use. Enforced from outside or by hard caps set before student code runs."""
+
+    memory_mb: int = 512
+    processes: int = 32
+    files_mb: int = 64
+    output_kb: int = 1024
+    wall_seconds: float = 60.0
+
+
+class Death(StrEnum):
+    """Why a box is gone, as seen from outside."""
+
+    EXITED = "exited"
+    KILLED_BY_US = "killed_by_us"
+    SIGNALLED = "signalled"
+    OUT_OF_MEMORY = "out_of_memory"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wall:
+    """One wall of the self-test: is it up, and what was seen."""
+
+    name: str
+    up: bool
+    seen: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfTest:
+    """The result of trying the walls of one back-end on this host."""
+
+    sandbox: str
+    usable: bool
+    reason: str
+    walls: tuple[Wall, ...] = field(default_factory=tuple)
+
+
+class Box(Protocol):
+    """A running, connected, single-use kernel.
+
+    `client` is connected and proven ready (nbclient gets it as it is). `dead` is set the moment the
+    process behind the kernel is gone. `kill` is idempotent and kills everything inside.
+    """
+
+    sandbox: str
+    profile: Profile
+    client: AsyncKernelClient
+    dead: asyncio.Event
+
+    async def kill(self) -> None: ...
+
+    def death(self) -> Death | None: ...
+
+    def peak_memory_mb(self) -> float | None:
+        """The peak from the cgroup, or None where there is none."""
+
+
+class Backend(Protocol):
+    """Makes boxes of one kind."""
+
+    name: str
+
+    def box_digest(self, profile: Profile) -> str:
+        """Identifies all code and libraries inside: inside/, pinned requirements, Python, arch."""
+
+    def has_profile(self, profile: Profile) -> bool: ...
+
+    async def make(self, profile: Profile, limits: Limits) -> Box:
+        """A fresh box with its kernel ready. Raises BoxError with a reason a person can act on."""
+
+    async def selftest(self) -> SelfTest: ...
+
+    async def close(self) -> None:
+        """Destroy everything this back-end made, leftovers of dead processes included."""
