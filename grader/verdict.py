@@ -216,12 +216,15 @@ class Verdict:
 
     def for_learner(self) -> dict[str, Json]:
         """What a learner may see: of a hidden probe no seed, input, expected or got value."""
-        data = to_json(self)
-        for probe in data["probes"]:
-            if not probe["visible"]:
-                probe["detail"] = None
-                probe["seeds"] = []
-        return data
+        return hide_from_learner(to_json(self))
+
+
+def hide_from_learner(data: dict[str, Json]) -> dict[str, Json]:
+    """A verdict's JSON (as `for_staff` made and a database kept it) as a learner may see it."""
+    probes = [
+        probe if probe["visible"] else probe | {"detail": None, "seeds": []} for probe in data["probes"]
+    ]
+    return data | {"probes": probes}
 
 
 def to_json(value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The course: modules, lessons, exercises and their immutable revisions."""

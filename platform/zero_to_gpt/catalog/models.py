@@ -1,0 +1,235 @@
+"""The course as the database holds it. Exercises point at immutable, content-addressed revisions."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.utils import timezone
+
+
+class Course(models.Model):
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Module(models.Model):
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="modules")
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    published = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Lesson(models.Model):
+    """A notebook to read. `html` shows the outputs once `executed_digest` equals `source_digest`."""
+
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="lessons")
+    slug = models.SlugField(max_length=80)
+    title = models.CharField(max_length=200)
+    position = models.PositiveIntegerField(default=0)
+    published = models.BooleanField(default=True)
+    source = models.TextField(blank=True)
+    source_digest = models.CharField(max_length=64, blank=True)
+    html = models.TextField(blank=True)
+    executed_digest = models.CharField(max_length=64, blank=True)
+    outputs = models.JSONField(default=list, blank=True)
+    trouble = models.TextField(blank=True, help_text="why the cells could not be executed; for staff")
+
+    class Meta:
+        ordering: ClassVar = ["module__position", "position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["module", "slug"], name="one_lesson_per_slug")
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Figure(models.Model):
+    """A picture that a lesson's cell drew, addressed by its content."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    png = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class ExerciseQuerySet(models.QuerySet["Exercise"]):
+    def published(self) -> Self:
+        """Those that learners see, in course order, each with its module, lesson and revision."""
+        return (
+            self.filter(
+                published=True, module__published=True, lesson__published=True, current__isnull=False
+            )
+            .select_related("module", "lesson", "current")
+            .order_by("module__position", "lesson__position", "position", "id")
+        )
+
+    def with_readiness(self) -> Self:
+        """Adds `is_ready`: the expected values of the current revision are there."""
+        return self.annotate(
+            is_ready=models.Exists(
+                ExpectedSet.objects.filter(
+                    grading_digest=models.OuterRef("current__grading_digest"),
+                    state=ExpectedSet.State.READY,
+                )
+            )
+        )
+
+
+class Exercise(models.Model):
+    """A place in the course. Its name is its folder, `01-maths/04-logsumexp-softmax`, and never reused."""
+
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, related_name="exercises")
+    lesson = models.ForeignKey(
+        Lesson, on_delete=models.SET_NULL, null=True, blank=True, related_name="exercises"
+    )
+    slug = models.SlugField(max_length=80)
+    name = models.CharField(max_length=161, unique=True)
+    position = models.PositiveIntegerField(default=0)
+    published = models.BooleanField(default=True)
+    current = models.ForeignKey(
+        "Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects: ClassVar = ExerciseQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["module__position", "lesson__position", "position", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["module", "slug"], name="one_exercise_per_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def title(self) -> str:
+        return self.current.title if self.current else self.slug
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be graded: asks the database unless `with_readiness()` did already."""
+        known = self.__dict__.get("is_ready")
+        if known is not None:
+            return bool(known)
+        return self.current is not None and self.current.ready
+
+
+class Revision(models.Model):
+    """One immutable state of an exercise: its files, and what pages show of them.
+
+    `files` maps relative path to text and is for the grader and staff only: it holds the reference.
+    `tasks` is what a learner may see: [{"id", "title", "points", "hints": [html, ...]}].
+    Only the rendered HTML (and the kill rate, once proven) may change after creation.
+    """
+
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="revisions")
+    digest = models.CharField(max_length=64)
+    grading_digest = models.CharField(max_length=64, db_index=True)
+    files = models.JSONField()
+    title = models.CharField(max_length=200)
+    summary = models.TextField(blank=True)
+    minutes = models.PositiveIntegerField(default=15)
+    profile = models.CharField(max_length=20)
+    device = models.CharField(max_length=20, default="cpu")
+    requires = models.JSONField(default=list, blank=True)
+    starter = models.TextField()
+    given = models.TextField(blank=True)
+    task_html = models.TextField(blank=True)
+    tasks = models.JSONField(default=list)
+    probe_count = models.PositiveIntegerField(default=0)
+    kill_rate = models.FloatField(null=True, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-created", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["exercise", "digest"], name="one_revision_per_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exercise} @ {self.digest[:8]}"
+
+    @property
+    def possible(self) -> float:
+        return sum(float(task["points"]) for task in self.tasks)
+
+    @property
+    def ready(self) -> bool:
+        return ExpectedSet.objects.filter(
+            grading_digest=self.grading_digest, state=ExpectedSet.State.READY
+        ).exists()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("a revision is immutable; publish a new one")
+        super().save(*args, **kwargs)
+
+
+class ExpectedCase(models.Model):
+    """One instance of a probe: inputs, and what the reference returned for them."""
+
+    grading_digest = models.CharField(max_length=64)
+    box_digest = models.CharField(max_length=64)
+    probe = models.CharField(max_length=120)
+    seed = models.PositiveIntegerField()
+    inputs = models.BinaryField()
+    expected = models.BinaryField()
+    baseline_seconds = models.FloatField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["grading_digest", "box_digest", "probe", "seed"], name="one_case_per_seed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grading_digest[:8]} {self.probe} seed {self.seed}"
+
+
+class ExpectedSet(models.Model):
+    """How far the expected values of one (grading digest, box digest) are. Claimed like a submission."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        COMPUTING = "computing"
+        READY = "ready"
+        FAILED = "failed"
+
+    grading_digest = models.CharField(max_length=64)
+    box_digest = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    trouble = models.TextField(blank=True)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["grading_digest", "box_digest"], name="one_set_per_digest_and_box"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "computing", "ready", "failed"]),
+                name="expected_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grading_digest[:8]} in {self.box_digest[:8]}: {self.state}"

@@ -1,0 +1,66 @@
+"""The Celery application: a bell, not a queue. Every job it rings for is a row in the database.
+
+A worker is one process with threads (`celery -A zero_to_gpt worker -P threads -c SLOTS`), because the
+process owns its warm boxes. Results are ignored: nobody reads them.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
+
+from zero_to_gpt.variables import made_folder  # noqa: E402  (needs the line above)
+
+
+def transport_options(broker_url: str) -> dict[str, Any]:
+    """Fast polling; for the filesystem broker its folders, which must exist."""
+    options: dict[str, Any] = {"polling_interval": 0.02}
+    if broker_url.startswith("filesystem://"):
+        folder = made_folder(settings.VAR / "broker")
+        options |= {
+            "data_folder_in": str(made_folder(folder / "messages")),
+            "data_folder_out": str(made_folder(folder / "messages")),
+            "control_folder": str(made_folder(folder / "control")),
+            "processed_folder": str(made_folder(folder / "processed")),
+            "store_processed": False,
+        }
+    return options
+
+
+app = Celery("zero_to_gpt")
+app.conf.update(
+    broker_url=settings.BROKER_URL,
+    broker_transport_options=transport_options(settings.BROKER_URL),
+    broker_connection_retry_on_startup=True,
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_concurrency=settings.SLOTS,
+    task_default_queue="cpu",
+    task_queues=[Queue("cpu"), Queue("gpu"), Queue("regrade")],
+    task_create_missing_queues=False,
+    worker_send_task_events=False,
+    timezone="UTC",
+    beat_schedule_filename=str(settings.VAR / "beat-schedule"),
+    beat_schedule={
+        "return what dead workers held, ring again for what waits": {
+            "task": "submissions.reap",
+            "schedule": 3.0,
+            "options": {"expires": 3.0},
+        },
+        "compute what exercises and lessons still lack": {
+            "task": "catalog.prepare",
+            "schedule": 10.0,
+            "options": {"expires": 10.0, "queue": "regrade"},
+        },
+    },
+)
+app.autodiscover_tasks()

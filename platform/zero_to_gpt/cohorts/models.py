@@ -1,0 +1,60 @@
+"""Cohorts and who belongs to them in which role. The rules of who may see whom are in roles.py."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from zero_to_gpt.catalog.models import Course
+
+
+class Role(models.TextChoices):
+    """A person's role in one cohort, from least to most."""
+
+    STUDENT = "student", "Student"
+    INSTRUCTOR = "instructor", "Instructor"
+    ADMIN = "admin", "Admin"
+
+    @classmethod
+    def at_least(cls, role: Role) -> list[str]:
+        order = list(cls)
+        return [r.value for r in order[order.index(role) :]]
+
+
+class Cohort(models.Model):
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="cohorts")
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=200)
+    created = models.DateTimeField(default=timezone.now)
+    members = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, through="Membership", related_name="cohorts"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.STUDENT)
+    joined = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "user"], name="one_role_per_cohort"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=["student", "instructor", "admin"]), name="role_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.cohort} ({self.role})"

@@ -1,0 +1,1 @@
+"""Questions about who has learnt what. Reads only."""

@@ -1,0 +1,14 @@
+"""Pages that show a person, a cohort or the fleet where things stand."""
+
+from django.urls import path
+
+from zero_to_gpt.progress import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("course/", views.course, name="course"),
+    path("lessons/<slug:module>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("cohorts/<slug:slug>/", views.cohort, name="cohort"),
+    path("cohorts/<slug:slug>/students/<int:student_id>/", views.cohort_student, name="cohort_student"),
+    path("fleet/", views.fleet, name="fleet"),
+]

@@ -1,0 +1,1 @@
+"""What all pages share: base templates, static files, error pages, health. Imported by no other app."""

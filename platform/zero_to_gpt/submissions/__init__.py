@@ -1,0 +1,1 @@
+"""From a click to a verdict: drafts, submissions, their events and results."""

@@ -1,0 +1,202 @@
+"""Drafts, submissions, what their probes found, and the events a page follows.
+
+Every transition of a submission is one conditional UPDATE in services.py; the constraints here make
+an impossible row an error, whoever writes it. The words are those of grader.verdict.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from grader.verdict import SPENDS_NO_TRY, Failing, Kind, ProbeWord, State, Word, hide_from_learner
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise, Revision
+from zero_to_gpt.cohorts.roles import taught_by
+
+ACTIVE = [State.QUEUED.value, State.RUNNING.value]
+
+
+def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
+    """The words of grader.verdict as Django choices: one home for the words."""
+    return [(word.value, word.value.replace("_", " ")) for word in words]
+
+
+def values(words: type[StrEnum]) -> list[str]:
+    return [word.value for word in words]
+
+
+class Draft(models.Model):
+    """What stands in a person's editor. `previous` is what another tab's save replaced."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="drafts")
+    source = models.TextField(blank=True)
+    previous = models.TextField(blank=True)
+    revision = models.CharField(max_length=64, blank=True, help_text="digest of the revision it began from")
+    version = models.PositiveIntegerField(default=1)
+    updated = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "exercise"], name="one_draft_per_exercise")
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user} for {self.exercise}"
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    def visible_to(self, user: User | AnonymousUser) -> Self:
+        """Their own, those of people they teach, and for staff all."""
+        if not isinstance(user, User):
+            return self.none()
+        if user.is_staff:
+            return self
+        return self.filter(Q(user=user) | Q(user__in=taught_by(user)))
+
+    def active(self) -> Self:
+        return self.filter(state__in=ACTIVE)
+
+    def tries(self) -> Self:
+        """Submits that count as a try: not those that were not attempted, not gradable or broken."""
+        return self.filter(kind=Kind.SUBMIT, state=State.GRADED).exclude(word__in=values_of(SPENDS_NO_TRY))
+
+    def passed(self) -> Self:
+        return self.filter(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
+
+
+def values_of(words: frozenset[Word]) -> list[str]:
+    return sorted(word.value for word in words)
+
+
+class Submission(models.Model):
+    """One Run or Submit. `verdict` is the staff's projection; a learner reads `learner_verdict()`."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions"
+    )
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="submissions")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="submissions")
+    kind = models.CharField(max_length=10, choices=choices(Kind))
+    source = models.TextField()
+    idempotency_key = models.CharField(max_length=100)
+    queue = models.CharField(max_length=10, default="cpu")
+    state = models.CharField(max_length=10, choices=choices(State), default=State.QUEUED.value)
+    word = models.CharField(max_length=20, choices=choices(Word), blank=True)
+    message = models.TextField(blank=True)
+    points = models.FloatField(default=0)
+    possible = models.FloatField(default=0)
+    verdict = models.JSONField(null=True, blank=True)
+    phases = models.JSONField(default=dict, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    worker = models.CharField(max_length=200, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    reference = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
+    created = models.DateTimeField(default=timezone.now)
+    queued_at = models.DateTimeField(default=timezone.now)
+    rung_at = models.DateTimeField(default=timezone.now, help_text="when the bell was last rung for it")
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "idempotency_key"], name="one_submission_per_key"),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(kind="run", state__in=["queued", "running"]),
+                name="one_run_at_a_time",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=values(Kind)), name="submission_kind_known"),
+            models.CheckConstraint(condition=Q(state__in=values(State)), name="submission_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="graded", word__in=values(Word), verdict__isnull=False)
+                | (~Q(state="graded") & Q(word="")),
+                name="graded_means_a_word_and_a_verdict",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_until__isnull=True)),
+                name="running_means_leased",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["queued", "running"], finished_at__isnull=True)
+                | (~Q(state__in=["queued", "running"]) & Q(finished_at__isnull=False)),
+                name="finished_means_a_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["user", "exercise", "-id"], name="submission_of_person"),
+            models.Index(fields=["user", "kind", "created"], name="submission_rate"),
+            models.Index(
+                fields=["state", "queued_at"],
+                condition=Q(state__in=["queued", "running"]),
+                name="submission_active",
+            ),
+            models.Index(fields=["exercise", "word"], name="submission_by_word"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk} of {self.user} for {self.exercise}: {self.word or self.state}"
+
+    @property
+    def finished(self) -> bool:
+        return self.state not in ACTIVE
+
+    def learner_verdict(self) -> dict[str, Any] | None:
+        """The verdict without what a learner may not see (hidden inputs, values, seeds)."""
+        return hide_from_learner(self.verdict) if self.verdict is not None else None
+
+
+class ProbeResult(models.Model):
+    """What one probe found, as columns: statistics ask these, pages read the verdict."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="probe_results")
+    name = models.CharField(max_length=120)
+    task = models.PositiveIntegerField()
+    visible = models.BooleanField()
+    word = models.CharField(max_length=20, choices=choices(ProbeWord))
+    kind = models.CharField(max_length=20, choices=choices(Failing), blank=True)
+    points = models.FloatField(default=0)
+    seconds = models.FloatField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["submission", "name"], name="one_result_per_probe"),
+            models.CheckConstraint(condition=Q(word__in=values(ProbeWord)), name="probe_word_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["", *values(Failing)]), name="probe_failing_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.word}"
+
+
+class Event(models.Model):
+    """One thing that happened, as its learner may see it. The key is the stream's event id.
+
+    Within one submission keys grow in the order of events: each is inserted by a transaction that
+    first updated the submission's row.
+    """
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20)
+    data = models.JSONField(default=dict)
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        indexes: ClassVar = [models.Index(fields=["submission", "id"], name="event_of_submission")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of submission {self.submission_id}"

@@ -1,0 +1,15 @@
+"""The exercise page, what it posts to, and the life of a submission."""
+
+from django.urls import path
+
+from zero_to_gpt.submissions import stream, views
+
+urlpatterns = [
+    path("exercises/<slug:module>/<slug:exercise>/", views.exercise, name="exercise"),
+    path("exercises/<slug:module>/<slug:exercise>/submit/", views.submit, name="submit"),
+    path("exercises/<slug:module>/<slug:exercise>/draft/", views.draft, name="draft"),
+    path("submissions/<int:submission_id>/", views.submission, name="submission"),
+    path("submissions/<int:submission_id>/result/", views.result, name="submission_result"),
+    path("submissions/<int:submission_id>/cancel/", views.cancel, name="submission_cancel"),
+    path("submissions/<int:submission_id>/events/", stream.events, name="submission_events"),
+]
