@@ -1,0 +1,145 @@
+"""What `numeric_grad` is asked: functions whose gradients are known by formula, on arrays of many shapes."""
+
+import numpy as np
+from probing import counted
+
+from grader.language import EXACT, T64, Tolerance, probe, travels
+
+
+@travels
+def bumpy(c):
+    """A function of one array: waves, squares, and a square of a weighted sum that mixes all entries."""
+
+    def f(x):
+        mixed = float((c["u"] * x).sum())
+        return float((c["w"] * np.sin(x)).sum() + (c["v"] * x * x).sum() + mixed * mixed)
+
+    return f
+
+
+def true_grad(c, x, h=0.0):
+    """The gradient of `bumpy(c)`; with h > 0 what a central difference with that step gives, exactly."""
+    wave = np.sin(h) / h if h else 1.0
+    return c["w"] * np.cos(x) * wave + 2 * c["v"] * x + 2 * (c["u"] * x).sum() * c["u"]
+
+
+def some_function(rng, shape):
+    return {name: rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape) for name in "uvw"}
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-7, 1e-8))
+class SumOfSquares:
+    "A sum of squares over a vector"
+
+    def make(rng):
+        return {"x": rng.uniform(-3.0, 3.0, 3).round(2)}
+
+    def ask(answer, inputs):
+        return answer.numeric_grad(lambda x: float((x * x).sum()), inputs["x"])
+
+    def truth(inputs):
+        return 2 * inputs["x"]
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-7, 1e-8))
+class ProductOfTwo:
+    "A product on a 2 by 3 array: each slope depends on other entries"
+
+    def make(rng):
+        return {"x": rng.uniform(0.5, 3.0, (2, 3)).round(2)}
+
+    def ask(answer, inputs):
+        return answer.numeric_grad(lambda x: float((x[0] * x[1]).sum()), inputs["x"])
+
+    def truth(inputs):
+        return inputs["x"][::-1].copy()
+
+
+@probe(task=1, points=2, seeds=3, tolerance=Tolerance(1e-7, 1e-8))
+class ManyShapes:
+    "Arrays of many shapes, from no axis to three"
+
+    def make(rng):
+        shapes = [(), (1,), (3,), (2, 3, 4), (5, 1, 2), (0, 3)]
+        return {"cases": [some_function(rng, s) | {"x": rng.normal(size=s)} for s in shapes]}
+
+    def ask(answer, inputs):
+        return [answer.numeric_grad(bumpy(c), np.asarray(c["x"])) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [np.asarray(true_grad(c, c["x"])) for c in inputs["cases"]]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
+class ViewsWithGaps:
+    "A transposed view with gaps"
+
+    def make(rng):
+        return some_function(rng, (3, 5)) | {"big": rng.normal(size=(10, 3))}
+
+    def ask(answer, inputs):
+        return answer.numeric_grad(bumpy(inputs), inputs["big"][::-2].T)
+
+    def truth(inputs):
+        return true_grad(inputs, inputs["big"][::-2].T)
+
+
+@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
+class WholeNumbers:
+    "An array of whole numbers"
+
+    def make(rng):
+        return some_function(rng, (2, 4)) | {"x": rng.integers(-4, 5, (2, 4))}
+
+    def ask(answer, inputs):
+        return answer.numeric_grad(bumpy(inputs), inputs["x"])
+
+    def truth(inputs):
+        return true_grad(inputs, inputs["x"].astype(float))
+
+
+@probe(task=1, points=1, seeds=3, tolerance=EXACT, kind="purity", veto=True)
+class GivenBack:
+    "x still holds what it held, to the last bit"
+
+    def make(rng):
+        return some_function(rng, (4, 2)) | {
+            "x": rng.normal(size=(4, 2)) * 10.0 ** rng.integers(-3, 4, (4, 2))
+        }
+
+    def ask(answer, inputs):
+        answer.numeric_grad(bumpy(inputs), inputs["x"])
+        return inputs["x"]
+
+    def truth(inputs):
+        return inputs["x"]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64)
+class GivenStep:
+    "The step that was asked for is the step that is used"
+
+    def make(rng):
+        return some_function(rng, (3, 2)) | {"x": rng.normal(size=(3, 2)), "h": float(rng.uniform(0.2, 0.6))}
+
+    def ask(answer, inputs):
+        return answer.numeric_grad(bumpy(inputs), inputs["x"], h=inputs["h"])
+
+    def truth(inputs):
+        return true_grad(inputs, inputs["x"], inputs["h"])
+
+
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, veto=True)
+class TwoCallsPerEntry:
+    "f is called twice for each entry"
+
+    def make(rng):
+        return {"x": rng.normal(size=(int(rng.integers(2, 6)), 3))}
+
+    def ask(answer, inputs):
+        f = counted(lambda x: float((x * x).sum()))
+        answer.numeric_grad(f, inputs["x"])
+        return f.calls
+
+    def truth(inputs):
+        return 2 * inputs["x"].size

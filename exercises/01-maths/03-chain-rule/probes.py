@@ -1,0 +1,120 @@
+"""What `compose_grad` is asked: chains of known functions, long, short and steep."""
+
+import cmath
+import math
+
+from grader.language import EXACT, T64, probe, travels
+
+
+@travels
+def pair(link, m):
+    """The function and the slope that `link` describes; `m` is math, or cmath for complex numbers."""
+    kind, a, b = link["kind"], link["a"], link["b"]
+    if kind == "line":
+        return (lambda x: a * x + b), (lambda x: a)
+    if kind == "sin":
+        return (lambda x: a * m.sin(b * x) + x), (lambda x: a * b * m.cos(b * x) + 1.0)
+    if kind == "tanh":
+        return (lambda x: m.tanh(a * x) + b), (lambda x: a * (1.0 - m.tanh(a * x) ** 2))
+    if kind == "square":
+        return (lambda x: a * x * x + b), (lambda x: 2 * a * x)
+    return (lambda x: m.exp(-a * x * x) - b), (lambda x: -2 * a * x * m.exp(-a * x * x))
+
+
+def slope_by_complex_step(links, x):
+    """A truth that uses no slope at all: step sideways, into the imaginary numbers, by 1e-30."""
+    z = complex(x, 1e-30)
+    for link in links:
+        z = pair(link, cmath)[0](z)
+    return z.imag / 1e-30
+
+
+def some_links(rng, kinds):
+    def number():
+        return float(rng.uniform(0.4, 1.2)) * (-1.0 if rng.random() < 0.5 else 1.0)
+
+    return [{"kind": str(kind), "a": number(), "b": number()} for kind in kinds]
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
+class SquareThenSine:
+    "First square, then sine"
+
+    def make(rng):
+        return {"x": round(float(rng.uniform(0.5, 2.0)), 4)}
+
+    def ask(answer, inputs):
+        square = (lambda x: x * x, lambda x: 2 * x)
+        sine = (math.sin, math.cos)
+        return answer.compose_grad([square, sine], inputs["x"])
+
+    def truth(inputs):
+        return math.cos(inputs["x"] ** 2) * 2 * inputs["x"]
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
+class ThreeLinks:
+    "A chain of three"
+
+    def make(rng):
+        return {
+            "links": some_links(rng, ["square", "tanh", "line"]),
+            "x": round(float(rng.uniform(0.5, 1.5)), 3),
+        }
+
+    def ask(answer, inputs):
+        return answer.compose_grad([pair(link, math) for link in inputs["links"]], inputs["x"])
+
+    def truth(inputs):
+        return slope_by_complex_step(inputs["links"], inputs["x"])
+
+
+@probe(task=1, points=2, seeds=4, tolerance=T64)
+class OneToThirtyLinks:
+    "Chains of 1 to 30 functions"
+
+    def make(rng):
+        cases = []
+        for depth in (1, 2, 3, 5, 8, 13, 21, 30):
+            kinds = rng.choice(["line", "sin", "tanh", "square", "bell"], size=depth)
+            # A long chain of flat functions has a slope of nearly 0; mostly sines keep it alive.
+            kinds[5:] = "sin"
+            cases.append({"links": some_links(rng, kinds), "x": float(rng.uniform(0.4, 1.4))})
+        return {"cases": cases}
+
+    def ask(answer, inputs):
+        return [
+            answer.compose_grad([pair(link, math) for link in c["links"]], c["x"]) for c in inputs["cases"]
+        ]
+
+    def truth(inputs):
+        return [slope_by_complex_step(c["links"], c["x"]) for c in inputs["cases"]]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64)
+class SteepChain:
+    "A chain so steep that measuring it would lose digits"
+
+    def make(rng):
+        links = [{"kind": "sin", "a": float(rng.uniform(0.5, 1.0)), "b": float(rng.uniform(8.0, 12.0))}] * 2
+        return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
+
+    def ask(answer, inputs):
+        return answer.compose_grad([pair(link, math) for link in inputs["links"]], inputs["x"])
+
+    def truth(inputs):
+        return slope_by_complex_step(inputs["links"], inputs["x"])
+
+
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)
+class EmptyChain:
+    "A chain of no functions"
+
+    def make(rng):
+        return {"x": float(rng.uniform(2.0, 3.0))}
+
+    def ask(answer, inputs):
+        return answer.compose_grad([], inputs["x"])
+
+    def truth(inputs):
+        return 1.0
