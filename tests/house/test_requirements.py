@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -38,3 +39,16 @@ def test_what_is_asked_for_is_pinned_as_asked(name: str) -> None:
 def test_the_servers_own_environment_has_no_torch() -> None:
     """torch lives in a box's library folder only: our processes never import it."""
     assert [line for name in FILES for line in lines(f"{name}.txt") if line.startswith("torch")] == []
+
+
+def test_the_browsers_lock_names_every_platform() -> None:
+    """`npm ci` refuses a lock without the optional packages of platforms that it would not even install."""
+    packages = json.loads(read("package-lock.json"))["packages"]
+    optional = {name for entry in packages.values() for name in entry.get("optionalDependencies", {})}
+    assert optional
+    assert [name for name in sorted(optional) if f"node_modules/{name}" not in packages] == []
+
+
+def test_the_browsers_lock_names_no_address() -> None:
+    packages = json.loads(read("package-lock.json"))["packages"]
+    assert [name for name, entry in packages.items() if "resolved" in entry] == []
