@@ -1,0 +1,519 @@
+"""Driving one box with nbclient: the message link, the kernel client, and the hardened notebook client.
+
+A box can send anything. So this side reads one message at a time, checks every length before it reads,
+keeps a bounded amount unread (the box then waits), and charges every message to a budget. The only
+clock is ours: one deadline for a cell, after which the box is killed. What a box says about itself is
+never a verdict: `CellRun` holds values and text, and how the cell *ended* as seen from outside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from queue import Empty
+from typing import Any
+
+import nbformat.v4
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete, DeadKernelError
+from traitlets import Any as AnyTrait
+
+from grader.sandbox.box import Box
+from sandbox_images.inside import frames
+
+VALUE = "application/x-zero-to-gpt-value"
+METRIC = "application/x-zero-to-gpt-metric"
+SHOWN = ("image/png", "text/plain", METRIC)
+MOST_JSON = 4 * 1024 * 1024
+MOST_MESSAGE = 12 * 1024 * 1024
+MOST_BUFFERS = 4
+MOST_UNREAD = 4 * 1024 * 1024
+CHARGE_AT_LEAST = 64
+MOST_VALUES = 64 * 1024 * 1024
+
+Message = dict[str, Any]
+
+
+class CellEnd(StrEnum):
+    """How a cell ended, as seen from outside. All but `finished` leave a box that is gone."""
+
+    FINISHED = "finished"
+    DIED = "died"
+    TIMED_OUT = "timed_out"
+    TOO_MUCH_OUTPUT = "too_much_output"
+    MALFORMED = "malformed"
+
+
+@dataclass(frozen=True)
+class RawError:
+    """An exception as the box told it: text to show, never to believe."""
+
+    type: str
+    message: str
+    line: int | None = None
+    code: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class RawValue:
+    """The answer to call number `call` of a probe, still encoded. `at`: when it came, monotonic."""
+
+    call: int
+    result: bytes
+    changed: bytes
+    error: RawError | None
+    at: float
+
+
+@dataclass(frozen=True)
+class Display:
+    """A figure (base64 PNG), the text of a last expression, or a metric (JSON text)."""
+
+    mime: str
+    data: str
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """What one cell did. `started` and `at` of its values are on the same monotonic clock."""
+
+    ok: bool
+    stdout: str
+    truncated: bool
+    error: RawError | None
+    values: tuple[RawValue, ...]
+    displays: tuple[Display, ...]
+    started: float
+    seconds: float
+    end: CellEnd
+
+
+class Link:
+    """The bounded message stream between this process and one box."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.closed = asyncio.Event()
+        self.problem: str = ""
+        self._unread: dict[bytes, deque[tuple[Message, int]]] = {frames.SHELL: deque(), frames.IOPUB: deque()}
+        self._unread[frames.CONTROL] = deque()
+        self._bytes = 0
+        self._arrived = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._pump = asyncio.ensure_future(self._read())
+
+    @classmethod
+    async def over(cls, sock: socket.socket) -> Link:
+        sock.setblocking(False)
+        return cls(*await asyncio.open_unix_connection(sock=sock))
+
+    def send(self, channel: bytes, parts: Sequence[bytes | memoryview]) -> None:
+        if not self.writer.is_closing():
+            self.writer.write(frames.pack(channel, parts))
+
+    async def next(self, channel: bytes, timeout: float | None) -> Message:
+        """The next message of a channel; `Empty` when none comes in time."""
+        waiting = self._unread[channel]
+        until = None if timeout is None else time.monotonic() + timeout
+        while not waiting:
+            if self.closed.is_set() and until is not None:
+                raise Empty
+            self._arrived.clear()
+            left = None if until is None else max(0.0, until - time.monotonic())
+            try:
+                await asyncio.wait_for(self._arrived.wait(), left)
+            except TimeoutError:
+                raise Empty from None
+        message, size = waiting.popleft()
+        self._bytes -= size
+        self._drained.set()
+        return message
+
+    async def _read(self) -> None:
+        try:
+            while True:
+                head = await self.reader.readexactly(frames.HEAD.size)
+                channel, count = frames.unpack_head(head, frames.JSON_FRAMES + MOST_BUFFERS)
+                lengths = frames.unpack_lengths(
+                    await self.reader.readexactly(4 * count), MOST_JSON, MOST_MESSAGE
+                )
+                parts = [await self.reader.readexactly(length) for length in lengths]
+                size = max(CHARGE_AT_LEAST, sum(lengths))
+                self._unread[channel].append((_parse(parts, size), size))
+                self._bytes += size
+                self._arrived.set()
+                while self._bytes > MOST_UNREAD:
+                    self._drained.clear()
+                    await self._drained.wait()
+        except (asyncio.IncompleteReadError, OSError):
+            pass
+        except (ValueError, RecursionError, KeyError, TypeError) as error:
+            self.problem = f"{type(error).__name__}"
+        finally:
+            self.closed.set()
+            self._arrived.set()
+
+    def close(self) -> None:
+        self._pump.cancel()
+        self.writer.transport.abort()
+
+
+def _parse(parts: Sequence[bytes], size: int) -> Message:
+    header, parent, metadata, content = (
+        json.loads(part, parse_constant=_no_constant) for part in parts[: frames.JSON_FRAMES]
+    )
+    if not all(isinstance(part, dict) for part in (header, parent, metadata, content)):
+        raise frames.FrameError("a message is made of objects")
+    kind = header["msg_type"]
+    if not isinstance(kind, str):
+        raise frames.FrameError("a message has a type")
+    return {
+        "header": header,
+        "msg_id": header.get("msg_id"),
+        "msg_type": kind,
+        "parent_header": parent,
+        "metadata": metadata,
+        "content": content,
+        "buffers": list(parts[frames.JSON_FRAMES :]),
+        "size": size,
+        "at": time.monotonic(),
+    }
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"{word} is not JSON")
+
+
+class LinkChannel:
+    """A channel as jupyter_client and nbclient know it, over the link."""
+
+    def __init__(self, link: Link, channel: bytes) -> None:
+        self.link = link
+        self.channel = channel
+
+    async def get_msg(self, timeout: float | None = None) -> Message:
+        return await self.link.next(self.channel, timeout)
+
+    def send(self, message: Message, buffers: Sequence[bytes] = ()) -> None:
+        names = ("header", "parent_header", "metadata", "content")
+        parts = [json.dumps(message[name], default=str).encode() for name in names]
+        self.link.send(self.channel, [*parts, *buffers])
+
+    def start(self) -> None:
+        """Nothing to start: the link is connected."""
+
+    def stop(self) -> None:
+        self.link.close()
+
+    def is_alive(self) -> bool:
+        return not self.link.closed.is_set()
+
+
+class BoxKernelClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client has no types for mypy
+    """The connected client of one box. `with_request` dresses the next execute request."""
+
+    link = AnyTrait()
+
+    def attach(self, link: Link) -> BoxKernelClient:
+        self.link = link
+        self._shell_channel = LinkChannel(link, frames.SHELL)
+        self._iopub_channel = LinkChannel(link, frames.IOPUB)
+        self._control_channel = LinkChannel(link, frames.CONTROL)
+        self._dress: tuple[dict[str, Any], Sequence[bytes]] = ({}, ())
+        self.allow_stdin = False
+        return self
+
+    def with_request(self, metadata: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        self._dress = (metadata, buffers)
+
+    def execute(self, code: str, *_: Any, store_history: bool = True, stop_on_error: bool = True, **__: Any) -> str:
+        metadata, buffers = self._dress
+        self._dress = ({}, ())
+        content = {"code": code, "silent": False, "store_history": store_history, "stop_on_error": stop_on_error}
+        message = {
+            "header": {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"},
+            "parent_header": {},
+            "metadata": metadata,
+            "content": content | {"allow_stdin": False, "user_expressions": {}},
+        }
+        self.shell_channel.send(message, buffers)
+        return str(message["header"]["msg_id"])
+
+    async def ready(self, timeout: float) -> None:
+        """Wait for the first word of a kernel that has rehearsed. Raises TimeoutError or EOFError."""
+        until = time.monotonic() + timeout
+        while time.monotonic() < until:
+            try:
+                message = await self.link.next(frames.IOPUB, max(0.001, until - time.monotonic()))
+            except Empty:
+                if self.link.closed.is_set():
+                    raise EOFError from None
+                continue
+            if message["msg_type"] == "status":
+                return
+        raise TimeoutError
+
+    async def is_alive(self) -> bool:
+        return not self.link.closed.is_set()
+
+
+class _RunningKernel:
+    """The manager of a kernel that somebody else started and somebody else will kill."""
+
+    has_kernel = True
+    ipykernel = False
+
+    async def is_alive(self) -> bool:
+        return True
+
+    async def interrupt_kernel(self) -> None:
+        """Never: a learner can swallow an interrupt; the deadline kills."""
+
+
+class GradeClient(NotebookClient):  # type: ignore[misc]  # nbclient has no types for mypy
+    """nbclient with budgets, with death noticed at once, and with results kept as data."""
+
+    def begin(self, box: Box, client: BoxKernelClient, allowance: Allowance) -> None:
+        self.box = box
+        self.km = _RunningKernel()
+        self.kc = client
+        self.allowance = allowance
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """nbclient asks once a second; a pidfd and the end of the stream tell at once."""
+        gone = asyncio.ensure_future(self.box.dead.wait())
+        lost = asyncio.ensure_future(self.kc.link.closed.wait())
+        try:
+            await asyncio.wait((gone, lost), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            gone.cancel()
+            lost.cancel()
+        self.stop()
+
+    def stop(self) -> None:
+        """End the wait for the cell that is executing."""
+        task = self.task_poll_for_reply
+        if task is not None:
+            task.cancel()
+
+    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
+        while True:
+            message = await self.kc.iopub_channel.get_msg(timeout=None)
+            try:
+                self.allowance.take(message, parent_msg_id)
+            except CellExecutionComplete:
+                return
+            except OverBudgetError as error:
+                self.allowance.end = error.end
+                self.stop()
+                return
+
+
+class OverBudgetError(Exception):
+    """The box sent more than it may."""
+
+    def __init__(self, end: CellEnd) -> None:
+        super().__init__(end)
+        self.end = end
+
+
+class Allowance:
+    """What one cell sent, kept up to a budget. The budget is shared by all cells of a box."""
+
+    def __init__(self, drive: Drive, calls: int, nonce: str) -> None:
+        self.drive = drive
+        self.calls = calls
+        self.nonce = nonce
+        self.end = CellEnd.FINISHED
+        self.text: list[str] = []
+        self.values: dict[int, RawValue] = {}
+        self.value_bytes = MOST_VALUES
+        self.displays: list[Display] = []
+        self.error: RawError | None = None
+
+    def take(self, message: Message, parent: str) -> None:
+        kind, content = message["msg_type"], message["content"]
+        if kind == "display_data" and self._value(message, parent):
+            return
+        if kind == "status":
+            self._charge(CHARGE_AT_LEAST)
+            if message["parent_header"].get("msg_id") == parent and content.get("execution_state") == "idle":
+                raise CellExecutionComplete
+            return
+        if message["parent_header"].get("msg_id") != parent:
+            self._charge(message["size"])
+        elif kind == "stream":
+            text = content.get("text")
+            if isinstance(text, str):
+                left = self.drive.budget
+                if len(text) > left:
+                    self._say(text[:left])
+                self._charge(max(CHARGE_AT_LEAST, len(text)))
+                self._say(text)
+        else:
+            is_metric = kind == "display_data" and METRIC in _data(content)
+            self._charge(CHARGE_AT_LEAST if is_metric else min(message["size"], 16 * 1024) + message["size"] // 16)
+            if kind == "error":
+                self.error = raw_error(content.get("zg"))
+            elif kind in ("display_data", "execute_result"):
+                self._display(_data(content))
+
+    def _say(self, text: str) -> None:
+        self.text.append(text)
+        if self.drive.on_output is not None:
+            self.drive.on_output(text)
+
+    def _charge(self, size: int) -> None:
+        self.drive.budget -= size
+        if self.drive.budget < 0:
+            raise OverBudgetError(CellEnd.TOO_MUCH_OUTPUT)
+
+    def _value(self, message: Message, parent: str) -> bool:
+        """Keep the first whole answer to each call that was asked; anything else is not a value."""
+        told = _data(message["content"]).get(VALUE)
+        if not isinstance(told, dict) or message["parent_header"].get("msg_id") != parent:
+            return False
+        call = told.get("call")
+        if told.get("nonce") != self.nonce or type(call) is not int or not 0 <= call < self.calls:
+            return False
+        if call in self.values or len(message["buffers"]) != 2:
+            return False
+        self.value_bytes -= message["size"]
+        if self.value_bytes < 0:
+            raise OverBudgetError(CellEnd.TOO_MUCH_OUTPUT)
+        result, changed = message["buffers"]
+        self.values[call] = RawValue(call, result, changed, raw_error(told.get("error")), message["at"])
+        return True
+
+    def _display(self, data: dict[str, Any]) -> None:
+        for mime in SHOWN:
+            shown = data.get(mime)
+            if shown is not None:
+                text = shown if isinstance(shown, str) else json.dumps(shown)
+                display = Display(mime, text)
+                self.displays.append(display)
+                if self.drive.on_display is not None:
+                    self.drive.on_display(display)
+                return
+
+
+def _data(content: dict[str, Any]) -> dict[str, Any]:
+    data = content.get("data")
+    return data if isinstance(data, dict) else {}
+
+
+def raw_error(told: Any) -> RawError | None:
+    """An error as the box told it, every part checked and capped."""
+    if not isinstance(told, dict):
+        return None
+    line = told.get("line")
+    return RawError(
+        type=_text(told.get("type"), 200) or "Exception",
+        message=_text(told.get("message"), 2_000),
+        line=line if type(line) is int and 0 < line < 10**6 else None,
+        code=_text(told.get("code"), 500),
+        traceback=_text(told.get("traceback"), 10_000),
+    )
+
+
+def _text(value: Any, most: int) -> str:
+    return value[:most] if isinstance(value, str) else ""
+
+
+class Drive:
+    """One leased box driven cell by cell through nbclient. Not reusable for a second learner."""
+
+    def __init__(
+        self,
+        box: Box,
+        *,
+        output_kb: int,
+        on_output: Callable[[str], None] | None = None,
+        on_display: Callable[[Display], None] | None = None,
+    ) -> None:
+        self.box = box
+        self.client: BoxKernelClient = box.client
+        self.budget = output_kb * 1024
+        self.on_output = on_output
+        self.on_display = on_display
+        self._notebook = nbformat.v4.new_notebook()
+        self._notebook.cells.append(nbformat.v4.new_code_cell(""))
+        self._runner = GradeClient(self._notebook, allow_errors=True, timeout=None, iopub_timeout=10**6)
+        self._runner.log.setLevel(logging.CRITICAL)
+
+    async def limits(self, *, memory_mb: int, seed: int) -> None:
+        """Hard caps and fresh random streams; before any code of a learner, once."""
+        run = await self._run("limits", {"op": "limits", "memory_mb": memory_mb, "seed": seed}, (), "", 10.0)
+        if not run.ok:
+            raise LimitsError(run.error.message if run.error else run.end)
+
+    async def cell(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
+        """Execute a cell in the learner's namespace. `deadline`: seconds of wall time."""
+        return await self._run(source, {"filename": filename}, (), "", deadline)
+
+    async def probe(
+        self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float
+    ) -> CellRun:
+        """Ask a probe for each encoded input; the answers are in `values`, in the order they came."""
+        nonce = uuid.uuid4().hex
+        how = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
+        return await self._run(source, how, inputs, nonce, deadline)
+
+    def _expire(self, allowance: Allowance) -> None:
+        allowance.end = CellEnd.TIMED_OUT
+        self._runner.stop()
+
+    async def _run(
+        self, source: str, how: dict[str, Any], buffers: Sequence[bytes], nonce: str, deadline: float
+    ) -> CellRun:
+        allowance = Allowance(self, len(buffers), nonce)
+        self._runner.begin(self.box, self.client, allowance)
+        self.client.with_request({"zg": how}, buffers)
+        cell = nbformat.v4.new_code_cell(source if source.strip() else "None;")
+        started = time.monotonic()
+        end = CellEnd.FINISHED
+        self._runner.reset_execution_trackers()
+        self._notebook.cells[0] = cell
+        timer = asyncio.get_running_loop().call_later(deadline, self._expire, allowance)
+        try:
+            await self._runner.async_execute_cell(cell, 0)
+        except DeadKernelError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # nbclient takes any cancellation for a death
+                raise asyncio.CancelledError from None
+            end = CellEnd.MALFORMED if self.client.link.problem else CellEnd.DIED
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+            end = CellEnd.MALFORMED  # the reply had not the form of a reply
+        finally:
+            timer.cancel()
+        if allowance.end is not CellEnd.FINISHED:
+            end = allowance.end
+        seconds = time.monotonic() - started
+        if end is not CellEnd.FINISHED:
+            await self.box.kill()
+        return CellRun(
+            ok=end is CellEnd.FINISHED and allowance.error is None,
+            stdout="".join(allowance.text),
+            truncated=end is CellEnd.TOO_MUCH_OUTPUT,
+            error=allowance.error,
+            values=tuple(allowance.values.values()),
+            displays=tuple(allowance.displays),
+            started=started,
+            seconds=seconds,
+            end=end,
+        )
+
+
+class LimitsError(Exception):
+    """The caps of a box could not be set."""

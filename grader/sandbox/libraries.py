@@ -1,0 +1,106 @@
+"""The library folders: what a box of each profile can import, built once by pip from pinned lists.
+
+A folder is named by its profile and a digest of everything that went into it, is built beside its
+final place and renamed into it, and is never changed afterwards. Two processes may build at once: the
+first rename wins and the other throws its own away.
+"""
+
+from __future__ import annotations
+
+import compileall
+import contextlib
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+from grader.sandbox.box import BoxError, Profile
+
+ROOT = Path(__file__).resolve().parents[2]
+PINS = ROOT / "sandbox_images" / "profiles"
+INSIDE = ROOT / "sandbox_images" / "inside"
+
+DOWNLOAD_MB = {Profile.NUMPY: 60, Profile.TORCH: 260, Profile.AUTHOR: 330, Profile.GPU: 3000}
+"""About what pip fetches with a CPU wheel of torch. PyPI's own Linux wheel brings several GB of CUDA."""
+
+
+def pins(profile: Profile) -> Path:
+    name = Profile.TORCH if profile is Profile.GPU else profile
+    return PINS / f"{name}.txt"
+
+
+def python_version() -> str:
+    return platform.python_version()
+
+
+@cache
+def _digest(profile: Profile) -> str:
+    parts = [pins(profile).read_bytes(), python_version().encode(), platform.machine().encode()]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+@cache
+def inside_digest() -> str:
+    """Of the only code of ours that is in a box."""
+    digest = hashlib.sha256()
+    for path in sorted(INSIDE.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def box_digest(profile: Profile) -> str:
+    """All code and libraries in a box: ours, the pinned list, Python and machine. The same for every
+    back-end, since a verdict must not depend on the walls."""
+    return f"{profile}-{_digest(profile)}-{inside_digest()}"
+
+
+def folder(profile: Profile, home: Path) -> Path:
+    name = Profile.TORCH if profile is Profile.GPU else profile
+    return home / "libraries" / f"{name}-{_digest(profile)}"
+
+
+def has(profile: Profile, home: Path) -> bool:
+    return folder(profile, home).is_dir()
+
+
+def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print) -> Path:
+    """The folder of a profile, built by pip if it is not there. Raises BoxError with pip's last words."""
+    final = folder(profile, home)
+    if final.is_dir():
+        return final
+    final.parent.mkdir(parents=True, exist_ok=True)
+    progress(f"Fetching the libraries of the {profile} profile (about {DOWNLOAD_MB[profile]} MB, once) ...")
+    building = Path(tempfile.mkdtemp(prefix=".building-", dir=final.parent))
+    try:
+        _pip(building, pins(profile))
+        shutil.rmtree(building / "bin", ignore_errors=True)
+        progress(f"Compiling the libraries of the {profile} profile ...")
+        compileall.compile_dir(building, quiet=2, workers=os.cpu_count() or 1, stripdir=str(building))
+        for path in building.rglob("*"):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        building.chmod(0o755)
+        with contextlib.suppress(OSError):  # the other builder was first
+            building.rename(final)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    if not final.is_dir():
+        raise BoxError(f"the libraries of the {profile} profile could not be put in {final}")
+    progress(f"The {profile} profile is ready.")
+    return final
+
+
+def _pip(target: Path, pinned: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(target), "--no-deps"]
+    command += ["--disable-pip-version-check", "--no-compile", "--only-binary", ":all:", "-r", str(pinned)]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode != 0:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
+        raise BoxError(f"pip could not fetch the libraries: {re.sub(r'https?://[^ ]+', '...', errors[-1])}")

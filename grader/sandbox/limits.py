@@ -1,0 +1,15 @@
+"""The sizes of a box by profile, and how long each may take to become ready."""
+
+from __future__ import annotations
+
+from grader.sandbox.box import Limits, Profile
+
+STUDENT = Limits()
+AUTHOR = Limits(memory_mb=2048, processes=64, files_mb=256, output_kb=4096, wall_seconds=600.0)
+
+READY_SECONDS = {Profile.NUMPY: 30.0, Profile.TORCH: 90.0, Profile.AUTHOR: 90.0, Profile.GPU: 180.0}
+"""Generous: a cold disk reads hundreds of megabytes for torch."""
+
+
+def default(profile: Profile) -> Limits:
+    return AUTHOR if profile is Profile.AUTHOR else STUDENT

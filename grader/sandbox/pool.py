@@ -1,0 +1,188 @@
+"""Warm boxes: made before anybody asks, handed out once, destroyed after use.
+
+The pool owns a thread with one asyncio loop; every box lives on that loop, and other threads come in
+through `run`. A refill happens while the machine is idle: it waits while boxes are leased, unless
+nothing is warm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Coroutine, Mapping
+from types import TracebackType
+from typing import Any, TypeVar
+
+from grader.sandbox.box import Backend, Box, BoxError, Limits, Profile
+from grader.sandbox.limits import default
+
+T = TypeVar("T")
+
+MOST_AGE_SECONDS = 600.0
+RETRY_SECONDS = 5.0
+PATIENCE_SECONDS = 2.0
+
+
+class Pool:
+    """Warm boxes of one back-end. `start` it once per process; `close` destroys every box."""
+
+    def __init__(self, backend: Backend, *, warm: Mapping[Profile, int], limits: Limits | None = None) -> None:
+        self.backend = backend
+        self.warm = dict(warm)
+        self.limits = limits
+        self.loop = asyncio.new_event_loop()
+        self._ready: dict[Profile, deque[tuple[float, Box]]] = {profile: deque() for profile in Profile}
+        self._leased: set[Box] = set()
+        self._made: Counter[Profile] = Counter()
+        self._refusals: Counter[str] = Counter()
+        self._refill_seconds: deque[float] = deque(maxlen=200)
+        self._thread: threading.Thread | None = None
+        self._wake = asyncio.Event()
+        self._refiller: asyncio.Task[None] | None = None
+        self._closing = False
+
+    # -- from any thread --------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._serve, name="boxes", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            return
+        self.run(self._close())
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run on the pool's loop and wait for the result."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        try:
+            return future.result()
+        except (KeyboardInterrupt, concurrent.futures.CancelledError):
+            future.cancel()
+            raise
+
+    def __enter__(self) -> Pool:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def metrics(self) -> dict[str, Any]:
+        """Numbers for the fleet page."""
+        times = sorted(self._refill_seconds)
+        return {
+            "sandbox": self.backend.name,
+            "warm": {str(profile): len(boxes) for profile, boxes in self._ready.items() if profile in self.warm},
+            "wanted": {str(profile): count for profile, count in self.warm.items()},
+            "leased": len(self._leased),
+            "made": {str(profile): count for profile, count in self._made.items()},
+            "refill_seconds_p50": times[len(times) // 2] if times else None,
+            "refill_seconds_max": times[-1] if times else None,
+            "refusals": dict(self._refusals),
+        }
+
+    # -- on the loop ------------------------------------------------------------------------------
+
+    async def lease(self, profile: Profile, limits: Limits | None = None) -> Box:
+        """A box of one's own: warm if it has the pool's limits, made now otherwise."""
+        wanted = self._limits(profile)
+        box = self._take(profile) if limits is None or limits == wanted else None
+        if box is None:
+            box = await self._make(profile, limits or wanted)
+        self._leased.add(box)
+        asyncio.ensure_future(self._forget(box))  # noqa: RUF006  ends with the box
+        self._wake.set()
+        return box
+
+    def _limits(self, profile: Profile) -> Limits:
+        return self.limits if self.limits is not None and profile is not Profile.AUTHOR else default(profile)
+
+    def _take(self, profile: Profile) -> Box | None:
+        waiting = self._ready[profile]
+        while waiting:
+            _, box = waiting.popleft()
+            if not box.dead.is_set():
+                return box
+        return None
+
+    async def _forget(self, box: Box) -> None:
+        await box.dead.wait()
+        self._leased.discard(box)
+        self._wake.set()
+
+    async def _make(self, profile: Profile, limits: Limits) -> Box:
+        started = time.monotonic()
+        try:
+            box = await self.backend.make(profile, limits)
+        except BoxError as error:
+            self._refusals[str(error)[:200]] += 1
+            raise
+        self._made[profile] += 1
+        self._refill_seconds.append(time.monotonic() - started)
+        return box
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self._refiller = self.loop.create_task(self._refill())
+        self.loop.run_forever()
+
+    async def _refill(self) -> None:
+        while True:
+            pause = RETRY_SECONDS
+            await self._retire()
+            profile = self._neediest()
+            if profile is not None and await self._may_refill(profile):
+                try:
+                    box = await self._make(profile, self._limits(profile))
+                except BoxError:
+                    await asyncio.sleep(RETRY_SECONDS)
+                else:
+                    self._ready[profile].append((time.monotonic(), box))
+                continue
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), pause)
+
+    def _neediest(self) -> Profile | None:
+        lacking = {
+            profile: len(self._ready[profile]) / count
+            for profile, count in self.warm.items()
+            if len(self._ready[profile]) < count and self.backend.has_profile(profile)
+        }
+        return min(lacking, key=lambda profile: lacking[profile]) if lacking else None
+
+    async def _may_refill(self, profile: Profile) -> bool:
+        """A refill must not delay a verdict: let leased boxes finish first, but never starve."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self._leased and self._ready[profile] and time.monotonic() < until:
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), 0.1)
+        return True
+
+    async def _retire(self) -> None:
+        """Old and dead warm boxes go."""
+        for waiting in self._ready.values():
+            for entry in [e for e in waiting if e[1].dead.is_set() or time.monotonic() - e[0] > MOST_AGE_SECONDS]:
+                waiting.remove(entry)
+                await entry[1].kill()
+
+    async def _close(self) -> None:
+        if self._refiller is not None:
+            self._refiller.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._refiller
+        for waiting in self._ready.values():
+            while waiting:
+                await waiting.popleft()[1].kill()
+        for box in list(self._leased):
+            await box.kill()
+        await self.backend.close()

@@ -1,0 +1,99 @@
+"""A box that runs: its process held by a pidfd, its link, and why it ended.
+
+A pidfd cannot be reused by another process, is readable the moment its process is gone, and kills
+without a race. The process behind it is the first of its pid namespace, so everything inside dies
+with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+
+from jupyter_client.asynchronous.client import AsyncKernelClient
+
+from grader.sandbox.box import BoxError, Death, Profile
+from grader.sandbox.client import BoxKernelClient, Link
+
+
+class RunningBox:
+    """Implements `Box`. `on_end` lets a back-end collect the exit status and clean up, once."""
+
+    def __init__(
+        self,
+        *,
+        sandbox: str,
+        profile: Profile,
+        pidfd: int,
+        link: Link,
+        on_end: Callable[[RunningBox], Awaitable[None]],
+    ) -> None:
+        self.sandbox = sandbox
+        self.profile = profile
+        self.link = link
+        self.client: AsyncKernelClient = BoxKernelClient().attach(link)
+        self.dead = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.killed = False
+        self.status: int | None = None
+        self.out_of_memory = False
+        self.peak_mb: float | None = None
+        self._pidfd = pidfd
+        self._on_end = on_end
+        asyncio.get_running_loop().add_reader(pidfd, self._gone)
+
+    async def ready(self, seconds: float) -> None:
+        """Wait for the kernel's first word; kills the box and raises BoxError when it does not come."""
+        try:
+            await self.client.ready(seconds)
+        except (TimeoutError, EOFError) as error:
+            await self.kill()
+            late = isinstance(error, TimeoutError)
+            raise BoxError(f"the box {f'was not ready after {seconds:.0f} s' if late else 'did not start'}") from None
+
+    def _gone(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._pidfd)
+        os.close(self._pidfd)
+        self._pidfd = -1
+        self.dead.set()
+        self._task = asyncio.ensure_future(self._end())
+
+    async def _end(self) -> None:
+        try:
+            await self._on_end(self)
+        finally:
+            self.link.close()
+            self.ended.set()
+
+    async def kill(self) -> None:
+        """Kill everything inside; returns when it is gone and cleaned up. Idempotent."""
+        if not self.dead.is_set():
+            self.killed = True
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        await self.ended.wait()
+
+    def death(self) -> Death | None:
+        """Why it is gone; None while it runs."""
+        if not self.dead.is_set():
+            return None
+        if self.out_of_memory:
+            return Death.OUT_OF_MEMORY
+        if self.killed:
+            return Death.KILLED_BY_US
+        return Death.EXITED if self.status is None or 0 <= self.status < 128 else Death.SIGNALLED
+
+    def peak_memory_mb(self) -> float | None:
+        return self.peak_mb
+
+
+def link_pair() -> tuple[socket.socket, socket.socket]:
+    """(ours, the box's): the one way between the two."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    for end in (ours, theirs):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 512 * 1024)
+    return ours, theirs

@@ -1,0 +1,127 @@
+"""Running source text the way a notebook does, and saying what went wrong in the learner's terms.
+
+Everything here runs in the same process as the learner's code, after it and at its mercy: what it
+reports is data for a person to read, never a verdict.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import linecache
+import sys
+from types import CodeType, TracebackType
+from typing import Any
+
+ANSWER = "<answer>"
+MOST_MESSAGE = 2_000
+MOST_TEXT = 20_000
+MOST_FIGURES = 8
+MOST_FRAMES = 12
+
+
+class Answer:
+    """The learner's namespace as a probe sees it: `answer.softmax`."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self, names: dict[str, Any]) -> None:
+        object.__setattr__(self, "_names", names)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._names[name]
+        except KeyError:
+            raise AttributeError(f"your code defines no `{name}`") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError("a probe does not change the learner's names")
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._names)
+
+
+def remember(source: str, filename: str) -> None:
+    """Make the lines of a cell known to tracebacks and `inspect`."""
+    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
+
+
+def parts(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
+    """The cell compiled: its statements, and its last expression where it ends in one."""
+    remember(source, filename)
+    tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+        last = compile(ast.Expression(tree.body.pop().value), filename, "eval", dont_inherit=True)
+    return compile(tree, filename, "exec", dont_inherit=True), last
+
+
+def run(source: str, filename: str, names: dict[str, Any]) -> str | None:
+    """Execute a cell; the text of its last expression, if it has one that is not None."""
+    body, last = parts(source, filename)
+    exec(body, names)  # noqa: S102  this is what a box is for
+    if last is None:
+        return None
+    value = eval(last, names)  # noqa: S307  as above
+    return None if value is None else clip(repr(value), MOST_TEXT)
+
+
+def clip(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def figures() -> list[str]:
+    """Every open matplotlib figure as base64 PNG; closes them. Never imports matplotlib."""
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None:
+        return []
+    images = []
+    for number in pyplot.get_fignums()[:MOST_FIGURES]:
+        data = io.BytesIO()
+        pyplot.figure(number).savefig(data, format="png", dpi=100, bbox_inches="tight")
+        images.append(base64.b64encode(data.getvalue()).decode("ascii"))
+    pyplot.close("all")
+    return images
+
+
+def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
+    """What was raised, told by the learner's own lines only."""
+    try:
+        message = clip(str(error), MOST_MESSAGE)
+    except Exception:  # noqa: BLE001  the learner's own __str__ may do anything
+        message = ""
+    if isinstance(error, SyntaxError) and error.filename == filename:
+        line, message = error.lineno, clip(error.msg or "", MOST_MESSAGE)
+        code = clip((error.text or "").rstrip("\n"), 500)
+        return {"type": type(error).__name__, "message": message, "line": line, "code": code, "traceback": ""}
+    places = _places(error.__traceback__, filename)
+    shown = [f"line {line}, in {name}\n    {_line(filename, line)}" for line, name in _shorter(places)]
+    line = places[-1][0] if places else None
+    return {
+        "type": clip(type(error).__name__, 200),
+        "message": message,
+        "line": line,
+        "code": _line(filename, line) if line else "",
+        "traceback": "\n".join(shown),
+    }
+
+
+def _places(trace: TracebackType | None, filename: str) -> list[tuple[int, str]]:
+    found = []
+    while trace is not None and len(found) < 5_000:
+        code = trace.tb_frame.f_code
+        if code.co_filename == filename:
+            found.append((trace.tb_lineno, code.co_name))
+        trace = trace.tb_next
+    return found
+
+
+def _shorter(places: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The first and the last frames of a deep recursion."""
+    half = MOST_FRAMES // 2
+    return places if len(places) <= MOST_FRAMES else places[:half] + places[-half:]
+
+
+def _line(filename: str, line: int) -> str:
+    return clip(linecache.getline(filename, line).strip(), 500)

@@ -1,0 +1,349 @@
+"""A small Jupyter kernel: the only program of ours that runs beside a learner's code.
+
+One thread, no IPython, no zmq: Jupyter messages on one inherited socket (see frames.py). It executes
+cells in one namespace, streams what they print, and asks probes: a probe's source and encoded inputs
+come in, encoded values go out (see `_probe`). It judges nothing and knows no expected value. The
+learner's code can reach every object here; all of it is checked again outside.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import resource
+import signal
+import socket
+import struct
+import sys
+import time
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import cells  # type: ignore[import-not-found]
+import frames  # type: ignore[import-not-found]
+import wire  # type: ignore[import-not-found]
+
+VALUE = "application/x-zero-to-gpt-value"
+FLUSH_SECONDS = 0.05
+STREAM_CHARS = 16_000
+
+current: Kernel
+"""The kernel of this process."""
+
+
+class Output:
+    """`sys.stdout` and `sys.stderr`: text leaves in batches, at once when nothing left lately."""
+
+    encoding = "utf-8"
+    errors = "replace"
+
+    def __init__(self, kernel: Kernel, name: str) -> None:
+        self.kernel = kernel
+        self.name = name
+        self.parts: list[str] = []
+        self.chars = 0
+
+    def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        for start in range(0, len(text), STREAM_CHARS):
+            self.parts.append(text[start : start + STREAM_CHARS])
+            self.chars += len(self.parts[-1])
+            if self.chars >= STREAM_CHARS:
+                self.flush()
+        self.kernel.written()
+        return len(text)
+
+    def writelines(self, lines: Sequence[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if self.parts and not self.kernel.sending and os.getpid() == self.kernel.pid:
+            parts, self.parts, self.chars = self.parts, [], 0
+            self.kernel.publish("stream", {"name": self.name, "text": "".join(parts)})
+
+    def isatty(self) -> bool:
+        return False
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def fileno(self) -> int:
+        raise OSError("this output is not a file")
+
+
+class Kernel:
+    """Serves requests until the socket closes."""
+
+    def __init__(self, link: socket.socket) -> None:
+        self.link = link
+        self.pid = os.getpid()
+        self.parent: dict[str, Any] = {}
+        self.count = 0
+        self.sending = False
+        self.flushed = 0.0
+        self.limited = False
+        self.stdout = Output(self, "stdout")
+        self.stderr = Output(self, "stderr")
+        self.answer = _new_answer()
+
+    # -- messages ---------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        kind: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        buffers: Sequence[bytes] = (),
+    ) -> None:
+        self._send(frames.IOPUB, kind, content, metadata, buffers)
+
+    def _send(
+        self,
+        channel: bytes,
+        kind: str,
+        content: dict[str, Any],
+        metadata: dict[str, Any] | None = None,
+        buffers: Sequence[bytes] = (),
+    ) -> None:
+        self.count += 1
+        header = {"msg_id": f"box-{self.count}", "msg_type": kind, "version": "5.3"}
+        whole = [_json(header), _json(self.parent), _json(metadata or {}), _json(content), *buffers]
+        self.sending = True
+        try:
+            self.link.sendall(frames.pack(channel, whole))
+        finally:
+            self.sending = False
+
+    def _receive(self) -> tuple[bytes, list[bytes]]:
+        channel, count = frames.unpack_head(self._exactly(frames.HEAD.size), 4096)
+        lengths = struct.unpack(f"<{count}I", self._exactly(4 * count))
+        return channel, [self._exactly(length) for length in lengths]
+
+    def _exactly(self, count: int) -> bytes:
+        data = bytearray(count)
+        view, at = memoryview(data), 0
+        while at < count:
+            got = self.link.recv_into(view[at:])
+            if not got:
+                raise EOFError
+            at += got
+        return bytes(data)
+
+    # -- what the learner prints ------------------------------------------------------------------
+
+    def written(self) -> None:
+        if time.monotonic() - self.flushed > FLUSH_SECONDS:
+            self.flush()
+        elif not signal.getitimer(signal.ITIMER_REAL)[0]:
+            signal.setitimer(signal.ITIMER_REAL, FLUSH_SECONDS)
+
+    def flush(self, *_: Any) -> None:
+        if self.sending:  # the alarm rang in the middle of a message
+            signal.setitimer(signal.ITIMER_REAL, FLUSH_SECONDS)
+            return
+        self.flushed = time.monotonic()
+        self.stdout.flush()
+        self.stderr.flush()
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    def serve(self) -> None:
+        """Answer requests until our process closes the socket."""
+        sys.stdout, sys.stderr = self.stdout, self.stderr  # type: ignore[assignment]
+        signal.signal(signal.SIGALRM, self.flush)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.publish("status", {"execution_state": "idle"})
+        while True:
+            try:
+                channel, parts = self._receive()
+            except EOFError:
+                return
+            except KeyboardInterrupt:
+                continue
+            if self._answer(channel, parts):
+                return
+
+    def _answer(self, channel: bytes, parts: list[bytes]) -> bool:
+        header, _, metadata, content = (json.loads(part) for part in parts[: frames.JSON_FRAMES])
+        self.parent = header
+        kind = header["msg_type"]
+        self.publish("status", {"execution_state": "busy"})
+        try:
+            reply = self._handle(kind, content, metadata.get("zg", {}), parts[frames.JSON_FRAMES :])
+        except KeyboardInterrupt as error:
+            reply = self._failed(error, cells.ANSWER)
+        if os.getpid() != self.pid:  # a child that the learner forked came back here
+            os._exit(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        self.sending = False
+        self.flush()
+        self._send(channel, kind.replace("_request", "_reply"), reply)
+        self.publish("status", {"execution_state": "idle"})
+        return bool(kind == "shutdown_request")
+
+    def _handle(
+        self, kind: str, content: dict[str, Any], how: dict[str, Any], buffers: list[bytes]
+    ) -> dict[str, Any]:
+        if kind == "kernel_info_request":
+            return {
+                "status": "ok",
+                "protocol_version": "5.3",
+                "implementation": "zero-to-gpt",
+                "implementation_version": "1",
+                "language_info": {"name": "python", "version": sys.version.split()[0], "file_extension": ".py"},
+                "banner": "",
+            }
+        if kind == "execute_request":
+            filename = str(how.get("filename", cells.ANSWER))
+            try:
+                run = self._OPERATIONS[how.get("op", "cell")]
+                run(self, content["code"], filename, how, buffers)
+            except BaseException as error:  # noqa: BLE001  SystemExit ends a cell, not the kernel
+                return self._failed(error, filename)
+            return {"status": "ok", "execution_count": self.count, "payload": [], "user_expressions": {}}
+        if kind in ("shutdown_request", "interrupt_request"):
+            return {"status": "ok"}
+        return {"status": "error", "ename": "Unknown", "evalue": kind, "traceback": []}
+
+    def _failed(self, error: BaseException, filename: str) -> dict[str, Any]:
+        report = cells.report(error, filename)
+        told = {"ename": report["type"], "evalue": report["message"], "traceback": [report["traceback"]]}
+        told["zg"] = report
+        error.__traceback__ = None
+        self.flush()
+        self.publish("error", told)
+        return {"status": "error", "execution_count": self.count} | told
+
+    def _cell(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
+        text = cells.run(code, filename, self.answer)
+        self.flush()
+        if text is not None:
+            data = {"text/plain": text}
+            self.publish("execute_result", {"data": data, "metadata": {}, "execution_count": self.count})
+        for image in cells.figures():
+            self.publish("display_data", {"data": {"image/png": image}, "metadata": {}})
+
+    def _limits(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
+        """Hard caps and fresh random streams, once, before any code of a learner."""
+        if self.limited:
+            raise PermissionError("the limits of this box are set")
+        self.limited = True
+        base = _data_bytes()
+        if how.get("memory_mb"):
+            most = base + int(how["memory_mb"]) * 1024 * 1024
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+        reseed(int(how.get("seed", 0)))
+
+    def _probe(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
+        """Ask the learner's code: one value out for each input, whatever it raises in between."""
+        cells.remember(code, "<probe>")
+        names: dict[str, Any] = {"__name__": "probe"}
+        exec(compile(code, "<probe>", "exec", dont_inherit=True), names)  # noqa: S102  what a box is for
+        ask: Callable[..., Any] = names["ask"]
+        answer = cells.Answer(self.answer)
+        limits = wire.WireLimits(total=int(how.get("value_bytes", wire.DEFAULT_LIMITS.total)))
+        for call, data in enumerate(buffers):
+            inputs = wire.decode(data, limits)
+            watched = inputs if how.get("pure") and isinstance(inputs, dict) else {}
+            before = {name: wire.encode(value, limits) for name, value in watched.items()}
+            told: dict[str, Any] = {"nonce": how.get("nonce"), "call": call}
+            try:
+                value = ask(answer, inputs)
+            except BaseException as error:  # noqa: BLE001  what was raised is the answer
+                value = wire.Raised.of(error)
+                told["error"] = cells.report(error)
+                error.__traceback__ = None
+            missing = wire.Opaque("missing")
+            changed = {
+                name: watched.get(name, missing)
+                for name, blob in before.items()
+                if wire.encode(watched.get(name, missing), limits) != blob
+            }
+            self.publish(
+                "display_data",
+                {"data": {VALUE: told}, "metadata": {}},
+                buffers=[wire.encode(value, limits), wire.encode(changed, limits)],
+            )
+
+    _OPERATIONS: dict[str, Callable[..., None]] = {"cell": _cell, "limits": _limits, "probe": _probe}
+
+    # -- before it is ready -----------------------------------------------------------------------
+
+    def rehearse(self) -> None:
+        """Run a made-up submission into nowhere, so that no first use is left for the real one."""
+        link = self.link
+        self.link, other = socket.socketpair()
+        try:
+            sys.stdout = self.stdout  # type: ignore[assignment]
+            signal.signal(signal.SIGALRM, self.flush)
+            head = {"msg_id": "rehearsal", "msg_type": "execute_request"}
+            source = "import numpy as np\ndef f(x):\n    return x @ x.T\nprint('ready', 1)\n1 + 1"
+            ask = "import numpy as np\ndef ask(answer, inputs):\n    return answer.f(inputs['x'])"
+            inputs = wire.encode({"x": [[1.0, 2.0], [3.0, 4.0]]})
+            array = wire.encode({"x": wire.decode(wire.encode(_small_array()))})
+            for code, how, buffers in (
+                (source, {}, []),
+                ("undefined_name", {}, []),
+                (ask, {"op": "probe", "pure": True, "nonce": "rehearsal"}, [array, inputs]),
+            ):
+                parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
+                self._answer(frames.SHELL, parts)
+                other.recv(1 << 20)
+        finally:
+            self.link.close()
+            other.close()
+            self.link = link
+            self.parent = {}
+            self.answer = _new_answer()
+            sys.stdout = sys.__stdout__
+
+
+def _new_answer() -> dict[str, Any]:
+    """A fresh `__main__`, so that dataclasses and pickles of the learner's classes work."""
+    module = types.ModuleType("__main__")
+    sys.modules["__main__"] = module
+    return module.__dict__
+
+
+def _small_array() -> Any:
+    import numpy as np
+
+    return np.arange(6.0).reshape(2, 3)
+
+
+def reseed(seed: int) -> None:
+    """Random streams that no other box shares and that a replay repeats."""
+    random.seed(seed)
+    for name in ("numpy", "torch"):
+        module: Any = sys.modules.get(name)
+        if name == "numpy" and module is not None:
+            module.random.seed(seed % 2**32)
+        elif module is not None:
+            module.manual_seed(seed)
+
+
+def _data_bytes() -> int:
+    """What counts against RLIMIT_DATA now: private writable memory."""
+    return int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+    except ValueError:
+        return json.dumps(str(value)).encode("utf-8", "backslashreplace")
+
+
+def freeze() -> None:
+    """What is loaded now lives for ever: keep the collector from touching (and so copying) it."""
+    gc.collect()
+    gc.freeze()
