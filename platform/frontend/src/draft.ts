@@ -1,0 +1,155 @@
+// Keeps what is typed: on this device at every keystroke, on the server one second after the last.
+import { Offline, post, Refused, SignedOut } from "./server";
+
+export interface Kept {
+  source: string;
+  at: number;
+  /** The server's version that this text grew from. */
+  version: number;
+  /** Typed here and not yet on the server. */
+  unsaved: boolean;
+}
+
+export interface DraftAnswer {
+  version: number;
+  updated: string;
+  /** Another tab's text that this save replaced; the server keeps it for a while. */
+  replaced?: string | null;
+}
+
+export interface DraftSettings {
+  key: string;
+  url: string | null;
+  revision: string;
+  version: number;
+  read: () => string;
+  say: (text: string) => void;
+  onReplaced: (other: string) => void;
+  onElsewhere: (other: string) => void;
+  onSignedOut: () => void;
+}
+
+export function kept(key: string): Kept | null {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
+    if (typeof value !== "object" || value === null) return null;
+    const { source, at, version, unsaved } = value as Record<string, unknown>;
+    if (typeof source !== "string" || typeof at !== "number") return null;
+    return { source, at, version: typeof version === "number" ? version : 0, unsaved: unsaved === true };
+  } catch {
+    return null;
+  }
+}
+
+export const atTime = (moment: Date): string =>
+  new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(moment);
+
+export class Draft {
+  private timer = 0;
+  private saving = false;
+  private again = false;
+  private failures = 0;
+  private saved: string;
+  version: number;
+
+  constructor(private readonly settings: DraftSettings) {
+    this.version = settings.version;
+    this.saved = settings.read();
+    addEventListener("online", () => this.soon(0));
+    addEventListener("storage", (event) => {
+      if (event.key !== settings.key) return;
+      const other = kept(settings.key);
+      if (other && other.source !== settings.read()) settings.onElsewhere(other.source);
+    });
+    addEventListener("pagehide", () => this.leave());
+  }
+
+  changed(): void {
+    this.keep(true);
+    this.settings.say(this.settings.url ? "Not saved yet" : "Kept on this device");
+    this.soon(1000);
+  }
+
+  now(): Promise<void> {
+    clearTimeout(this.timer);
+    return this.save();
+  }
+
+  private soon(delay: number): void {
+    if (!this.settings.url) return;
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.save(), delay);
+  }
+
+  private keep(unsaved: boolean): void {
+    const value: Kept = { source: this.settings.read(), at: Date.now(), version: this.version, unsaved };
+    try {
+      localStorage.setItem(this.settings.key, JSON.stringify(value));
+    } catch {
+      // A full or forbidden store: the server's copy remains.
+    }
+  }
+
+  private async save(): Promise<void> {
+    const { url, revision, read, say } = this.settings;
+    const source = read();
+    if (!url) {
+      this.keep(true);
+      say(`Kept on this device ${atTime(new Date())}`);
+      return;
+    }
+    if (source === this.saved) {
+      if (this.version > 0) say(`Saved ${atTime(new Date())}`);
+      return;
+    }
+    if (this.saving) {
+      this.again = true;
+      return;
+    }
+    this.saving = true;
+    try {
+      const answer = await post<DraftAnswer>(url, { source, revision, version: String(this.version) });
+      this.version = answer.version;
+      this.saved = source;
+      this.failures = 0;
+      this.keep(source !== read());
+      say(`Saved ${atTime(new Date(answer.updated))}`);
+      if (typeof answer.replaced === "string" && answer.replaced !== source) {
+        this.settings.onReplaced(answer.replaced);
+      }
+    } catch (error) {
+      this.failures += 1;
+      if (error instanceof SignedOut) {
+        say("Signed out; kept on this device");
+        this.settings.onSignedOut();
+      } else if (error instanceof Offline) {
+        say("Offline; kept on this device");
+      } else {
+        say(
+          error instanceof Refused && error.status < 500 ? error.message : "Not saved; kept on this device",
+        );
+      }
+      if (!(error instanceof SignedOut)) this.soon(Math.min(30_000, 2000 * 2 ** this.failures));
+    } finally {
+      this.saving = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.soon(0);
+    }
+  }
+
+  /** The last word when the page goes away: the device has it; the server gets it if it can. */
+  private leave(): void {
+    const { url, revision, read } = this.settings;
+    const source = read();
+    if (!url || source === this.saved) return;
+    this.keep(true);
+    const body = new FormData();
+    body.set("source", source);
+    body.set("revision", revision);
+    body.set("version", String(this.version));
+    body.set("csrfmiddlewaretoken", /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "");
+    navigator.sendBeacon(url, body);
+  }
+}

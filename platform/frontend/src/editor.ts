@@ -1,0 +1,152 @@
+// CodeMirror over the page's textarea. Loaded after the page is usable, in a file of its own.
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completeAnyWord,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import {
+  cursorCharLeft,
+  cursorCharRight,
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentMore,
+  indentWithTab,
+} from "@codemirror/commands";
+import { python, pythonLanguage } from "@codemirror/lang-python";
+import {
+  bracketMatching,
+  codeFolding,
+  foldGutter,
+  foldKeymap,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language";
+import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
+import { EditorState } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { classHighlighter } from "@lezer/highlight";
+import { type CodeBox, neighbour, type Problem } from "./code-box";
+
+export interface EditorOptions {
+  nonce: string;
+  label: string;
+  describedBy: string;
+  onChange: () => void;
+}
+
+export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBox {
+  const state = EditorState.create({
+    doc: area.value,
+    extensions: [
+      EditorView.cspNonce.of(options.nonce),
+      lineNumbers(),
+      lintGutter(),
+      codeFolding(),
+      foldGutter(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      history(),
+      drawSelection(),
+      indentOnInput(),
+      indentUnit.of("    "),
+      EditorState.tabSize.of(4),
+      bracketMatching(),
+      closeBrackets(),
+      autocompletion({ activateOnTypingDelay: 250 }),
+      highlightSelectionMatches(),
+      syntaxHighlighting(classHighlighter),
+      python(),
+      pythonLanguage.data.of({ autocomplete: completeAnyWord }),
+      keymap.of([
+        ...closeBracketsKeymap,
+        ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter"),
+        ...searchKeymap,
+        ...historyKeymap,
+        ...foldKeymap,
+        ...completionKeymap,
+        ...lintKeymap.filter((binding) => binding.key !== "F8"),
+        indentWithTab,
+      ]),
+      EditorView.contentAttributes.of({
+        "aria-label": options.label,
+        "aria-describedby": options.describedBy,
+        spellcheck: "false",
+        autocorrect: "off",
+        autocapitalize: "off",
+      }),
+      EditorView.updateListener.of((update) => {
+        if (update.docChanged) {
+          area.value = update.state.doc.toString();
+          options.onChange();
+        }
+      }),
+    ],
+  });
+  const box = area.parentElement as HTMLElement;
+  const hadFocus = document.activeElement === area;
+  const selection = { anchor: area.selectionStart, head: area.selectionEnd };
+  const view = new EditorView({ state, parent: box });
+  area.hidden = true;
+  if (hadFocus) {
+    view.focus();
+    view.dispatch({ selection });
+  }
+
+  let lines: number[] = [];
+  return {
+    value: () => view.state.doc.toString(),
+    replace(text) {
+      view.dispatch({
+        changes: { from: 0, to: view.state.doc.length, insert: text },
+        userEvent: "input.replace",
+      });
+    },
+    insert(text) {
+      view.dispatch(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+      view.focus();
+    },
+    focus: () => view.focus(),
+    mark(problems: Problem[]) {
+      const doc = view.state.doc;
+      const inside = problems.filter((problem) => problem.line >= 1 && problem.line <= doc.lines);
+      lines = inside.map((problem) => problem.line);
+      const diagnostics: Diagnostic[] = inside.map((problem) => {
+        const line = doc.line(problem.line);
+        const indent = line.text.length - line.text.trimStart().length;
+        const from = Math.min(line.from + indent, line.to);
+        return { from, to: line.to, severity: "error", message: problem.message };
+      });
+      diagnostics.sort((a, b) => a.from - b.from);
+      view.dispatch(setDiagnostics(view.state, diagnostics));
+    },
+    step(direction) {
+      const here = view.state.doc.lineAt(view.state.selection.main.head).number;
+      const line = neighbour(lines, here, direction);
+      if (line === undefined || line > view.state.doc.lines) return false;
+      view.dispatch({ selection: { anchor: view.state.doc.line(line).from }, scrollIntoView: true });
+      view.focus();
+      return true;
+    },
+    move(columns) {
+      (columns === 1 ? cursorCharRight : cursorCharLeft)(view);
+      view.focus();
+    },
+    indent() {
+      if (view.state.selection.main.empty) view.dispatch(view.state.replaceSelection("    "));
+      else indentMore(view);
+      view.focus();
+    },
+  };
+}

@@ -1,0 +1,463 @@
+// The exercise page: wires editor, draft, runs, hints, panes and keys together. Every part of the page
+// is there and usable without this file; see the templates.
+import { announcer } from "./announce";
+import { arrays } from "./arrays";
+import { type CodeBox, PlainBox, type Problem } from "./code-box";
+import { atTime, Draft, kept } from "./draft";
+import { listen } from "./keys";
+import { Live, type Stage, type Urls } from "./live";
+import { dividers, Tabs } from "./panes";
+import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
+
+interface PageData {
+  submit: string;
+  draft: string | null;
+  history: string;
+  login: string;
+  editor: string;
+  /** The name under which this device keeps the text; the second is that of a visitor without account. */
+  keys: string[];
+  revision: string;
+  version: number;
+  starter: string;
+  open: boolean;
+  signedIn: boolean;
+  active: (Urls & { kind: string; seconds: number }) | null;
+}
+
+type Kind = "run" | "submit";
+const OUTPUT_SHOWN = 20_000;
+
+const one = <T extends HTMLElement>(selector: string): T => {
+  const found = document.querySelector<T>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+};
+
+const data = JSON.parse(one("#page-data").textContent ?? "{}") as PageData;
+const workbench = one(".workbench");
+const area = one<HTMLTextAreaElement>("textarea[name=source]");
+const saved = one("[data-saved]");
+const notices = one("[data-notices]");
+const line = one("[data-run-state]");
+const lineText = one("[data-run-text]");
+const lineTime = one("[data-run-time]");
+const lineCells = one("[data-run-cells]");
+const output = one("[data-live-output]");
+const result = one("[data-result]");
+const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-run-form] button[name=kind]")];
+const announce = announcer(one("[data-announce]"));
+
+let ready = false;
+let live: Live | null = null;
+let sending = false;
+let clock = 0;
+const tabs = new Tabs(workbench);
+let box: CodeBox = new PlainBox(area, typed);
+dividers(workbench);
+
+// --- notices above the editor ---------------------------------------------------------------------
+
+function notice(name: string, text: string, ...offers: [string, () => void][]): void {
+  notices.querySelector(`[data-notice="${name}"]`)?.remove();
+  const row = document.createElement("p");
+  row.className = "editor-notice";
+  row.dataset.notice = name;
+  const words = document.createElement("span");
+  words.textContent = text;
+  row.append(words);
+  for (const [label, act] of [...offers, ["Close", () => undefined] as [string, () => void]]) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      row.remove();
+      act();
+      box.focus();
+    });
+    row.append(button);
+  }
+  notices.append(row);
+  announce(text);
+}
+
+/** Puts another text into the editor and offers the way back. */
+function take(text: string, said: string): void {
+  const before = box.value();
+  if (before === text) return;
+  box.replace(text);
+  notice("taken", said, ["Undo", () => box.replace(before)]);
+}
+
+// --- the draft --------------------------------------------------------------------------------------
+
+const key = data.keys[0] as string;
+const local = data.keys.map((name) => kept(name)).find((text) => text !== null) ?? null;
+const fromServer = area.value;
+if (local?.unsaved && local.source !== fromServer && local.version >= data.version) {
+  area.value = local.source;
+  notice("restored", `Restored what you typed on this device at ${atTime(new Date(local.at))}.`, [
+    data.version > 0 ? "Use the saved text instead" : "Use the starter instead",
+    () => box.replace(fromServer),
+  ]);
+}
+
+const draft = new Draft({
+  key,
+  url: data.draft,
+  revision: data.revision,
+  version: data.version,
+  read: () => box.value(),
+  say: (text) => {
+    saved.textContent = text;
+  },
+  onReplaced: (other) =>
+    notice("replaced", "This replaced a text that was saved from another tab or device.", [
+      "Restore the other",
+      () => take(other, "The other text is back."),
+    ]),
+  onElsewhere: (other) =>
+    notice("elsewhere", "You are also typing in another tab. The newest save wins.", [
+      "Take the other text",
+      () => take(other, "This is the other tab's text."),
+    ]),
+  onSignedOut: askToSignIn,
+});
+
+function typed(): void {
+  if (ready) draft.changed();
+}
+
+// --- signing in without losing anything -----------------------------------------------------------------
+
+const signInDialog = document.querySelector<HTMLDialogElement>("dialog#sign-in");
+let afterSignIn: (() => void) | null = null;
+
+function askToSignIn(): void {
+  if (signInDialog && !signInDialog.open) signInDialog.showModal();
+}
+
+signInDialog?.querySelector("form")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target as HTMLFormElement;
+  const fields = new FormData(form);
+  const trouble = form.querySelector("[data-trouble]") as HTMLElement;
+  signIn(data.login, String(fields.get("login")), String(fields.get("password"))).then(
+    (good) => {
+      if (!good) {
+        trouble.textContent = "That address and password do not fit together.";
+        return;
+      }
+      trouble.textContent = "";
+      signInDialog.close();
+      if (!data.signedIn) {
+        // The page was drawn for a visitor: draw it for this person. The text is kept on this device.
+        location.reload();
+        return;
+      }
+      void draft.now();
+      afterSignIn?.();
+      afterSignIn = null;
+    },
+    () => {
+      trouble.textContent = "There is no connection just now.";
+    },
+  );
+});
+
+// --- runs -----------------------------------------------------------------------------------------------
+
+function showStage(stage: Stage): void {
+  line.hidden = stage.phase === "done";
+  line.dataset.phase = stage.phase;
+  if (lineText.textContent !== stage.text) {
+    lineText.textContent = stage.text;
+    announce(stage.text);
+  }
+  if (stage.total && lineCells.childElementCount !== stage.total) {
+    while (lineCells.childElementCount < stage.total) {
+      const cell = document.createElement("span");
+      cell.className = "cell";
+      lineCells.append(cell);
+    }
+    while (lineCells.childElementCount > stage.total) lineCells.lastElementChild?.remove();
+  }
+}
+
+function began(seconds = 0): void {
+  clearInterval(clock);
+  const start = performance.now() - seconds * 1000;
+  const tick = () => {
+    const elapsed = (performance.now() - start) / 1000;
+    lineTime.textContent = elapsed < 10 ? `${elapsed.toFixed(1)} s` : `${Math.round(elapsed)} s`;
+  };
+  tick();
+  clock = window.setInterval(tick, 100);
+}
+
+function trouble(text: string): void {
+  clearInterval(clock);
+  lineTime.textContent = "";
+  lineCells.textContent = "";
+  result.classList.remove("stale");
+  one("[data-stop]").hidden = true;
+  line.hidden = false;
+  line.dataset.phase = "trouble";
+  lineText.textContent = text;
+  announce(text);
+}
+
+function follow(urls: Urls, seconds = 0): void {
+  live?.close();
+  one("[data-stop]").hidden = false;
+  result.classList.add("stale");
+  output.hidden = true;
+  output.textContent = "";
+  lineCells.textContent = "";
+  let probes = 0;
+  began(seconds);
+  live = new Live(urls, {
+    onStage: showStage,
+    onOutput(text) {
+      output.hidden = false;
+      output.textContent = ((output.textContent ?? "") + text).slice(-OUTPUT_SHOWN);
+      output.scrollTop = output.scrollHeight;
+    },
+    onProbe(word) {
+      lineCells.children[probes]?.classList.add(word === "passed" ? "passed" : "tried");
+      probes += 1;
+    },
+    onEnd: showResult,
+    onTrouble: trouble,
+  });
+  live.open();
+}
+
+function showResult(fragment: string): void {
+  live = null;
+  clearInterval(clock);
+  line.hidden = true;
+  output.hidden = true;
+  result.classList.remove("stale");
+  result.innerHTML = fragment;
+  result.scrollIntoView({ block: "nearest" });
+  result.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
+  dress();
+  tabs.tell();
+  const headline = result.querySelector("[data-headline]")?.textContent?.trim().replace(/\s+/g, " ") ?? "";
+  announce(`${headline} Alt+3 goes to the result.`);
+  void refreshHistory();
+}
+
+/** What a verdict's markup needs: live arrays, marks in the editor, links to lines. */
+function dress(): void {
+  arrays(result);
+  const problems: Problem[] = [];
+  for (const place of result.querySelectorAll<HTMLElement>("[data-line]")) {
+    problems.push({ line: Number(place.dataset.line), message: place.dataset.message ?? "" });
+  }
+  box.mark(problems);
+}
+
+async function refreshHistory(): Promise<void> {
+  const list = document.querySelector<HTMLElement>("[data-history]");
+  if (!list) return;
+  try {
+    list.innerHTML = await html(data.history);
+    list.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
+  } catch {
+    // The list is one reload behind; the verdict itself is on the page.
+  }
+}
+
+async function go(kind: Kind): Promise<void> {
+  if (sending) return;
+  if (!data.open) {
+    tabs.show("result");
+    announce(result.textContent?.trim() ?? "");
+    return;
+  }
+  if (!data.signedIn) {
+    draft.changed();
+    askToSignIn();
+    return;
+  }
+  sending = true;
+  for (const button of buttons) button.setAttribute("aria-disabled", "true");
+  tabs.show("result");
+  lineCells.textContent = "";
+  began();
+  showStage({ phase: "queued", text: "Sending" });
+  const fields = {
+    source: box.value(),
+    kind,
+    revision: data.revision,
+    idempotency_key: crypto.randomUUID(),
+  };
+  void draft.now();
+  try {
+    follow(await postTwice(fields));
+  } catch (error) {
+    refused(error, kind);
+  } finally {
+    sending = false;
+    for (const button of buttons) button.removeAttribute("aria-disabled");
+  }
+}
+
+/** A lost answer is asked for again under the same key: the server runs it once. */
+async function postTwice(fields: Record<string, string>): Promise<Urls> {
+  try {
+    return await post<Urls>(data.submit, fields);
+  } catch (error) {
+    if (!(error instanceof Offline) || navigator.onLine === false) throw error;
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    return await post<Urls>(data.submit, fields);
+  }
+}
+
+function refused(error: unknown, kind: Kind): void {
+  if (error instanceof SignedOut) {
+    trouble("You were signed out. Your code is kept; sign in and it goes on.");
+    afterSignIn = () => void go(kind);
+    askToSignIn();
+  } else if (error instanceof Offline) {
+    trouble("Offline. Your code is kept on this device; run it when the connection is back.");
+  } else if (error instanceof Refused) {
+    trouble(error.message);
+    if (error.status === 429 && error.retryAfter > 0) waitFor(Math.ceil(error.retryAfter));
+  } else {
+    throw error;
+  }
+}
+
+function waitFor(seconds: number): void {
+  clearInterval(clock);
+  let left = seconds;
+  const tick = () => {
+    lineTime.textContent = left > 0 ? `again in ${left} s` : "";
+    if (left <= 0) {
+      clearInterval(clock);
+      line.hidden = true;
+    }
+    left -= 1;
+  };
+  tick();
+  clock = window.setInterval(tick, 1000);
+}
+
+// --- hints, reset, keys ---------------------------------------------------------------------------------------
+
+function nextHint(): void {
+  const lists = [...document.querySelectorAll<HTMLElement>(".hints[data-task], [data-hints]")];
+  const failing = result.querySelector<HTMLElement>("details[open][data-task]")?.dataset.task;
+  lists.sort((a, b) => Number(b.dataset.task === failing) - Number(a.dataset.task === failing));
+  for (const list of lists) {
+    const hint = list.querySelector<HTMLDetailsElement>("details.hint:not([open])");
+    if (!hint) continue;
+    tabs.show("read");
+    hint.open = true;
+    hint.querySelector("summary")?.focus();
+    hint.scrollIntoView({ block: "nearest" });
+    return;
+  }
+  announce("There are no more hints.");
+}
+
+const panes = { read: "#lesson", code: "#editor", result: "#results" } as const;
+
+function focusPane(pane: "read" | "code" | "result"): void {
+  tabs.show(pane);
+  if (pane === "code") box.focus();
+  else one(panes[pane]).focus();
+}
+
+listen({
+  run: () => void go("run"),
+  submit: () => void go("submit"),
+  save: () => void draft.now(),
+  stop: () => void live?.cancel(),
+  hint: nextHint,
+  focus: focusPane,
+  problem: (direction) => {
+    if (!box.step(direction)) announce("No line is marked.");
+  },
+});
+
+one<HTMLFormElement>("[data-run-form]").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const button = (event as SubmitEvent).submitter as HTMLButtonElement | null;
+  void go(button?.value === "submit" ? "submit" : "run");
+});
+
+document.addEventListener("click", (event) => {
+  const target = (event.target as Element).closest<HTMLElement>(
+    "[data-stop], [data-goto], [data-reset], [data-key], [data-download]",
+  );
+  if (!target) return;
+  if (target.matches("[data-stop]")) void live?.cancel();
+  if (target.matches("[data-goto]")) {
+    event.preventDefault();
+    tabs.show("code");
+    const wanted = Number(target.dataset.goto);
+    const marked = [...result.querySelectorAll<HTMLElement>("[data-line]")].map((place) => ({
+      line: Number(place.dataset.line),
+      message: place.dataset.message ?? "",
+    }));
+    box.mark([{ line: wanted, message: "" }]);
+    box.step(1);
+    box.mark(marked);
+  }
+  if (target.matches("[data-reset]")) one<HTMLDialogElement>("dialog#reset").showModal();
+  if (target.matches("[data-download]")) download(target.dataset.download ?? "answer.py");
+  if (target.dataset.key) softKey(target.dataset.key);
+});
+
+document.querySelector("dialog#reset [data-confirm]")?.addEventListener("click", () => {
+  one<HTMLDialogElement>("dialog#reset").close();
+  take(data.starter, "This is the starter again.");
+});
+
+function download(name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([box.value()], { type: "text/x-python" }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+function softKey(name: string): void {
+  if (name === "tab") box.indent();
+  else if (name === "left") box.move(-1);
+  else if (name === "right") box.move(1);
+  else box.insert(name);
+}
+
+// --- begin ------------------------------------------------------------------------------------------------------
+
+document.querySelector(".key-row")?.classList.add("ready");
+// A press on these keys must not take the focus (and so the soft keyboard) from the editor.
+document.querySelector(".key-row")?.addEventListener("pointerdown", (event) => event.preventDefault());
+dress();
+if (data.active) follow(data.active, data.active.seconds);
+ready = true;
+if (area.value !== fromServer) draft.changed();
+
+const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+import(data.editor).then(
+  (module: typeof import("./editor")) => {
+    box = module.mount(area, {
+      nonce,
+      label: area.getAttribute("aria-label") ?? "Your code",
+      describedBy: area.getAttribute("aria-describedby") ?? "",
+      onChange: typed,
+    });
+    dress();
+    document.documentElement.dataset.editor = "ready";
+  },
+  () => {
+    // The textarea goes on working; a reload tries again.
+    document.documentElement.dataset.editor = "plain";
+  },
+);

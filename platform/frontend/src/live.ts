@@ -1,0 +1,161 @@
+// One submission as it happens: follows its events, draws the stage line, and fetches the verdict.
+import { html, post, Refused } from "./server";
+
+export interface Urls {
+  id: number;
+  url: string;
+  events: string;
+  result: string;
+  cancel: string;
+}
+
+export interface Stage {
+  /** What the line says. */
+  text: string;
+  /** queued, starting, running, checking: shown with a pulse; trouble: with a warning. */
+  phase: "queued" | "starting" | "running" | "checking" | "trouble" | "done";
+  done?: number;
+  total?: number;
+}
+
+export interface LiveHooks {
+  onStage(stage: Stage): void;
+  onOutput(text: string): void;
+  onProbe(word: string, title: string): void;
+  onEnd(resultHtml: string): void;
+  onTrouble(text: string): void;
+}
+
+type Data = Record<string, unknown>;
+const ENDS = ["graded", "cancelled", "broken"] as const;
+const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
+
+/** The sentence for an event, or undefined if it changes none. */
+export function stageOf(kind: string, data: Data): Stage | undefined {
+  if (kind === "queued") {
+    const ahead = number(data.ahead) ?? 0;
+    const wait = number(data.wait);
+    const about = wait === undefined || wait < 1.5 ? "" : `, about ${Math.round(wait)} s`;
+    return { phase: "queued", text: ahead > 0 ? `Queued: ${ahead} before you${about}` : `Queued${about}` };
+  }
+  if (kind === "stage") {
+    const total = number(data.total);
+    if (data.stage === "running") return { phase: "running", text: "Running your code" };
+    if (data.stage === "checking") {
+      const stage: Stage = { phase: "checking", text: total ? `Checking 1/${total}` : "Checking" };
+      return total ? { ...stage, done: 0, total } : stage;
+    }
+    return { phase: "starting", text: "Starting" };
+  }
+  if (kind === "probe") {
+    const done = number(data.done) ?? 0;
+    const total = number(data.total) ?? done;
+    return { phase: "checking", text: `Checking ${Math.min(done + 1, total)}/${total}`, done, total };
+  }
+  return undefined;
+}
+
+export class Live {
+  private source: EventSource | null = null;
+  private stage: Stage = { phase: "queued", text: "Queued" };
+  private ended = false;
+  private retries = 0;
+  private readonly goneOffline = () =>
+    this.trouble("Offline. What is here stays, and you can go on editing.");
+  private readonly backOnline = () => this.open();
+
+  constructor(
+    readonly urls: Urls,
+    private readonly hooks: LiveHooks,
+  ) {}
+
+  open(): void {
+    if (this.ended) return;
+    removeEventListener("offline", this.goneOffline);
+    removeEventListener("online", this.backOnline);
+    addEventListener("offline", this.goneOffline);
+    addEventListener("online", this.backOnline);
+    this.source?.close();
+    const source = new EventSource(this.urls.events);
+    this.source = source;
+    source.addEventListener("open", () => {
+      this.retries = 0;
+      this.hooks.onStage(this.stage);
+    });
+    for (const kind of ["queued", "stage", "output", "probe", ...ENDS]) {
+      source.addEventListener(kind, (event) => this.take(kind, (event as MessageEvent<string>).data));
+    }
+    source.addEventListener("error", () => {
+      if (this.ended || source !== this.source) return;
+      if (navigator.onLine === false) this.goneOffline();
+      else this.trouble("Reconnecting. What is here stays.");
+      // The browser retries by itself unless the server refused; then the verdict may be there already.
+      if (source.readyState === EventSource.CLOSED) this.later();
+    });
+  }
+
+  async cancel(): Promise<void> {
+    try {
+      await post(this.urls.cancel, {});
+    } catch (error) {
+      if (error instanceof Refused && error.status === 409) return;
+      this.hooks.onTrouble("It could not be stopped just now. It will end by itself.");
+    }
+  }
+
+  close(): void {
+    this.ended = true;
+    this.source?.close();
+    removeEventListener("offline", this.goneOffline);
+    removeEventListener("online", this.backOnline);
+  }
+
+  private trouble(text: string): void {
+    this.hooks.onStage({ phase: "trouble", text });
+  }
+
+  private later(): void {
+    this.retries += 1;
+    window.setTimeout(
+      () => {
+        if (!this.ended) this.open();
+      },
+      Math.min(15_000, 500 * 2 ** this.retries),
+    );
+  }
+
+  private take(kind: string, text: string): void {
+    if (this.ended) return;
+    let data: Data = {};
+    try {
+      data = JSON.parse(text) as Data;
+    } catch {
+      return;
+    }
+    if (kind === "output" && typeof data.text === "string") this.hooks.onOutput(data.text);
+    if (kind === "probe") this.hooks.onProbe(String(data.word ?? ""), String(data.title ?? ""));
+    const stage = stageOf(kind, data);
+    if (stage) {
+      this.stage = stage;
+      this.hooks.onStage(stage);
+    }
+    if ((ENDS as readonly string[]).includes(kind)) void this.finish();
+  }
+
+  private async finish(): Promise<void> {
+    this.close();
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        this.hooks.onEnd(await html(this.urls.result));
+        return;
+      } catch (error) {
+        if (error instanceof Refused && error.status < 500) {
+          this.hooks.onTrouble(error.message);
+          return;
+        }
+        this.trouble("Reconnecting. The result is ready and will be fetched.");
+        await new Promise((resolve) => setTimeout(resolve, Math.min(15_000, 500 * 2 ** attempt)));
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// On every page, small on purpose: menus that close, times in the reader's own zone, the help dialog.
+
+for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu]")) {
+  document.addEventListener("click", (event) => {
+    if (menu.open && !menu.contains(event.target as Node)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  });
+}
+
+const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium" });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+
+export function localTimes(root: ParentNode): void {
+  for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]:not([title])")) {
+    const moment = new Date(time.dateTime);
+    if (Number.isNaN(moment.getTime())) continue;
+    const today = moment.toDateString() === new Date().toDateString();
+    time.title = `${day.format(moment)}, ${clock.format(moment)}`;
+    time.textContent = today ? clock.format(moment) : time.title;
+  }
+}
+localTimes(document);
+document.addEventListener("zg:swapped", (event) => localTimes(event.target as Element));
+
+const help = document.querySelector<HTMLDialogElement>("dialog#shortcuts");
+if (help) {
+  for (const button of document.querySelectorAll("[data-open-shortcuts]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      help.showModal();
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement;
+    const typing = target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+    if (event.key !== "?" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    help.showModal();
+  });
+}
+for (const dialog of document.querySelectorAll("dialog")) {
+  dialog.addEventListener("click", (event) => {
+    const target = event.target as HTMLElement;
+    if (target === dialog || target.closest("[data-close]")) dialog.close();
+  });
+}

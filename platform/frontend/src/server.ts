@@ -1,0 +1,74 @@
+// Requests to our own server, with the few answers that the page knows how to put into words.
+
+export class SignedOut extends Error {}
+export class Offline extends Error {}
+
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+    readonly retryAfter: number,
+    readonly reason: string,
+  ) {
+    super(message);
+  }
+}
+
+function csrf(): string {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+async function answer(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", redirect: "follow", ...init });
+  } catch {
+    throw new Offline("no connection");
+  }
+  if (response.status === 401 || (response.redirected && response.url.includes("/accounts/login/"))) {
+    throw new SignedOut("signed out");
+  }
+  if (response.ok) return response;
+  let data: { error?: string; retry_after?: number; reason?: string } = {};
+  if (response.headers.get("content-type")?.includes("json")) data = await response.json();
+  throw new Refused(
+    data.error ?? "The server could not answer just now. Nothing is lost; try again in a moment.",
+    response.status,
+    data.retry_after ?? Number(response.headers.get("retry-after") ?? 0),
+    data.reason ?? "",
+  );
+}
+
+export async function post<T>(url: string, fields: Record<string, string>): Promise<T> {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  const response = await answer(url, {
+    method: "POST",
+    body,
+    headers: { accept: "application/json", "x-csrftoken": csrf() },
+  });
+  return response.status === 204 ? (undefined as T) : await response.json();
+}
+
+export async function html(url: string): Promise<string> {
+  const response = await answer(url, { headers: { accept: "text/html", "x-requested-with": "fetch" } });
+  return await response.text();
+}
+
+/** Signs in without leaving the page; false if the address and password do not fit. */
+export async function signIn(url: string, email: string, password: string): Promise<boolean> {
+  const body = new FormData();
+  body.set("login", email);
+  body.set("password", password);
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body,
+      credentials: "same-origin",
+      headers: { accept: "application/json", "x-requested-with": "XMLHttpRequest", "x-csrftoken": csrf() },
+    });
+    return response.ok;
+  } catch {
+    throw new Offline("no connection");
+  }
+}
