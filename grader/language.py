@@ -18,13 +18,36 @@ no assertions and never sees an expected value. Its functions:
         def judge(inputs, got): ...       # optional, author's box: a number made from parsed values,
                                           #   bounded by `judge=` below (several answers are right)
         def baseline(inputs): ...         # optional, author's box: the slow way, for `times_faster`
+        def value(answer, inputs): ...    # optional, author's box: the number whose gradient `ask`
+                                          #   returns, for the proof by finite differences (`wrt=`)
 
-Plain data: None, bool, int, float, complex, str, numpy arrays and scalars of the table in
-`sandbox_images/inside/wire.py`, and lists, tuples and string-keyed dicts of those.
+`make` returns a dict. What it names with a leading underscore stays in the author's box (labels,
+planted faults, orders): `truth`, `judge` and `baseline` see it, `ask` and `value` never do. A `judge`
+that needs the expected value takes it as a third parameter: `judge(inputs, got, expected)`.
 
-What travels into a student's box for one probe: the imports of `probes.py` (not those of
-`grader.language`), the top-level functions marked `@travels` that its `ask` uses, and `ask` itself
-without its decorator. Nothing else: no tolerance, no judge, no later probe.
+Plain data: None, bool, int, float, complex, str, bytes, numpy arrays and scalars of the table in
+`sandbox_images/inside/wire.py`, and lists, tuples, sets and dicts of those.
+
+What travels into a student's box for one probe: `ask` itself, without comments or decorator, and of
+the rest of `probes.py` only what it uses: imports, literal constants, and the top-level functions and
+classes marked `@travels`. Nothing else: no tolerance, no judge, no later probe.
+
+A gradient is proven before it is published: `value` returns the number whose gradient the `ask`
+returns, and `wrt` names the inputs (an array, or a list or dict of arrays) in the order in which the
+`ask` returns their gradients; verify differentiates `value` numerically on the reference. The second
+proof is an independent `truth`: torch autograd or a closed form.
+
+    @probe(task=2, kind="gradient", wrt=("x", "W"))
+    class Gradients:
+        def make(rng):
+            return {"x": ..., "W": ..., "dout": rng.standard_normal((3, 4))}
+        def ask(answer, inputs):
+            out, cache = answer.linear_fwd(inputs["x"], inputs["W"])
+            return answer.linear_bwd(inputs["dout"], cache)
+        def value(answer, inputs):
+            out, cache = answer.linear_fwd(inputs["x"], inputs["W"])
+            return (out * inputs["dout"]).sum()
+        def truth(inputs): ...
 """
 
 from __future__ import annotations
@@ -40,7 +63,7 @@ T = TypeVar("T")
 class Tolerance:
     """Accept `max|got - expected| <= atol + rtol * max|expected|` (over finite entries of one array).
 
-    The scale is the largest finite magnitude of that one expected array (CURRICULUM R3).
+    The scale is the largest finite magnitude of that one expected array.
     """
 
     rtol: float
@@ -94,13 +117,15 @@ def probe(
     seconds: float | None = None,
     memory_mb: int | None = None,
     times_faster: float | None = None,
+    wrt: tuple[str, ...] = (),
 ) -> Callable[[type[T]], type[T]]:
     """Declare a probe. All arguments must be literals or names of this module.
 
     task: the task that this probe belongs to (an id in exercise.toml).
-    points: added to the task's points; a task pays only when all its probes pass.
+    points: added to the task's points; a task pays only when all its probes pass, and one that pays
+        must be hidden (values on public seeds could be copied).
     visible: part of Run, shown in full; uses fixed public seeds. Otherwise hidden, seeds rotate.
-    seeds: how many instances one submission is asked.
+    seeds: how many instances one submission is asked, at most 24.
     tolerance: T64, T64n, T32, T16, TB16, EXACT or Tolerance(rtol, atol).
     judge: residual(below=...) or band(low, high) on what the author's `judge` returns.
     kind: what a failure is called: "value", "gradient", "edge", "purity" (see verdict.Failing).
@@ -111,6 +136,7 @@ def probe(
     seconds: wall time for all seeds of this probe, measured outside; default limits.probe_seconds.
     memory_mb: a hard cap of its own above the box's baseline: the probe gets a fresh box.
     times_faster: must take at most 1/times_faster of `baseline`'s time, both measured outside.
+    wrt: names of the inputs whose gradients `ask` returns, in that order; needs `value`.
     """
 
     def decorate(cls: type[T]) -> type[T]:
@@ -123,5 +149,5 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 def travels(function: F) -> F:
-    """Mark a top-level helper of `probes.py` that may go into the student's box with an `ask`."""
+    """Mark a top-level function or class of `probes.py` that may go into the student's box with an `ask`."""
     return function

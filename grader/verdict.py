@@ -212,7 +212,8 @@ class Verdict:
 
     def for_staff(self) -> dict[str, Json]:
         """Everything, as JSON data."""
-        return to_json(self)
+        data: dict[str, Json] = to_json(self)
+        return data
 
     def for_learner(self) -> dict[str, Json]:
         """What a learner may see: of a hidden probe no seed, input, expected or got value."""

@@ -1,0 +1,151 @@
+"""The arguments of `@probe(...)`, read from the syntax tree: literals and words of the language only.
+
+Nothing is evaluated: a tolerance is looked up in a table, a bound is built from numbers.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from grader.language import EXACT, T16, T32, T64, TB16, Bound, T64n, Tolerance, band, residual
+from grader.verdict import Failing
+
+LANGUAGE = "grader.language"
+MOST_SEEDS = 24
+_TOLERANCES = {"T64": T64, "T64n": T64n, "T32": T32, "T16": T16, "TB16": TB16, "EXACT": EXACT}
+WORDS = frozenset({"probe", "travels", "Tolerance", "Bound", "residual", "band", *_TOLERANCES})
+_KINDS = tuple(kind.value for kind in (Failing.VALUE, Failing.GRADIENT, Failing.EDGE, Failing.PURITY))
+
+
+class ArgumentError(Exception):
+    """One argument is not what it must be; `node` is where."""
+
+    def __init__(self, node: ast.AST, sentence: str) -> None:
+        self.node = node
+        super().__init__(sentence)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The decorator's arguments, checked. The defaults are those of `grader.language.probe`."""
+
+    task: int
+    points: float = 1
+    visible: bool = False
+    seeds: int = 3
+    tolerance: Tolerance = T64
+    judge: Bound | None = None
+    kind: str = "value"
+    veto: bool = False
+    pure: bool = True
+    dtype: str = "same"
+    seconds: float | None = None
+    memory_mb: int | None = None
+    times_faster: float | None = None
+    wrt: tuple[str, ...] = ()
+
+
+def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
+    """The settings of one `@probe(...)`. `language` maps local names to words of `grader.language`."""
+    if call.args:
+        raise ArgumentError(call.args[0], "name every argument, as in @probe(task=1).")
+    known = Settings.__dataclass_fields__
+    given: dict[str, object] = {}
+    for keyword in call.keywords:
+        name, node = keyword.arg, keyword.value
+        if name is None or name not in known:
+            raise ArgumentError(node, f"@probe knows no argument `{name}`{like(name or '', known)}.")
+        value = _argument(name, node, language)
+        problem = _problem(name, value)
+        if problem:
+            raise ArgumentError(node, f"{name} must be {problem}.")
+        given[name] = tuple(value) if isinstance(value, list) else value
+    if "task" not in given:
+        raise ArgumentError(call, "say which task it belongs to: @probe(task=1).")
+    if given.get("veto") and given.get("points"):
+        raise ArgumentError(call, "it only vetoes, so it can have no points.")
+    if not given.get("veto") and given.get("points", 1) == 0:
+        raise ArgumentError(
+            call, "points must be a number above 0; a probe that pays nothing says veto=True."
+        )
+    return Settings(**given)  # type: ignore[arg-type]
+
+
+def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
+    if isinstance(node, ast.Name) and language.get(node.id) in _TOLERANCES:
+        return _TOLERANCES[language[node.id]]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        word = language.get(node.func.id, "")
+        if word in _MADE:
+            make, usage = _MADE[word]
+            positional = [_argument(name, item, language) for item in node.args]
+            named = {str(item.arg): _argument(name, item.value, language) for item in node.keywords}
+            if not all(_is_number(value) for value in [*positional, *named.values()]):
+                raise ArgumentError(node, f"{word} takes numbers.")
+            try:
+                return make(*positional, **named)
+            except TypeError:
+                raise ArgumentError(node, f"write {usage}.") from None
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        raise ArgumentError(
+            node,
+            f"`{name}={ast.unparse(node)}` must be a literal or a word of {LANGUAGE},"
+            " because probes.py is read and never run here.",
+        ) from None
+
+
+_MADE: Mapping[str, tuple[Callable[..., object], str]] = {
+    "Tolerance": (Tolerance, "Tolerance(rtol, atol)"),
+    "residual": (residual, "residual(below=...)"),
+    "band": (band, "band(low, high)"),
+    "Bound": (Bound, "Bound(low, high)"),
+}
+
+
+def _problem(name: str, value: object) -> str | None:
+    """What an argument must be, when it is not that."""
+    flag = isinstance(value, bool)
+    whole = isinstance(value, int) and not flag
+    match name:
+        case "task":
+            return None if whole else "the number of a task"
+        case "visible" | "veto" | "pure":
+            return None if flag else "True or False"
+        case "seeds":
+            return None if whole and 1 <= value <= MOST_SEEDS else f"a whole number from 1 to {MOST_SEEDS}"  # type: ignore[operator]
+        case "tolerance":
+            if not isinstance(value, Tolerance):
+                return "T64, T64n, T32, T16, TB16, EXACT or Tolerance(rtol, atol)"
+            return None if value.rtol >= 0 and value.atol >= 0 else "made of numbers that are not negative"
+        case "judge":
+            if not isinstance(value, Bound):
+                return "residual(below=...) or band(low, high)"
+            return None if value.low <= value.high else "a bound that something can meet"
+        case "kind":
+            return None if value in _KINDS else "one of " + ", ".join(_KINDS)
+        case "dtype":
+            return None if value in ("same", "any") else '"same" or "any"'
+        case "wrt":
+            names = isinstance(value, tuple | list) and value and all(isinstance(item, str) for item in value)
+            return None if names else 'a tuple of names of inputs, as in ("x", "W")'
+        case "points":
+            return None if _is_number(value) and 0 <= value <= 1000 else "a number above 0"  # type: ignore[operator]
+        case "memory_mb":
+            return None if whole and 1 <= value <= 65536 else "a whole number of megabytes"  # type: ignore[operator]
+        case _:
+            return None if _is_number(value) and 0 < value < 1e6 else "a number above 0"  # type: ignore[operator]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value == value
+
+
+def like(word: str, known: Iterable[str]) -> str:
+    """ " (is it `near`?)" when a known word is near."""
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f" (is it `{near[0]}`?)" if near else ""

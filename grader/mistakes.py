@@ -1,0 +1,13 @@
+"""An author's mistake, told as one sentence with the file and the line where it stands."""
+
+from __future__ import annotations
+
+
+class ExerciseError(ValueError):
+    """An exercise that cannot be used as it is. `str()` is `file:line: sentence`."""
+
+    def __init__(self, file: str, line: int | None, sentence: str) -> None:
+        self.file = file
+        self.line = line
+        self.sentence = sentence
+        super().__init__(f"{file}:{line}: {sentence}" if line else f"{file}: {sentence}")

@@ -1,0 +1,486 @@
+"""Reads an exercise's `probes.py` as text: what is asked, what travels, what stays outside.
+
+The file is parsed, never imported or executed. Every decorator argument must be a literal or a word
+of `grader.language`. What an `ask` needs in the learner's box is worked out here, name by name, so
+that nothing else goes there; what an author got wrong is one sentence with its line.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import copy
+import re
+import symtable
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from grader import arguments
+from grader.arguments import LANGUAGE, WORDS, Settings, like
+from grader.language import Bound, Tolerance
+from grader.mistakes import ExerciseError
+from grader.verdict import Failing
+
+OUR_MODULES = ("grader", "zero_to_gpt", "sandbox_images")
+_FUNCTIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "make": (("rng",),),
+    "ask": (("answer", "inputs"),),
+    "truth": (("inputs",),),
+    "judge": (("inputs", "got"), ("inputs", "got", "expected")),
+    "baseline": (("inputs",),),
+    "value": (("answer", "inputs"),),
+}
+_IN_EVERY_BOX = frozenset({"numpy", "probing"}) | sys.stdlib_module_names
+_BY_PROFILE = {"numpy": _IN_EVERY_BOX, "torch": _IN_EVERY_BOX | {"torch"}, "gpu": _IN_EVERY_BOX | {"torch"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One probe: its settings, and the two sources that run in boxes.
+
+    `ask_source` is what travels into a learner's box. `author_source` runs only in an author's box:
+    all helpers, and the probe's functions (`parts`) at the top level, on the line numbers of `probes.py`.
+    `functions` are the names of the learner's code that the ask uses, for sentences.
+    """
+
+    name: str
+    title: str
+    line: int
+    task: int
+    points: float
+    visible: bool
+    seeds: int
+    tolerance: Tolerance
+    bound: Bound | None
+    kind: Failing
+    veto: bool
+    pure: bool
+    dtype: str
+    seconds: float | None
+    memory_mb: int | None
+    times_faster: float | None
+    wrt: tuple[str, ...]
+    ask_source: str
+    author_source: str
+    functions: tuple[str, ...]
+    parts: tuple[str, ...]
+    judge_wants_expected: bool
+
+    @property
+    def has_truth(self) -> bool:
+        return "truth" in self.parts
+
+    @property
+    def has_judge(self) -> bool:
+        return "judge" in self.parts
+
+    @property
+    def has_baseline(self) -> bool:
+        return "baseline" in self.parts
+
+    @property
+    def has_value(self) -> bool:
+        return "value" in self.parts
+
+
+def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
+    """The probes of a `probes.py`, in its order. Raises ExerciseError."""
+    return _File(text, file, profile).probes()
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """A copy of a module in which no docstring is left."""
+    tree = copy.deepcopy(tree)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
+            ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return tree
+
+
+def parse_python(text: str, file: str) -> ast.Module:
+    """The syntax tree of an author's file. Raises ExerciseError with the line."""
+    try:
+        return ast.parse(text)
+    except SyntaxError as error:
+        raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise ExerciseError(file, None, f"this is not Python: {error}.") from None
+
+
+class _File:
+    """One `probes.py` on its way to being a tuple of probes."""
+
+    def __init__(self, text: str, file: str, profile: str) -> None:
+        self.text = text
+        self.file = file
+        self.profile = profile
+        self.lines = text.split("\n")
+        self.tree = parse_python(text, file)
+        self.futures: list[ast.ImportFrom] = []
+        self.imports: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
+        self.language: dict[str, str] = {}  # local name -> word of grader.language
+        self.constants: dict[str, ast.Assign | ast.AnnAssign] = {}
+        self.helpers: dict[str, ast.FunctionDef | ast.ClassDef] = {}
+        self.travelling: set[str] = set()
+        self.classes: list[tuple[ast.ClassDef, ast.Call]] = []
+
+    def mistake(self, node: ast.AST | None, sentence: str) -> ExerciseError:
+        return ExerciseError(self.file, getattr(node, "lineno", None), sentence)
+
+    def probes(self) -> tuple[Probe, ...]:
+        for number, statement in enumerate(self.tree.body):
+            self.sort_in(statement, first=number == 0)
+        seen: dict[str, int] = {}
+        for node, _ in self.classes:
+            if node.name in seen:
+                raise self.mistake(
+                    node,
+                    f"there is already a probe `{node.name}` at line {seen[node.name]};"
+                    " give one of them another name.",
+                )
+            if node.name in self.helpers or node.name in self.constants:
+                raise self.mistake(node, f"`{node.name}` is the name of a probe and of something else.")
+            seen[node.name] = node.lineno
+        if not self.classes:
+            raise self.mistake(None, "there is no probe here: a class marked @probe(task=1).")
+        return tuple(self.probe(node, call) for node, call in self.classes)
+
+    # What stands at the top level
+
+    def sort_in(self, node: ast.stmt, *, first: bool) -> None:
+        match node:
+            case ast.Expr(value=ast.Constant(value=str())) if first:
+                pass
+            case ast.Import() | ast.ImportFrom():
+                self.sort_import(node)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                self.define(name, node)
+                self.constants[name] = node
+            case ast.FunctionDef():
+                self.define(node.name, node)
+                if node.name in _FUNCTIONS:
+                    raise self.mistake(
+                        node, f"`{node.name}` is a word of the probes; a helper needs another name."
+                    )
+                self.helpers[node.name] = node
+                self.sort_decorators(node)
+            case ast.ClassDef():
+                self.sort_class(node)
+            case _:
+                raise self.mistake(
+                    node,
+                    "only imports, constants, functions and probes may stand at the top level of probes.py.",
+                )
+
+    def define(self, name: str, node: ast.AST) -> None:
+        if name in self.helpers or name in self.constants or name in self.imports:
+            raise self.mistake(node, f"`{name}` is defined twice.")
+
+    def sort_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.ImportFrom):
+            if node.level:
+                raise self.mistake(node, "probes.py stands alone: a relative import finds nothing in a box.")
+            if node.module == "__future__":
+                self.futures.append(node)
+                return
+            if any(alias.name == "*" for alias in node.names):
+                raise self.mistake(
+                    node, "import names one by one: with `*` nobody can tell what an ask needs."
+                )
+        for alias in node.names:
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
+            if module == LANGUAGE and isinstance(node, ast.ImportFrom):
+                if alias.name not in WORDS:
+                    raise self.mistake(
+                        node, f"grader.language has no word `{alias.name}`{like(alias.name, WORDS)}."
+                    )
+                self.language[alias.asname or alias.name] = alias.name
+                continue
+            if module.partition(".")[0] in OUR_MODULES:
+                raise self.mistake(
+                    node,
+                    f"`{module}` is not in any box; of the platform, probes.py may import only"
+                    f" `from {LANGUAGE} import ...`.",
+                )
+            name = alias.asname or (
+                alias.name if isinstance(node, ast.ImportFrom) else alias.name.partition(".")[0]
+            )
+            self.imports[name] = (node, alias)
+
+    def sort_decorators(self, node: ast.FunctionDef | ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            if isinstance(decorator, ast.Name) and self.language.get(decorator.id) == "travels":
+                self.travelling.add(node.name)
+            elif isinstance(node, ast.FunctionDef) and self.word_of(decorator) == "probe":
+                raise self.mistake(
+                    node, f"`{node.name}` is a function; a probe is a class with `make` and `ask`."
+                )
+
+    def word_of(self, node: ast.expr) -> str | None:
+        inner = node.func if isinstance(node, ast.Call) else node
+        return self.language.get(inner.id) if isinstance(inner, ast.Name) else None
+
+    def sort_class(self, node: ast.ClassDef) -> None:
+        marks = [decorator for decorator in node.decorator_list if self.word_of(decorator) == "probe"]
+        if not marks:
+            self.define(node.name, node)
+            self.sort_decorators(node)
+            if node.name not in self.travelling:
+                raise self.mistake(
+                    node, f"class `{node.name}` is neither marked @probe(...) nor, as a helper, @travels."
+                )
+            self.helpers[node.name] = node
+            return
+        if len(node.decorator_list) > 1 or not isinstance(marks[0], ast.Call):
+            raise self.mistake(node, f"probe `{node.name}` needs exactly one decorator, @probe(task=...).")
+        if node.bases or node.keywords:
+            raise self.mistake(node, f"probe `{node.name}` inherits from something; a probe stands alone.")
+        self.classes.append((node, marks[0]))
+
+    # One probe
+
+    def probe(self, node: ast.ClassDef, call: ast.Call) -> Probe:
+        settings = self.settings(node, call)
+        functions = self.functions(node)
+        self.agree(node, settings, functions)
+        ask_source, asked = self.travel(node.name, functions["ask"])
+        doc = ast.get_docstring(node)
+        return Probe(
+            name=node.name,
+            title=doc.strip().splitlines()[0].rstrip(".") if doc and doc.strip() else _words(node.name),
+            line=node.lineno,
+            task=settings.task,
+            points=0 if settings.veto else settings.points,
+            visible=settings.visible,
+            seeds=settings.seeds,
+            tolerance=settings.tolerance,
+            bound=settings.judge,
+            kind=Failing(settings.kind),
+            veto=settings.veto,
+            pure=settings.pure,
+            dtype=settings.dtype,
+            seconds=settings.seconds,
+            memory_mb=settings.memory_mb,
+            times_faster=settings.times_faster,
+            wrt=settings.wrt,
+            ask_source=ask_source,
+            author_source=self.author_source(node),
+            functions=asked,
+            parts=tuple(functions),
+            judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
+        )
+
+    def settings(self, node: ast.ClassDef, call: ast.Call) -> Settings:
+        try:
+            return arguments.read(call, self.language)
+        except arguments.ArgumentError as error:
+            raise self.mistake(error.node, f"probe `{node.name}`: {error}") from None
+
+    def functions(self, node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+        found: dict[str, ast.FunctionDef] = {}
+        for number, item in enumerate(node.body):
+            match item:
+                case ast.Expr(value=ast.Constant(value=str())) if number == 0:
+                    continue
+                case ast.FunctionDef(name=name) if name in _FUNCTIONS:
+                    if name in found:
+                        raise self.mistake(item, f"probe `{node.name}` has two functions `{name}`.")
+                    if item.decorator_list:
+                        raise self.mistake(item, f"probe `{node.name}`: `{name}` takes no decorator.")
+                    args = item.args
+                    names = tuple(arg.arg for arg in args.args)
+                    if (
+                        names not in _FUNCTIONS[name]
+                        or args.vararg
+                        or args.kwarg
+                        or args.kwonlyargs
+                        or args.posonlyargs
+                    ):
+                        wanted = f"def {name}({', '.join(_FUNCTIONS[name][0])})"
+                        raise self.mistake(item, f"probe `{node.name}`: write `{wanted}`.")
+                    found[name] = item
+                case ast.FunctionDef(name=name):
+                    raise self.mistake(
+                        item,
+                        f"probe `{node.name}` has a function `{name}`{like(name, _FUNCTIONS)}; a probe has "
+                        "make, ask and, where needed, truth, judge, baseline and value.",
+                    )
+                case _:
+                    raise self.mistake(
+                        item, f"probe `{node.name}` may hold only its title and its functions, not this line."
+                    )
+        for name in ("make", "ask"):
+            if name not in found:
+                raise self.mistake(
+                    node, f"probe `{node.name}` has no `{name}({', '.join(_FUNCTIONS[name][0])})`."
+                )
+        return found
+
+    def agree(self, node: ast.ClassDef, settings: Settings, functions: Mapping[str, ast.FunctionDef]) -> None:
+        """The functions and the decorator must tell one story."""
+        if "judge" in functions and settings.judge is None:
+            raise self.mistake(
+                functions["judge"],
+                f"probe `{node.name}` has a judge but no bound:"
+                " @probe(judge=residual(below=...)) or @probe(judge=band(low, high)).",
+            )
+        if settings.judge is not None and "judge" not in functions:
+            raise self.mistake(
+                node, f"probe `{node.name}` has a bound but no `judge(inputs, got)` to apply it to."
+            )
+        if "baseline" in functions and settings.times_faster is None:
+            raise self.mistake(
+                functions["baseline"], f"probe `{node.name}` has a baseline but does not say times_faster=..."
+            )
+        if settings.times_faster is not None and "baseline" not in functions:
+            raise self.mistake(node, f"probe `{node.name}` says times_faster but has no `baseline(inputs)`.")
+        if "value" in functions and not settings.wrt:
+            raise self.mistake(
+                functions["value"],
+                f'probe `{node.name}` has a value but does not say for which inputs: @probe(wrt=("x",)).',
+            )
+        if settings.wrt and "value" not in functions:
+            raise self.mistake(node, f"probe `{node.name}` says wrt=... but has no `value(answer, inputs)`.")
+        if settings.wrt and settings.kind != "gradient":
+            raise self.mistake(node, f'probe `{node.name}` says wrt=..., so it needs kind="gradient".')
+
+    # What goes where
+
+    def travel(self, probe: str, ask: ast.FunctionDef) -> tuple[str, tuple[str, ...]]:
+        """The source that goes into a learner's box, and the names of `answer` that the ask uses."""
+        needed: dict[str, ast.stmt] = {}
+        imports: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
+        todo: list[tuple[str, ast.stmt]] = [("ask", ask)]
+        while todo:
+            via, node = todo.pop()
+            bare = without_docstrings(ast.Module([node], []))
+            (stripped,) = bare.body
+            if isinstance(stripped, ast.FunctionDef | ast.ClassDef):
+                stripped.decorator_list = [d for d in stripped.decorator_list if self.word_of(d) != "travels"]
+            needed[via] = stripped
+            for inner in ast.walk(stripped):
+                if isinstance(inner, ast.Import | ast.ImportFrom):
+                    self.check_import(probe, inner)
+            for name in _free_names(ast.unparse(stripped)):
+                if name in needed or name in imports or name == via:
+                    continue
+                if name in self.imports:
+                    self.check_import(probe, *self.imports[name])
+                    imports[name] = self.imports[name]
+                elif name in self.helpers:
+                    if name not in self.travelling:
+                        raise self.mistake(
+                            node,
+                            f"probe `{probe}`: `{via}` uses `{name}`, which does not travel into the"
+                            " learner's box; mark it @travels if a learner may see it.",
+                        )
+                    todo.append((name, self.helpers[name]))
+                elif name in self.constants:
+                    if not _is_literal(self.constants[name]):
+                        raise self.mistake(
+                            node,
+                            f"probe `{probe}`: `{via}` uses `{name}`, which is no literal and cannot travel"
+                            " into the learner's box; let `make` return it.",
+                        )
+                    todo.append((name, self.constants[name]))
+                elif name in self.language:
+                    raise self.mistake(
+                        node,
+                        f"probe `{probe}`: `{via}` uses `{name}` of {LANGUAGE}, which is not in the box.",
+                    )
+                elif not hasattr(builtins, name):
+                    raise self.mistake(node, f"probe `{probe}`: `{via}` uses `{name}`, which is not defined.")
+        body: list[ast.stmt] = [*self.futures]
+        for statement, alias in imports.values():
+            if isinstance(statement, ast.ImportFrom):
+                body.append(ast.ImportFrom(statement.module, [alias], 0))
+            else:
+                body.append(ast.Import([alias]))
+        rest = [item for name, item in needed.items() if name != "ask"]
+        rest.sort(key=lambda item: item.lineno)
+        module = ast.Module([*body, *rest, needed["ask"]], [])
+        return ast.unparse(ast.fix_missing_locations(module)) + "\n", _calls(module)
+
+    def check_import(
+        self, probe: str, node: ast.Import | ast.ImportFrom, alias: ast.alias | None = None
+    ) -> None:
+        there = _BY_PROFILE.get(self.profile, _IN_EVERY_BOX)
+        for name in [alias] if alias else node.names:
+            module = (node.module or "") if isinstance(node, ast.ImportFrom) else name.name
+            if module.partition(".")[0] not in there:
+                raise self.mistake(
+                    node,
+                    f"probe `{probe}`: its ask needs `{module}`, which is not in the learner's box"
+                    f" (profile {self.profile}); use it in make, truth or judge.",
+                )
+
+    def author_source(self, node: ast.ClassDef) -> str:
+        """The file with this probe's functions at the top level, every line where the author wrote it."""
+        lines = [*self.lines]
+        for other, _ in self.classes:
+            start = min([other.lineno, *(d.lineno for d in other.decorator_list)])
+            end = other.body[0].lineno - 1 if other is node else other.end_lineno or other.lineno
+            if other is node and other.body[0].lineno == other.lineno:
+                raise self.mistake(node, f"probe `{node.name}`: begin the body on a line of its own.")
+            for number in range(start - 1, end):
+                lines[number] = ""
+            if other is node:
+                lines[other.lineno - 1] = "if True:"
+        for statement in self.tree.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == LANGUAGE:
+                for number in range(statement.lineno - 1, statement.end_lineno or statement.lineno):
+                    lines[number] = ""
+        for name in self.travelling:
+            for decorator in self.helpers[name].decorator_list:
+                if self.word_of(decorator) == "travels":
+                    lines[decorator.lineno - 1] = ""
+        return "\n".join(lines).rstrip() + "\n"
+
+
+def _is_literal(node: ast.Assign | ast.AnnAssign) -> bool:
+    if node.value is None:
+        return False
+    try:
+        ast.literal_eval(node.value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _words(name: str) -> str:
+    """`RowsOfABatch` as "Rows of a batch"."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name) or [name]
+    parts = [part if len(part) > 1 and part.isupper() else part.lower() for part in parts]
+    text = " ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def _free_names(source: str) -> list[str]:
+    """The names that a top-level statement takes from its module, in a stable order."""
+    table = symtable.symtable(source, "<probes>", "exec")
+    defined = {
+        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
+    }
+
+    def walk(scope: symtable.SymbolTable) -> Iterator[str]:
+        for symbol in scope.get_symbols():
+            if symbol.is_referenced() and (symbol.is_global() or scope is table):
+                yield symbol.get_name()
+        for child in scope.get_children():
+            yield from walk(child)
+
+    return sorted(set(walk(table)) - defined)
+
+
+def _calls(travelling: ast.Module) -> tuple[str, ...]:
+    """The names of the learner's code that an ask uses (`answer.softmax` -> softmax), in order."""
+    found: dict[str, None] = {}
+    for statement in [travelling.body[-1], *travelling.body[:-1]]:
+        nodes = [node for node in ast.walk(statement) if isinstance(node, ast.Attribute)]
+        for node in sorted(nodes, key=lambda node: (node.lineno, node.col_offset)):
+            if isinstance(node.value, ast.Name) and node.value.id == "answer":
+                found.setdefault(node.attr)
+    return tuple(found)
