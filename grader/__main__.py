@@ -1,0 +1,228 @@
+"""The command line: `python -m grader run | verify | sandbox`. A face on the package, no logic of its own.
+
+Exit codes: 0 when the command did its work (a failed submission is a verdict like any other), 1 when
+`verify` found an exercise that must not be published or `sandbox --selftest` a wall that is down, 2
+with one line on standard error when the command itself could not do its work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader import notebook
+from grader.exercise import ExerciseError, load
+from grader.expected import FolderStore, compute
+from grader.sandbox import libraries
+from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.choose import choose_backend
+from grader.sandbox.pool import Pool
+from grader.session import Graded, GraderFault, Job, grade
+from grader.verdict import Json, Kind, Verdict
+
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / "var" / "sandbox"
+EXPECTED = ROOT / "var" / "expected"
+
+
+class UsageError(Exception):
+    """Something on the command line cannot be used; one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (UsageError, ExerciseError, BoxError, GraderFault, OSError) as error:
+        say(" ".join(str(error).split()) or type(error).__name__)
+        return 2
+
+
+def say(text: str) -> None:
+    """A line for the person at the terminal; standard output is for results."""
+    sys.stderr.write(text + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m grader", description="Grade and prove exercises.")
+    commands = parser.add_subparsers(required=True, metavar="run | verify | sandbox")
+
+    run = commands.add_parser("run", help="grade one solution")
+    run.add_argument("exercise", type=Path, metavar="EXERCISE_DIR")
+    run.add_argument("solution", type=Path, metavar="SOLUTION", help="a .py or .ipynb file")
+    run.add_argument("--visible", action="store_true", help="only the visible probes, as Run does")
+    run.add_argument("--replay", type=Path, metavar="VERDICT.json", help="with the seeds of this verdict")
+    run.set_defaults(command=_run)
+
+    verify = commands.add_parser("verify", help="prove that exercises may be published")
+    verify.add_argument("exercises", type=Path, nargs="*", metavar="EXERCISE_DIR")
+    verify.add_argument("--full", action="store_true", help="prove everything, whatever the record says")
+    verify.add_argument("--record", action="store_true", help="write proof.json beside what is proven")
+    verify.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
+    verify.set_defaults(command=_verify)
+
+    sandbox = commands.add_parser("sandbox", help="which sandbox works here")
+    sandbox.add_argument("--selftest", action="store_true", help="try every wall")
+    sandbox.add_argument("--prepare", nargs="?", const="numpy", metavar="PROFILE", help="fetch its libraries")
+    sandbox.set_defaults(command=_sandbox)
+
+    for command in (run, verify, sandbox):
+        command.add_argument("--json", action="store_true", help="JSON on standard output")
+        command.add_argument("--sandbox", metavar="bubblewrap|container", help="instead of choosing one")
+    return parser
+
+
+# ---- run -----------------------------------------------------------------------------------------
+
+
+def _run(options: argparse.Namespace) -> int:
+    exercise = load(options.exercise)
+    source = _source(options.solution)
+    seeds = _replayed(options.replay, exercise.grading_digest) if options.replay else {}
+    kind = Kind.RUN if options.visible else Kind.SUBMIT
+    store = FolderStore(EXPECTED)
+    with open_pool(options.sandbox, [exercise.profile]) as pool:
+        compute(exercise, pool, store, progress=_progress)
+        digest = pool.backend.box_digest(exercise.profile)
+        lost = [
+            (name, seed)
+            for name, chosen in seeds.items()
+            for seed in chosen
+            if store.get(exercise.grading_digest, digest, name, seed) is None
+        ]
+        if lost:
+            compute(exercise, pool, store, cases=lost)
+        job = Job(exercise=exercise, source=source, kind=kind, seed_key=os.urandom(16), seeds=seeds)
+        verdict: Verdict | None = None
+        for event in grade(job, pool=pool, store=store):
+            if isinstance(event, Graded):
+                verdict = event.verdict
+    if verdict is None:
+        raise GraderFault("the grading ended without a verdict")
+    if options.json:
+        print_json(verdict.for_staff())
+    else:
+        sys.stdout.write(_as_text(verdict))
+    return 0
+
+
+def _source(path: Path) -> str | bytes:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from None
+    if path.suffix != ".ipynb":
+        return data
+    try:
+        return notebook.to_source(data)
+    except ValueError as error:
+        raise UsageError(f"{path}: {error}") from None
+
+
+def _replayed(path: Path, grading_digest: str) -> dict[str, tuple[int, ...]]:
+    try:
+        verdict = json.loads(path.read_bytes())
+        if verdict["grading_digest"] != grading_digest:
+            raise UsageError(f"{path}: this verdict belongs to another version of the exercise")
+        seeds = {p["name"]: tuple(p["seeds"]) for p in verdict["probes"] if p["seeds"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a verdict that can be replayed ({type(error).__name__})") from None
+    if not all(isinstance(seed, int) and seed >= 0 for chosen in seeds.values() for seed in chosen):
+        raise UsageError(f"{path}: its seeds are not whole numbers")
+    return seeds
+
+
+def _as_text(verdict: Verdict) -> str:
+    lines = [f"{verdict.word.value}: {verdict.message}"]
+    for task in verdict.tasks:
+        lines.append(f"  task {task.id} {task.title}: {task.points:g} of {task.possible:g}")
+        lines += [
+            f"    {probe.word.value:>15}  {probe.title}{'  ' if probe.message else ''}{probe.message}"
+            for probe in verdict.probes
+            if probe.task == task.id
+        ]
+    if verdict.diagnosis:
+        lines.append(f"  {verdict.diagnosis}")
+    return "\n".join(lines) + "\n"
+
+
+# ---- verify --------------------------------------------------------------------------------------
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from grader.gate import verify_all
+
+    folders = [path.absolute() for path in options.exercises] or sorted(
+        path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml")
+    )
+    good = True
+    with open_pool(options.sandbox, None) as pool:
+        for report in verify_all(
+            folders,
+            pool,
+            FolderStore(EXPECTED),
+            workers=max(1, options.workers),
+            full=options.full,
+            record=options.record,
+        ):
+            good = good and report.publishable
+            if options.json:
+                print_json(report.to_json())
+            else:
+                sys.stdout.write(report.as_text())
+            sys.stdout.flush()
+    return 0 if good else 1
+
+
+# ---- sandbox -------------------------------------------------------------------------------------
+
+
+def _sandbox(options: argparse.Namespace) -> int:
+    if options.prepare:
+        try:
+            profile = Profile(options.prepare)
+        except ValueError:
+            raise UsageError(f"there is no profile {options.prepare!r}") from None
+        libraries.ensure(profile, HOME, progress=say)
+    with open_pool(options.sandbox, []) as pool:
+        test = pool.run(pool.backend.selftest())
+    data: Json = {
+        "sandbox": test.sandbox,
+        "usable": test.usable,
+        "reason": test.reason,
+        "walls": [{"name": wall.name, "up": wall.up, "seen": wall.seen} for wall in test.walls],
+    }
+    if options.json:
+        print_json(data)
+    else:
+        sys.stdout.write(f"{test.sandbox}: {'usable' if test.usable else 'not usable'} {test.reason}\n")
+        for wall in test.walls:
+            sys.stdout.write(f"  {'up  ' if wall.up else 'DOWN'}  {wall.name}  {wall.seen}\n")
+    return 0 if test.usable and all(wall.up for wall in test.walls) else 1
+
+
+# ---- what they share -----------------------------------------------------------------------------
+
+
+def open_pool(name: str | None, profiles: Sequence[Profile] | None) -> Pool:
+    """A pool on the chosen back-end with the libraries of these profiles there (None: the numpy profile)."""
+    for profile in [Profile.NUMPY] if profiles is None else profiles:
+        libraries.ensure(profile, HOME, progress=say)
+    return Pool(choose_backend(name or os.environ.get("SANDBOX") or None, home=HOME), warm={})
+
+
+def print_json(data: Json) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _progress(done: int, total: int, name: str) -> None:
+    say(f"expected values: {done} of {total} ({name})")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,191 @@
+"""An author's box: where make, truth, judge, baseline and the reference run, and never student code.
+
+`AuthorBox` drives one box from the calling thread and returns parsed values. What goes wrong in it
+is a mistake in the exercise (`AuthorError`, one sentence) or a fault of ours (`BoxError`), never the
+learner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from grader.exercise import Exercise
+from grader.mistakes import ExerciseError
+from grader.probes import Probe
+from grader.sandbox.box import Box, BoxError, Death, Profile
+from grader.sandbox.client import CellEnd, CellRun, Drive, RawError
+from grader.sandbox.limits import AUTHOR
+from grader.sandbox.pool import Pool
+from sandbox_images.inside import wire
+
+OUTPUT_KB = 1024
+BATCH_BYTES = 1_500_000
+
+_CALLS = {
+    "make": "make(__import__('numpy').random.default_rng(inputs))",
+    "truth": "truth(inputs)",
+    "baseline": "baseline(inputs)",
+    "judge": "judge(inputs['inputs'], inputs['got'])",
+    "judge_expected": "judge(inputs['inputs'], inputs['got'], inputs['expected'])",
+}
+
+
+class AuthorError(ExerciseError):
+    """A mistake in an exercise that only running it could find."""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What one call in an author's box returned, still encoded, and how long it took seen from outside.
+
+    `error` is the sentence of an exception that left the call; `attempt` returns one as a value instead.
+    """
+
+    blob: bytes
+    seconds: float
+    error: str = ""
+
+
+def author_profile(pool: Pool, exercise: Exercise) -> Profile:
+    """All libraries where they are installed; otherwise those of the exercise itself."""
+    return Profile.AUTHOR if pool.backend.has_profile(Profile.AUTHOR) else exercise.profile
+
+
+def author_source(probe: Probe, function: str) -> str:
+    """The source whose `ask` calls one of the author's functions of a probe."""
+    if function == "ask":
+        return probe.ask_source
+    return f"{probe.author_source}\n\ndef ask(answer, inputs):\n    return {_CALLS[function]}\n"
+
+
+def batches(blobs: Sequence[bytes], *, most: int = BATCH_BYTES) -> list[range]:
+    """Consecutive index ranges whose blobs fit into one message together (a large one travels alone)."""
+    ranges: list[range] = []
+    start, size = 0, 0
+    for index, blob in enumerate(blobs):
+        if index > start and size + len(blob) > most:
+            ranges.append(range(start, index))
+            start, size = index, 0
+        size += len(blob)
+    if blobs:
+        ranges.append(range(start, len(blobs)))
+    return ranges
+
+
+def probe_mistake(exercise: Exercise, probe: Probe, sentence: str) -> AuthorError:
+    return AuthorError(f"{exercise.id}/probes.py", probe.line, f"probe `{probe.name}`: {sentence}")
+
+
+class AuthorBox:
+    """A leased author's box with the given cells (and perhaps a solution) executed in it."""
+
+    def __init__(self, pool: Pool, exercise: Exercise, *, solution: str | None = None, seed: int = 0) -> None:
+        self._pool = pool
+        self._exercise = exercise
+        self._solution = solution
+        self._seed = seed
+        self._box: Box | None = None
+        self._drive: Drive | None = None
+
+    def __enter__(self) -> AuthorBox:
+        try:
+            self._pool.run(self._open())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self._box is not None:
+            self._pool.run(self._box.kill())
+            self._box = None
+
+    async def _open(self) -> None:
+        exercise = self._exercise
+        self._box = await self._pool.lease(author_profile(self._pool, exercise), AUTHOR)
+        self._drive = Drive(self._box, output_kb=OUTPUT_KB, on_output=None)
+        await self._drive.limits(memory_mb=AUTHOR.memory_mb, seed=self._seed)
+        for name, source in (("given.py", exercise.given), ("reference.py", self._solution or "")):
+            if not source:
+                continue
+            run = await self._drive.cell(source, filename=name, deadline=exercise.limits.seconds * 4 + 20)
+            if run.end is not CellEnd.FINISHED or run.error is not None:
+                line = run.error.line if run.error is not None else None
+                raise AuthorError(f"{exercise.id}/{name}", line, f"it {self._why(run)}.")
+
+    def call(self, probe: Probe, function: str, inputs: Sequence[bytes]) -> list[Answered]:
+        """`make`, `truth`, `judge`, `baseline` or `ask` of a probe, once for each encoded input."""
+        return self.ask(probe, author_source(probe, function), inputs, what=function)
+
+    def ask(self, probe: Probe, source: str, inputs: Sequence[bytes], *, what: str) -> list[Answered]:
+        """The same for any source that defines `ask(answer, inputs)`."""
+        answers: list[Answered] = []
+        for chunk in batches(inputs):
+            answers += self._batch(probe, source, [inputs[i] for i in chunk], what)
+        return answers
+
+    def _batch(self, probe: Probe, source: str, inputs: list[bytes], what: str) -> list[Answered]:
+        if self._drive is None:
+            raise BoxError("the author's box is not open")
+        each = max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
+        run = self._pool.run(
+            self._drive.probe(source, inputs, pure=False, deadline=30 + 4 * each * len(inputs))
+        )
+        if run.end is not CellEnd.FINISHED or run.error is not None:
+            raise self.mistake(probe, f"{what} {self._why(run)}.")
+        found = {value.call: value for value in run.values}
+        if sorted(found) != list(range(len(inputs))):
+            raise self.mistake(probe, f"{what} answered {len(found)} of {len(inputs)} calls.")
+        answers, before = [], run.started
+        for index in range(len(inputs)):
+            value = found[index]
+            answers.append(Answered(value.result, value.at - before, _sentence(value.error)))
+            before = value.at
+        return answers
+
+    def value(self, probe: Probe, what: str, answered: Answered) -> wire.Value:
+        """The parsed value of a call that must neither raise nor return what is not plain data."""
+        if answered.error:
+            raise self.mistake(probe, f"{what} raised {answered.error}.")
+        try:
+            value = wire.decode(answered.blob)
+        except wire.WireError as error:
+            raise self.mistake(probe, f"what {what} returned could not be read: {error}.") from None
+        if opaque := _opaque(value):
+            raise self.mistake(probe, f"{what} returned {opaque}, which is not plain data.")
+        return value
+
+    def mistake(self, probe: Probe, sentence: str) -> AuthorError:
+        """An author's mistake in this probe, with the file and the line where the probe stands."""
+        return probe_mistake(self._exercise, probe, sentence)
+
+    def _why(self, run: CellRun) -> str:
+        if run.error is not None:
+            where = f" (line {run.error.line})" if run.error.line else ""
+            return f"raised {run.error.type}: {run.error.message}{where}"
+        death = self._box.death() if self._box is not None else None
+        if death is Death.OUT_OF_MEMORY:
+            return f"needed more than {AUTHOR.memory_mb} MB in the author's box"
+        return f"did not finish in the author's box ({run.end.value})"
+
+
+def _sentence(error: RawError | None) -> str:
+    return "" if error is None else f"{error.type}: {error.message}"
+
+
+def _opaque(value: wire.Value) -> str:
+    """Names the first part of a value that has no representation, or is empty."""
+    if isinstance(value, wire.Opaque):
+        return f"a `{value.type_name}`" + (f" ({value.why})" if value.why else "")
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return next(filter(None, map(_opaque, value)), "")
+    return ""

@@ -1,0 +1,244 @@
+"""Expected values: what the reference returns for each probe and seed, made once and kept.
+
+Inputs and expected values are made in an author's box when an exercise is published, and cached by
+(grading digest, box digest), so grading a submission runs neither `make` nor the reference. This
+file holds the interface of a store, the folder store of the command line, and `compute`, which fills
+whatever a store lacks. The values are kept encoded and are parsed only when they are compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grader.author import AuthorBox, probe_mistake
+from grader.compare import compare
+from grader.exercise import Exercise
+from grader.probes import Probe
+from grader.sandbox.pool import Pool
+from sandbox_images.inside import wire
+
+SEED_POOL = 24
+FIRST_HIDDEN_SEED = 1000
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, probe name) while values are computed."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One probe on one seed: encoded inputs, the encoded expected value, the slow way's time if asked."""
+
+    inputs: bytes
+    expected: bytes
+    baseline_seconds: float | None = None
+
+
+_PRIVATE_NAME = re.compile(rb"S.{4}_", re.DOTALL)
+
+
+def public_inputs(blob: bytes) -> bytes:
+    """The encoded inputs without the names that begin with an underscore: those stay with the author."""
+    if _PRIVATE_NAME.search(blob) is None:
+        return blob
+    inputs = wire.decode(blob)
+    return wire.encode({name: value for name, value in inputs.items() if not name.startswith("_")})
+
+
+class ExpectedStore(Protocol):
+    """Where cases are kept. `probe` is a name, or a name and what a mutant's values are kept under."""
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None: ...
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None: ...
+
+    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]: ...
+
+
+def public_seeds(probe: Probe) -> range:
+    """The seeds of a visible probe, and of the twin of a hidden one; never used to grade a hidden one."""
+    return range(probe.seeds)
+
+
+def hidden_seeds(probe: Probe) -> range:
+    """The seeds from which each submission is given its own; empty for a visible probe."""
+    if probe.visible:
+        return range(0)
+    return range(FIRST_HIDDEN_SEED, FIRST_HIDDEN_SEED + max(SEED_POOL, probe.seeds))
+
+
+def wanted(exercise: Exercise) -> list[tuple[str, int]]:
+    """Every (probe, seed) that must be there before an exercise can open."""
+    return [
+        (probe.name, seed)
+        for probe in exercise.probes
+        for seeds in (public_seeds(probe), hidden_seeds(probe))
+        for seed in seeds
+    ]
+
+
+class FolderStore:
+    """Cases as files of a folder: one line of JSON, then the two blobs. Many may write at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+        try:
+            data = self._file(grading_digest, box_digest, probe, seed).read_bytes()
+        except FileNotFoundError:
+            return None
+        line, _, blobs = data.partition(b"\n")
+        try:
+            head = json.loads(line)
+            first, second, seconds = head["inputs"], head["expected"], head["baseline_seconds"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        if len(blobs) != first + second:
+            return None
+        return Case(blobs[:first], blobs[first:], seconds)
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+        file = self._file(grading_digest, box_digest, probe, seed)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = {
+            "inputs": len(case.inputs),
+            "expected": len(case.expected),
+            "baseline_seconds": case.baseline_seconds,
+        }
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(json.dumps(head).encode() + b"\n" + case.inputs + case.expected)
+            Path(temporary).replace(file)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(temporary).unlink()
+            raise
+
+    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
+        return [
+            (probe, seed)
+            for probe, seed in wanted(exercise)
+            if self.get(exercise.grading_digest, box_digest, probe, seed) is None
+        ]
+
+    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Path:
+        if not re.fullmatch(r"[\w~.-]+", probe):
+            raise ValueError(f"not the name of a probe: {probe!r}")
+        digest = hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
+        return self._path / digest / f"{probe}.{seed}.case"
+
+
+class MemoryStore:
+    """Cases of one process, for proofs over seeds that are not worth keeping."""
+
+    def __init__(self) -> None:
+        self._cases: dict[tuple[str, str, str, int], Case] = {}
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+        return self._cases.get((grading_digest, box_digest, probe, seed))
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+        self._cases[grading_digest, box_digest, probe, seed] = case
+
+    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
+        return [
+            (probe, seed)
+            for probe, seed in wanted(exercise)
+            if (exercise.grading_digest, box_digest, probe, seed) not in self._cases
+        ]
+
+
+def compute(
+    exercise: Exercise,
+    pool: Pool,
+    store: ExpectedStore,
+    *,
+    progress: Progress | None = None,
+    cases: Sequence[tuple[str, int]] | None = None,
+) -> None:
+    """Make what the store lacks (or exactly `cases`) in an author's box. Raises AuthorError."""
+    digest = pool.backend.box_digest(exercise.profile)
+    todo = list(cases) if cases is not None else store.missing(exercise, digest)
+    if not todo:
+        return
+    probes = {probe.name: probe for probe in exercise.probes}
+    seeds: dict[str, list[int]] = {}
+    for name, seed in todo:
+        seeds.setdefault(name, []).append(seed)
+    done = 0
+    made: dict[str, tuple[list[bytes], list[bytes]]] = {}
+    with AuthorBox(pool, exercise, solution=exercise.reference, seed=1) as box:
+        for name, chosen in seeds.items():
+            probe = probes[name]
+            inputs, expected, baselines = _cases(box, exercise, probe, chosen)
+            for seed, given, value, slow in zip(chosen, inputs, expected, baselines, strict=True):
+                store.put(exercise.grading_digest, digest, name, seed, Case(given, value, slow))
+            made[name] = (inputs, expected)
+            done += len(chosen)
+            if progress is not None:
+                progress(done, len(todo), name)
+    _stable(exercise, pool, {name: probes[name] for name in seeds}, made)
+
+
+def _cases(
+    box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[int]
+) -> tuple[list[bytes], list[bytes], list[float | None]]:
+    inputs = []
+    for answered in box.call(probe, "make", [wire.encode(seed) for seed in seeds]):
+        value = box.value(probe, "make", answered)
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise probe_mistake(
+                exercise, probe, f"make must return a dict with text keys, not a {type(value).__name__}."
+            )
+        inputs.append(answered.blob)
+    expected, _ = _expected(box, exercise, probe, inputs)
+    baselines: list[float | None] = [None] * len(inputs)
+    if probe.has_baseline and probe.times_faster is not None:
+        for index, blob in enumerate(inputs):
+            times = [box.call(probe, "baseline", [blob])[0] for _ in range(2)]
+            box.value(probe, "baseline", times[0])
+            baselines[index] = min(time.seconds for time in times)
+    return inputs, expected, baselines
+
+
+def _expected(
+    box: AuthorBox, exercise: Exercise, probe: Probe, inputs: Sequence[bytes]
+) -> tuple[list[bytes], list[wire.Value]]:
+    function = "truth" if probe.has_truth else "ask"
+    given = inputs if probe.has_truth else [public_inputs(blob) for blob in inputs]
+    answers = box.call(probe, function, given)
+    return [answered.blob for answered in answers], [box.value(probe, function, a) for a in answers]
+
+
+def _stable(
+    exercise: Exercise,
+    pool: Pool,
+    probes: dict[str, Probe],
+    made: dict[str, tuple[list[bytes], list[bytes]]],
+) -> None:
+    """The first and last case of each probe once more in a fresh box with other random states."""
+    with AuthorBox(pool, exercise, solution=exercise.reference, seed=2) as box:
+        for name, (inputs, expected) in made.items():
+            probe = probes[name]
+            some = sorted({0, len(inputs) - 1})
+            _, again = _expected(box, exercise, probe, [inputs[i] for i in some])
+            for index, got in zip(some, again, strict=True):
+                want = wire.decode(expected[index])
+                if not probe.has_judge and compare(
+                    got, want, probe.tolerance, dtype=probe.dtype, kind=probe.kind
+                ):
+                    raise probe_mistake(
+                        exercise,
+                        probe,
+                        "the reference is not stable: one input gave two different values. Take randomness "
+                        "from the inputs, not from a global generator.",
+                    )

@@ -1,0 +1,59 @@
+"""What goes into a grading and what comes out of it: the job, its seeds, and the stream of events."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.exercise import Exercise
+from grader.expected import hidden_seeds, public_seeds
+from grader.probes import Probe
+from grader.verdict import Json, Kind, Verdict
+
+
+class GraderFault(Exception):  # noqa: N818  a word of the project: our fault, not an error of a learner
+    """Grading itself failed: never the learner's fault, spends no try."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One submission to grade. `seeds` overrides the draw, so that a verdict can be replayed."""
+
+    exercise: Exercise
+    source: str | bytes
+    kind: Kind = Kind.SUBMIT
+    seed_key: bytes
+    seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that a learner may see while the grading runs: kind and JSON data."""
+
+    kind: str
+    data: dict[str, Json]
+
+
+@dataclass(frozen=True)
+class Graded(Event):
+    """The last event of a grading that came to its end."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Cancelled(Event):
+    """The last event of a grading that was stopped."""
+
+
+def draw_seeds(job: Job, probe: Probe) -> tuple[int, ...]:
+    """The seeds of one probe in this submission: fixed for a visible one, drawn for a hidden one."""
+    if probe.name in job.seeds:
+        return tuple(job.seeds[probe.name])
+    if probe.visible:
+        return tuple(public_seeds(probe))
+    digest = hmac.new(job.seed_key, probe.name.encode(), hashlib.sha256).digest()
+    return tuple(random.Random(digest).sample(hidden_seeds(probe), probe.seeds))  # noqa: S311  drawn by HMAC

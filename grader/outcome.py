@@ -1,0 +1,266 @@
+"""From what came out of a box for one probe to that probe's result.
+
+Everything is decided here, outside, on bytes: values are parsed by our own reader, compared with the
+cached expected ones (or judged by the author's judge in an author's box), and put into words. What the
+inside alone can see (whether an input was changed) may only make a probe fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from grader import words
+from grader.compare import compare, preview
+from grader.exercise import Exercise
+from grader.expected import Case, public_inputs
+from grader.language import Tolerance
+from grader.probes import Probe
+from grader.sandbox.box import Death
+from grader.sandbox.client import CellEnd, CellRun, RawError
+from grader.verdict import (
+    ArrayDiff,
+    CallDetail,
+    ErrorReport,
+    Failing,
+    ProbeResult,
+    ProbeWord,
+    TaskResult,
+)
+from sandbox_images.inside import wire
+
+ORDER = {kind: index for index, kind in enumerate(Failing)}
+_STRUCTURE_ONLY = Tolerance(float("inf"), float("inf"))
+
+Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
+"""Runs the author's judge on the values of some calls: a number, or a sentence where it could not."""
+
+
+@dataclass
+class Call:
+    """One call of a probe. `got` is the parsed value; `value` is False where none came."""
+
+    seed: int
+    case: Case
+    got: wire.Value = None
+    blob: bytes = b""
+    value: bool = False
+    error: ErrorReport | None = None
+    memory_error: bool = False
+    changed: tuple[str, ...] = ()
+    unreadable: str = ""
+    differences: tuple[ArrayDiff, ...] = ()
+    kind: Failing | None = None
+    note: str = ""
+
+    def detail(self) -> CallDetail:
+        return CallDetail(
+            seed=self.seed,
+            inputs=preview(wire.decode(public_inputs(self.case.inputs))),
+            got=preview(self.got) if self.value else None,
+            expected=preview(wire.decode(self.case.expected)),
+            differences=self.differences,
+            error=self.error,
+        )
+
+
+@dataclass
+class Asked:
+    """What became of one probe in a box: its calls so far, and how it ended if it did not finish."""
+
+    probe: Probe
+    calls: list[Call]
+    word: ProbeWord | None = None
+    error: ErrorReport | None = None
+    seconds: float = 0.0
+    times: list[float] = field(default_factory=list)
+    """How long each call took, for a probe that asks one call per cell."""
+
+    @property
+    def failing(self) -> Call | None:
+        """The failing call a learner should hear about: first by kind, then by seed."""
+        failing = [call for call in self.calls if call.kind is not None]
+        return min(failing, key=lambda call: ORDER[call.kind], default=None)  # type: ignore[index]
+
+    @property
+    def passed(self) -> bool:
+        return self.word is None and all(call.value and call.kind is None for call in self.calls)
+
+
+def error_report(raw: RawError) -> ErrorReport:
+    """The error of a box as text that is safe to show."""
+    return ErrorReport(
+        type=printable(raw.type, 200),
+        message=printable(raw.message, 2000),
+        line=raw.line,
+        code=printable(raw.code, 500),
+        traceback=printable(raw.traceback, 10_000),
+    )
+
+
+def printable(text: str, most: int) -> str:
+    """Capped, with control and bidirectional characters shown instead of obeyed."""
+    out = []
+    for char in text[:most]:
+        code = ord(char)
+        hidden = (code < 32 and char not in "\n\t") or 0x7F <= code < 0xA0
+        if hidden or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or 0xD800 <= code <= 0xDFFF:
+            out.append(f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
+        else:
+            out.append(char)
+    return "".join(out)
+
+
+def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
+    """None when the cell finished and its box lives on."""
+    if run.end is CellEnd.FINISHED:
+        if run.error is None:
+            return None
+        return ProbeWord.OUT_OF_MEMORY if words.is_memory_error(run.error.type) else ProbeWord.CRASHED
+    if run.end is CellEnd.TIMED_OUT:
+        return ProbeWord.TIMED_OUT
+    if run.end is CellEnd.TOO_MUCH_OUTPUT:
+        return ProbeWord.TOO_MUCH_OUTPUT
+    if run.end is CellEnd.MALFORMED:
+        return ProbeWord.MALFORMED
+    return ProbeWord.OUT_OF_MEMORY if death is Death.OUT_OF_MEMORY else ProbeWord.CRASHED
+
+
+def read(run: CellRun, calls: Sequence[Call]) -> None:
+    """Parse the values of one cell into its calls. The first value of a call counts, later ones do not."""
+    seen: set[int] = set()
+    for raw in run.values:
+        if raw.call in seen or not 0 <= raw.call < len(calls):
+            continue
+        seen.add(raw.call)
+        call = calls[raw.call]
+        if raw.error is not None:
+            call.error = error_report(raw.error)
+            call.memory_error = words.is_memory_error(call.error.type)
+        try:
+            call.got = wire.decode(raw.result)
+            changed = wire.decode(raw.changed) if raw.changed else {}
+        except wire.WireError as error:
+            call.unreadable = str(error)
+            continue
+        call.blob = raw.result
+        call.value = call.error is None
+        if isinstance(changed, dict):
+            call.changed = tuple(printable(str(name), 80) for name in changed)
+
+
+def decide(asked: Asked, judge: Judge) -> None:
+    """Compare or judge every value that came, and settle the probe's word if the box has not."""
+    probe = asked.probe
+    for call in asked.calls:
+        if call.error is not None:
+            call.kind = Failing.MEMORY if call.memory_error else Failing.ERROR
+        elif call.value:
+            _compare(probe, call)
+    if probe.has_judge:
+        _judge(probe, [call for call in asked.calls if call.value and call.kind is None], judge)
+    for call in asked.calls:
+        if call.value and call.kind is None and probe.pure and call.changed:
+            call.kind = Failing.PURITY
+    if asked.word is None and any(call.unreadable for call in asked.calls):
+        asked.word = ProbeWord.MALFORMED
+    if asked.word is None and any(not call.value and call.error is None for call in asked.calls):
+        asked.word = ProbeWord.MALFORMED  # the cell finished and yet a value is missing
+    if asked.word is None and any(call.memory_error for call in asked.calls):
+        asked.word = ProbeWord.OUT_OF_MEMORY
+
+
+def _compare(probe: Probe, call: Call) -> None:
+    expected = wire.decode(call.case.expected)
+    if probe.has_judge:
+        # Several answers are right: only what kind of thing came back is compared here.
+        differences = compare(call.got, expected, _STRUCTURE_ONLY, dtype="any", kind=probe.kind)
+        differences = tuple(diff for diff in differences if diff.kind is Failing.STRUCTURE)
+    else:
+        differences = compare(call.got, expected, probe.tolerance, dtype=probe.dtype, kind=probe.kind)
+    if differences:
+        call.differences = tuple(sorted(differences, key=lambda diff: ORDER[diff.kind]))
+        call.kind = call.differences[0].kind
+
+
+def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:
+    if not calls or probe.bound is None:
+        return
+    bound = probe.bound
+    for call, result in zip(calls, judge(probe, calls), strict=True):
+        if isinstance(result, str):
+            call.kind, call.note = Failing.STRUCTURE, result
+        elif not bound.low <= result <= bound.high:
+            call.kind = probe.kind
+            call.note = (
+                f"the check came to {result:.3g}, at most {bound.high:.3g} is accepted."
+                if bound.low == -bound.high
+                else f"the check came to {result:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+            )
+
+
+def result(asked: Asked, exercise: Exercise, *, twin: CallDetail | None = None) -> ProbeResult:
+    """The probe's result in words and data."""
+    probe, failing = asked.probe, asked.failing
+    word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
+    kind = None if word is ProbeWord.PASSED or failing is None else failing.kind
+    if word is ProbeWord.OUT_OF_MEMORY:
+        kind = Failing.MEMORY
+    message = ""
+    detail: Call | None = failing
+    if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
+        message = sentence(asked.probe, failing)
+    elif word is not ProbeWord.PASSED:
+        message = words.of_end(word, probe.functions, probe, exercise.limits)
+        if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
+            message = f"{message[:-1]}{words.at_line(failing.error)}."
+        elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
+            message = words.of_error(asked.error, probe.functions)
+        detail = failing or next((call for call in asked.calls if not call.value), None)
+    elif probe.visible and asked.calls:
+        detail = asked.calls[0]
+    return ProbeResult(
+        name=probe.name,
+        title=probe.title,
+        task=probe.task,
+        points=probe.points,
+        visible=probe.visible,
+        pays=not probe.veto,
+        word=word,
+        kind=kind,
+        message=message,
+        seconds=round(asked.seconds, 6),
+        seeds=tuple(call.seed for call in asked.calls),
+        detail=detail.detail() if detail is not None else None,
+        twin=twin,
+    )
+
+
+def sentence(probe: Probe, call: Call) -> str:
+    """Why this call failed, as much of it as the learner of this probe may know."""
+    if call.kind is None:
+        return ""
+    diff = call.differences[0] if call.differences else None
+    if call.kind is Failing.SPEED:
+        return call.note
+    if probe.visible:
+        return words.of_probe(
+            call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note
+        )
+    return words.of_hidden_probe(call.kind, diff, call.error, probe.functions)
+
+
+def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult, ...]:
+    """A task passes when every probe asked of it passed; it pays when all its probes were asked."""
+    found = {probe.name: probe.word for probe in probes}
+    results = []
+    for task in exercise.tasks:
+        mine = [probe for probe in exercise.probes if probe.task == task.id]
+        asked = [found[probe.name] for probe in mine if probe.name in found]
+        passed = bool(asked) and all(word is ProbeWord.PASSED for word in asked)
+        possible = float(exercise.possible(task.id))
+        points = possible if passed and len(asked) == len(mine) else 0.0
+        results.append(
+            TaskResult(id=task.id, title=task.title, points=points, possible=possible, passed=passed)
+        )
+    return tuple(results)

@@ -1,0 +1,518 @@
+"""One grading, from source text to verdict, as a stream of events.
+
+`grade` checks the text, leases a box, drives it with nbclient through `Drive` (the given cells, the
+learner's cells, then one probe per cell, visible ones first) and decides everything outside the box.
+From the first hidden probe on, nothing from that box reaches the learner: no output, no figure, no
+value. A probe that ends its box loses its own points only: a fresh box replays the learner's cells.
+
+It runs in the caller's thread; boxes live on the pool's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import queue
+import time
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, TypeVar
+
+from grader import source as static
+from grader import words
+from grader.author import AuthorBox, batches
+from grader.diagnose import diagnose
+from grader.expected import ExpectedStore, public_inputs, public_seeds
+from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
+from grader.lessons import CellOutputs, run_notebook
+from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
+from grader.probes import Probe
+from grader.sandbox import libraries
+from grader.sandbox.box import Box, Profile
+from grader.sandbox.client import METRIC, CellRun, Display, Drive
+from grader.sandbox.limits import default
+from grader.sandbox.pool import Pool
+from grader.speed import settle as settle_speed
+from grader.verdict import (
+    CallDetail,
+    ErrorReport,
+    Failing,
+    Kind,
+    ProbeResult,
+    ProbeWord,
+    Verdict,
+    Word,
+)
+from sandbox_images.inside import wire
+
+__all__ = [
+    "Cancelled",
+    "CellOutputs",
+    "Event",
+    "Graded",
+    "GraderFault",
+    "Job",
+    "draw_seeds",
+    "grade",
+    "run_notebook",
+]
+
+T = TypeVar("T")
+
+JUDGE_LIMITS = wire.WireLimits(total=3 * wire.DEFAULT_LIMITS.total)
+
+MAX_REPLAYS = 8
+"""How many boxes a submission may lose to its own probes before the rest is not run."""
+MAX_TWIN_BOXES = 3
+MAX_FIGURES = 16
+OUTPUT_CHARS = 64_000
+_OWN_WORDS = {
+    ProbeWord.CRASHED: Word.CRASHED,
+    ProbeWord.MALFORMED: Word.CRASHED,
+    ProbeWord.TIMED_OUT: Word.TIMED_OUT,
+    ProbeWord.OUT_OF_MEMORY: Word.OUT_OF_MEMORY,
+    ProbeWord.TOO_MUCH_OUTPUT: Word.TOO_MUCH_OUTPUT,
+}
+
+
+class _Stop(Exception):  # noqa: N818  control flow, not an error
+    pass
+
+
+@cache
+def installed(profile: Profile) -> dict[str, str]:
+    """The pinned libraries of a profile and Python's own version, as a verdict records them."""
+    lines = libraries.pins(profile).read_text().splitlines()
+    pinned = [line.split("#")[0].strip().partition("==") for line in lines]
+    return {"python": libraries.python_version()} | {name: version for name, _, version in pinned if version}
+
+
+def never() -> bool:
+    return False
+
+
+def grade(
+    job: Job, *, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool] = never
+) -> Iterator[Event]:
+    """The events of one grading; the last is Graded or Cancelled. Raises BoxError or GraderFault."""
+    session = _Session(job, pool, store, cancelled)
+    try:
+        verdict = yield from session.verdict()
+        yield Graded("graded", {"word": verdict.word.value}, verdict)
+    except _Stop:
+        yield Cancelled("cancelled", {})
+    finally:
+        session.close()
+
+
+@dataclass
+class _Live:
+    """A box in use: the drive, its box, and how the learner's own cells went in it."""
+
+    box: Box
+    drive: Drive
+    runs: list[CellRun]
+    word: ProbeWord | None = None
+    error: ErrorReport | None = None
+    used: bool = False
+
+
+class _Session:
+    def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
+        self.job = job
+        self.exercise = job.exercise
+        self.pool = pool
+        self.store = store
+        self.cancelled = cancelled
+        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.boxes: list[Box] = []
+        self.author: AuthorBox | None = None
+        self.showing = True  # false from the first hidden probe on, for good
+        self.output: list[str] = []
+        self.output_size = 0
+        self.truncated = False
+        self.figures = 0
+        self.replays = 0
+        self.phases: dict[str, float] = {}
+        self.began = time.monotonic()
+        self.checked = self.began
+        self.box_digest = pool.backend.box_digest(self.exercise.profile)
+
+    # ---- the whole -------------------------------------------------------------------------------
+
+    def verdict(self) -> Generator[Event, None, Verdict]:
+        exercise = self.exercise
+        problem = self._static()
+        if problem is not None:
+            return problem
+        text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
+        asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
+        asking.sort(key=lambda probe: not probe.visible)
+        cases = {probe.name: self._cases(probe, draw_seeds(self.job, probe)) for probe in asking}
+        main = yield from self._open(text, exercise.limits.memory_mb, first=True)
+        if main.word is not None:
+            return self._not_begun(main)
+        yield Event("stage", {"stage": "checking", "total": len(asking)})
+        started = time.monotonic()
+        done: list[Asked] = []
+        live: _Live | None = main
+        for number, probe in enumerate(asking):
+            if not probe.visible:
+                self.showing = False
+            asked, live = yield from self._one(text, probe, cases[probe.name], live)
+            done.append(asked)
+            yield self._progress(asked, number + 1, len(asking))
+        self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
+        twins = yield from self._twins(text, done)
+        results = tuple(result(asked, exercise, twin=twins.get(asked.probe.name)) for asked in done)
+        explained = diagnose(exercise, done, pool=self.pool, store=self.store, box_digest=self.box_digest)
+        return self._settle(results, explained)
+
+    def close(self) -> None:
+        """Kill what is left, off the path of the verdict."""
+        for box in self.boxes:
+            asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
+        self.boxes.clear()
+        if self.author is not None:
+            self.author.close()
+            self.author = None
+
+    def _static(self) -> Verdict | None:
+        exercise, source = self.exercise, self.job.source
+        if isinstance(source, str) and static.is_unchanged(source, exercise):
+            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
+        problem = static.check(source, exercise)
+        if problem is not None:
+            return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
+        if isinstance(source, bytes) and static.is_unchanged(source.decode(), exercise):
+            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
+        return None
+
+    def _not_begun(self, live: _Live) -> Verdict:
+        word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
+        message = words.of_own_cells(word, live.error, self.exercise.limits)
+        return self._verdict(word, message, error=live.error)
+
+    def _settle(self, results: tuple[ProbeResult, ...], explained: str) -> Verdict:
+        passed = all(probe.word is ProbeWord.PASSED for probe in results)
+        message = words.of_verdict(self.exercise, results, run_only=self.job.kind is Kind.RUN)
+        return self._verdict(
+            Word.PASSED if passed else Word.FAILED, message, probes=results, diagnosis=explained
+        )
+
+    def _verdict(
+        self,
+        word: Word,
+        message: str,
+        *,
+        probes: tuple[ProbeResult, ...] = (),
+        error: ErrorReport | None = None,
+        diagnosis: str = "",
+    ) -> Verdict:
+        exercise = self.exercise
+        self.phases["total"] = time.monotonic() - self.began
+        return Verdict(
+            exercise=exercise.id,
+            kind=self.job.kind,
+            word=word,
+            message=message,
+            tasks=tasks(exercise, probes),
+            probes=probes or self._not_run(),
+            error=error,
+            output="".join(self.output),
+            output_truncated=self.truncated,
+            diagnosis=diagnosis,
+            grading_digest=exercise.grading_digest,
+            box_digest=self.box_digest,
+            sandbox=self.pool.backend.name,
+            libraries=installed(exercise.profile),
+            phases={name: round(value, 6) for name, value in self.phases.items()},
+        )
+
+    def _not_run(self) -> tuple[ProbeResult, ...]:
+        return tuple(
+            ProbeResult(
+                name=probe.name,
+                title=probe.title,
+                task=probe.task,
+                points=probe.points,
+                visible=probe.visible,
+                pays=not probe.veto,
+                word=ProbeWord.NOT_RUN,
+                message="Not run.",
+            )
+            for probe in self.exercise.probes
+            if probe.visible or self.job.kind is Kind.SUBMIT
+        )
+
+    def _cases(self, probe: Probe, seeds: Sequence[int]) -> list[Call]:
+        calls = []
+        for seed in seeds:
+            case = self.store.get(self.exercise.grading_digest, self.box_digest, probe.name, seed)
+            if case is None:
+                raise GraderFault(f"{self.exercise.id}: no expected value of {probe.name} for seed {seed}")
+            calls.append(Call(seed, case))
+        return calls
+
+    # ---- boxes -----------------------------------------------------------------------------------
+
+    def _wait(self, coroutine: Coroutine[Any, Any, T]) -> Generator[Event, None, T]:
+        """Wait for work on the pool's loop, handing on events that come meanwhile."""
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
+        future.add_done_callback(lambda _: self.events.put(None))
+        while True:
+            try:
+                event = self.events.get(timeout=0.2)
+            except queue.Empty:
+                event = None
+                if not future.done():
+                    self._stop_if_cancelled(future)
+                    continue
+            if event is None:
+                return future.result()
+            yield event
+
+    def _stop_if_cancelled(self, future: Any = None) -> None:
+        now = time.monotonic()
+        if now - self.checked < 0.2:
+            return
+        self.checked = now
+        if self.cancelled():
+            if future is not None:
+                future.cancel()
+            raise _Stop
+
+    def _say(self, text: str) -> None:
+        """Output of the learner's box, on the loop's thread, while it may be shown."""
+        if not self.showing or not text:
+            return
+        room = OUTPUT_CHARS - self.output_size
+        if room <= 0:
+            self.truncated = True
+            return
+        self.truncated = self.truncated or len(text) > room
+        text = text[:room]
+        self.output.append(text)
+        self.output_size += len(text)
+        self.events.put(Event("output", {"text": text}))
+
+    def _show(self, display: Display) -> None:
+        """A figure, a metric or the text of a last expression, as long as it may be shown."""
+        if not self.showing:
+            return
+        if display.mime == "text/plain":
+            self._say(display.data.rstrip("\n") + "\n")
+        elif display.mime == METRIC:
+            with suppress(ValueError, RecursionError):
+                self.events.put(Event("metric", {"metric": json.loads(display.data)}))
+        elif self.figures < MAX_FIGURES:
+            self.figures += 1
+            self.events.put(Event("figure", {"png_base64": display.data}))
+
+    def _open(self, text: str, memory_mb: int, *, first: bool = False) -> Generator[Event, None, _Live]:
+        """A fresh box with the given and the learner's cells executed in it."""
+        if first:
+            yield Event("stage", {"stage": "starting"})
+        started = time.monotonic()
+        limits = self.exercise.limits
+        asked = self.pool.limits or default(self.exercise.profile)
+        if memory_mb > asked.memory_mb:
+            asked = replace(asked, memory_mb=memory_mb)
+        box = yield from self._wait(self.pool.lease(self.exercise.profile, asked))
+        self.boxes.append(box)
+        leased = time.monotonic()
+        drive = Drive(
+            box,
+            output_kb=limits.output_kb,
+            on_output=self._say if first else None,
+            on_display=self._show if first else None,
+        )
+        if first:
+            self.phases["leased"] = leased - started
+            yield Event("stage", {"stage": "running"})
+        live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb))
+        if first:
+            self.phases["cells"] = time.monotonic() - leased
+        return live
+
+    async def _begin(self, live: _Live, text: str, memory_mb: int) -> _Live:
+        exercise = self.exercise
+        seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
+        await live.drive.limits(memory_mb=memory_mb, seed=seed)
+        if exercise.given:
+            run = await live.drive.cell(
+                exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
+            )
+            if end_word(run, live.box.death()) is not None:
+                raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
+        run = await live.drive.cell(text, deadline=exercise.limits.seconds)
+        live.runs.append(run)
+        live.word = end_word(run, live.box.death())
+        live.error = error_report(run.error) if run.error is not None else None
+        return live
+
+    # ---- probes ----------------------------------------------------------------------------------
+
+    def _one(
+        self, text: str, probe: Probe, calls: list[Call], live: _Live | None
+    ) -> Generator[Event, None, tuple[Asked, _Live | None]]:
+        """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
+        self._stop_if_cancelled()
+        own = probe.memory_mb is not None
+        here = None if own else live
+        if here is None:
+            if not own and self.replays >= MAX_REPLAYS:
+                return Asked(probe, calls, ProbeWord.NOT_RUN), None
+            if not own:
+                self.replays += 1
+            here = yield from self._open(text, probe.memory_mb or self.exercise.limits.memory_mb)
+            if here.word is not None:
+                yield from self._drop(here)
+                return Asked(probe, calls, here.word, here.error), live if own else None
+        asked = yield from self._ask(probe, calls, here)
+        if own or asked.word is not None:
+            yield from self._drop(here)
+        started = time.monotonic()
+        decide(asked, self._judge)
+        if asked.passed and probe.times_faster is not None:
+            yield from self._speed(text, asked)
+        self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
+        if own:
+            return asked, live
+        return asked, here if here.box in self.boxes else None
+
+    def _drop(self, live: _Live) -> Generator[Event, None, None]:
+        if live.box in self.boxes:
+            self.boxes.remove(live.box)
+            yield from self._wait(live.box.kill())
+
+    def _ask(self, probe: Probe, calls: list[Call], live: _Live) -> Generator[Event, None, Asked]:
+        asked = Asked(probe, calls)
+        inputs = [public_inputs(call.case.inputs) for call in calls]
+        left = probe.seconds or self.exercise.limits.probe_seconds
+        # A call that is timed has a cell of its own: its time is between two messages seen from outside.
+        chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
+        for chunk in chunks:
+            part = [inputs[i] for i in chunk]
+            run = yield from self._wait(
+                live.drive.probe(probe.ask_source, part, pure=probe.pure, deadline=max(left, 0.05))
+            )
+            left -= run.seconds
+            asked.seconds += run.seconds
+            if run.values:
+                asked.times.append(run.values[0].at - run.started)
+            read(run, calls[chunk.start : chunk.stop])
+            asked.word = end_word(run, live.box.death())
+            asked.error = error_report(run.error) if run.error is not None else None
+            if asked.word is not None:
+                break
+        return asked
+
+    def _progress(self, asked: Asked, done: int, total: int) -> Event:
+        word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
+        probe = asked.probe
+        return Event(
+            "probe",
+            {
+                "name": probe.name,
+                "title": probe.title,
+                "task": probe.task,
+                "word": word.value,
+                "done": done,
+                "total": total,
+            },
+        )
+
+    def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
+        """The author's judge, in an author's box of this grading, on parsed plain values."""
+        if self.author is None:
+            self.author = AuthorBox(self.pool, self.exercise)
+            self.author.__enter__()
+        blobs = [
+            wire.encode(
+                {
+                    "inputs": wire.decode(call.case.inputs),
+                    "got": call.got,
+                    "expected": wire.decode(call.case.expected) if probe.judge_wants_expected else None,
+                },
+                JUDGE_LIMITS,
+            )
+            for call in calls
+        ]
+        numbers: list[float | str] = []
+        function = "judge_expected" if probe.judge_wants_expected else "judge"
+        for answered in self.author.call(probe, function, blobs):
+            if answered.error:
+                numbers.append(f"the result could not be judged ({answered.error[:200]}).")
+                continue
+            value = self.author.value(probe, "judge", answered)
+            try:
+                numbers.append(float(value))
+            except (TypeError, ValueError):
+                raise self.author.mistake(
+                    probe, f"judge must return a number, not a {type(value).__name__}."
+                ) from None
+        return numbers
+
+    def _speed(self, text: str, asked: Asked) -> Generator[Event, None, None]:
+        """Right, but fast enough? By the cached time of the slow way; measured afresh before saying no."""
+        probe = asked.probe
+        slow = [c.case.baseline_seconds for c in asked.calls if c.case.baseline_seconds is not None]
+        if not slow or probe.times_faster is None:
+            return
+        if min(asked.times) * probe.times_faster <= min(slow):
+            return
+        live = yield from self._open(text, self.exercise.limits.memory_mb)
+        if live.word is not None:
+            asked.word, asked.error = live.word, live.error
+            return
+        again = [Call(call.seed, call.case) for call in asked.calls]
+        took, plain = yield from self._wait(settle_speed(self.pool, self.exercise, probe, again, live.drive))
+        yield from self._drop(live)
+        timed = Asked(probe, again)
+        decide(timed, self._judge)
+        if not timed.passed:  # what was fast here was not the right answer
+            took = float("inf")
+        if took * probe.times_faster > plain:
+            call = asked.calls[0]
+            call.kind = Failing.SPEED
+            call.note = words.of_speed(probe.functions, took, plain, probe.times_faster)
+
+    # ---- twins -----------------------------------------------------------------------------------
+
+    def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, CallDetail]]:
+        """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
+        twins: dict[str, CallDetail] = {}
+        live: _Live | None = None
+        boxes = 0
+        for asked in done:
+            probe = asked.probe
+            if probe.visible or asked.passed or asked.word is ProbeWord.NOT_RUN:
+                continue
+            calls = self._cases(probe, list(public_seeds(probe)))
+            if asked.word in (ProbeWord.TIMED_OUT, ProbeWord.TOO_MUCH_OUTPUT):
+                twins[probe.name] = calls[0].detail()  # it would only take its whole time once more
+                continue
+            if live is not None and probe.memory_mb is not None:
+                yield from self._drop(live)
+                live = None
+            if live is None:
+                if boxes >= MAX_TWIN_BOXES:
+                    break
+                boxes += 1
+                live = yield from self._open(text, probe.memory_mb or self.exercise.limits.memory_mb)
+                if live.word is not None:
+                    break
+            twin = yield from self._ask(probe, calls, live)
+            decide(twin, self._judge)
+            failing = twin.failing or next((call for call in calls if not call.value), None)
+            if failing is not None:
+                twins[probe.name] = failing.detail()
+            if twin.word is not None or probe.memory_mb is not None:
+                yield from self._drop(live)
+                live = None
+        return twins

@@ -1,0 +1,53 @@
+"""How much faster than the plain way: measured outside, interleaved, before anyone is told "too slow".
+
+Both sides answer the same inputs, one call per cell, turn by turn in two fresh boxes, so that a busy
+machine slows both, and each input comes once, so that nothing can be remembered. The best of each
+side counts; the caller checks that the timed answers are right ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.author import OUTPUT_KB, author_profile, author_source
+from grader.exercise import Exercise
+from grader.expected import public_inputs
+from grader.outcome import Call, read
+from grader.probes import Probe
+from grader.sandbox.box import BoxError
+from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.limits import AUTHOR
+from grader.sandbox.pool import Pool
+
+
+async def settle(
+    pool: Pool, exercise: Exercise, probe: Probe, calls: Sequence[Call], answer: Drive
+) -> tuple[float, float]:
+    """(best time of the learner's code, best time of the plain way), in seconds seen from outside.
+
+    The learner's answers are read into `calls`.
+    """
+    box = await pool.lease(author_profile(pool, exercise), AUTHOR)
+    try:
+        plain = Drive(box, output_kb=OUTPUT_KB)
+        await plain.limits(memory_mb=AUTHOR.memory_mb, seed=0)
+        if exercise.given:
+            await plain.cell(exercise.given, filename="given.py", deadline=30)
+        took, slow = [], []
+        deadline = probe.seconds or exercise.limits.probe_seconds
+        for call in calls:
+            run = await plain.probe(
+                author_source(probe, "baseline"), [call.case.inputs], pure=False, deadline=60
+            )
+            if run.end is not CellEnd.FINISHED or not run.values:
+                raise BoxError(f"{exercise.id}: the baseline of {probe.name} could not be timed")
+            slow.append(run.values[0].at - run.started)
+            inputs = public_inputs(call.case.inputs)
+            run = await answer.probe(probe.ask_source, [inputs], pure=probe.pure, deadline=deadline)
+            read(run, [call])
+            if run.end is not CellEnd.FINISHED or not run.values:
+                break
+            took.append(run.values[0].at - run.started)
+        return min(took, default=float("inf")), min(slow)
+    finally:
+        await box.kill()
