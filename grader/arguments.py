@@ -65,8 +65,6 @@ def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
         given[name] = tuple(value) if isinstance(value, list) else value
     if "task" not in given:
         raise ArgumentError(call, "say which task it belongs to: @probe(task=1).")
-    if given.get("veto") and given.get("points"):
-        raise ArgumentError(call, "it only vetoes, so it can have no points.")
     if not given.get("veto") and given.get("points", 1) == 0:
         raise ArgumentError(
             call, "points must be a number above 0; a probe that pays nothing says veto=True."

@@ -130,7 +130,7 @@ def probe(
     judge: residual(below=...) or band(low, high) on what the author's `judge` returns.
     kind: what a failure is called: "value", "gradient", "edge", "purity" (see verdict.Failing).
     veto: the right value could be known without solving (a flag, a count, an error's name): this
-        probe can fail a task, but a task must have another one that pays.
+        probe can fail a task, but a task must have another one that pays; its points count nothing.
     pure: the inputs must be unchanged after the call.
     dtype: "same" (arrays must have the reference's dtype) or "any".
     seconds: wall time for all seeds of this probe, measured outside; default limits.probe_seconds.

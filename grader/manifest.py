@@ -97,16 +97,18 @@ class _Reader:
         self.file = file
 
     def mistake(self, key: str, sentence: str, *, nth: int = 0, section: str = "") -> ExerciseError:
-        """The error at the nth line that sets `key` (in a section) or opens the table of that name."""
-        pattern = re.compile(rf"\s*(\[+\s*)?[\"']?{re.escape(key)}[\"']?\s*(\]+|=)")
-        start = 0
-        if section:
-            opens = re.compile(rf"\s*\[+\s*{re.escape(section)}\s*\]+")
-            starts = [n for n, line in enumerate(self.lines) if opens.match(line)]
-            start = starts[min(nth, len(starts) - 1)] if starts else 0
-            nth = 0
-        hits = [n for n, line in enumerate(self.lines) if n >= start and pattern.match(line)]
-        line = hits[min(nth, len(hits) - 1)] + 1 if hits else (start + 1 if section else None)
+        """The error at the line that sets `key`, at the top or in the nth table of a section."""
+        sets = re.compile(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=")
+        opens = re.compile(rf"\s*\[+\s*{re.escape(section or key)}\s*\]+")
+        tables = [n for n, line in enumerate(self.lines) if re.match(r"\s*\[", line)] + [len(self.lines)]
+        opened = [n for n in tables[:-1] if opens.match(self.lines[n])]
+        start, end = 0, tables[0]
+        if section and opened:
+            start = opened[min(nth, len(opened) - 1)]
+            end = next(n for n in tables if n > start)
+        hits = [n for n in range(start, end) if sets.match(self.lines[n])]
+        found = hits or ([start] if section else opened)
+        line = found[0] + 1 if found else None
         return ExerciseError(self.file, line, sentence)
 
     def manifest(self, data: dict[str, Any]) -> Manifest:
