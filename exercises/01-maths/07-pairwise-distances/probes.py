@@ -1,0 +1,180 @@
+"""What `pairwise` is asked: points near and far, equal points, views, float32; then speed and memory."""
+
+import numpy as np
+
+from grader.language import T32, T64n, Tolerance, probe, travels
+
+
+@travels
+def parts(D):
+    """A big table of distances in few numbers: every 17th row and column, and the sums of all of them."""
+    return {"corner": D[::17, ::17], "row sums": D.sum(axis=1), "column sums": D.sum(axis=0)}
+
+
+def exact(P, Q):
+    """Distances in extended precision (18 digits), straight from the definition."""
+    gaps = P.astype(np.longdouble)[:, None, :] - Q.astype(np.longdouble)[None, :, :]
+    return np.sqrt((gaps * gaps).sum(axis=-1)).astype(P.dtype)
+
+
+def by_two_loops(P, Q):
+    """The slow way that the speed of `pairwise` is measured against."""
+    D = np.empty((len(P), len(Q)))
+    for i in range(len(P)):
+        for j in range(len(Q)):
+            gap = P[i] - Q[j]
+            D[i, j] = np.sqrt((gap * gap).sum())
+    return D
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
+class FewPoints:
+    "Two points and three points in the plane"
+
+    def make(rng):
+        return {
+            "P": rng.integers(-5, 6, (2, 2)).astype(float),
+            "Q": rng.integers(-5, 6, (3, 2)).astype(float),
+        }
+
+    def ask(answer, inputs):
+        return answer.pairwise(inputs["P"], inputs["Q"])
+
+    def truth(inputs):
+        return exact(inputs["P"], inputs["Q"])
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
+class FarAway:
+    "The same kind of points, a million steps from the origin"
+
+    def make(rng):
+        return {name: 1e6 + rng.uniform(-5.0, 5.0, (n, 2)).round(2) for name, n in (("P", 3), ("Q", 2))}
+
+    def ask(answer, inputs):
+        return answer.pairwise(inputs["P"], inputs["Q"])
+
+    def truth(inputs):
+        return exact(inputs["P"], inputs["Q"])
+
+
+@probe(task=1, points=2, seeds=3, tolerance=T64n)
+class ManyShapes:
+    "Points in 1 to 64 dimensions, and sets of unequal size"
+
+    def make(rng):
+        sizes = [(5, 7, 3), (7, 3, 5), (1, 4, 2), (6, 1, 1), (1, 1, 9), (40, 23, 64)]
+        return {"pairs": [[rng.normal(size=(n, d)), rng.normal(size=(m, d))] for n, m, d in sizes]}
+
+    def ask(answer, inputs):
+        return [answer.pairwise(P, Q) for P, Q in inputs["pairs"]]
+
+    def truth(inputs):
+        return [exact(P, Q) for P, Q in inputs["pairs"]]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64n, kind="edge")
+class EqualPoints:
+    "Every point of a set against the set itself"
+
+    def make(rng):
+        return {"sets": [rng.normal(size=(30, d)) * scale for d, scale in ((3, 1.0), (17, 50.0), (5, 1e-4))]}
+
+    def ask(answer, inputs):
+        return [answer.pairwise(P, P.copy()) for P in inputs["sets"]]
+
+    def truth(inputs):
+        return [exact(P, P) for P in inputs["sets"]]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-6, 1e-9), kind="edge")
+class FarAwayInManyDimensions:
+    "Sets of points a million steps from the origin, in several dimensions"
+
+    def make(rng):
+        offset = 1e6 * rng.choice([-1.0, 1.0], 8)
+        return {"P": rng.normal(size=(9, 8)) + offset, "Q": rng.normal(size=(6, 8)) + offset}
+
+    def ask(answer, inputs):
+        return answer.pairwise(inputs["P"], inputs["Q"])
+
+    def truth(inputs):
+        return exact(inputs["P"], inputs["Q"])
+
+
+@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
+class Views:
+    "Transposed arrays, views with gaps, and a set that repeats one point"
+
+    def make(rng):
+        return {"P": rng.normal(size=(3, 8)), "Q": rng.normal(size=(10, 6)), "point": rng.normal(size=3)}
+
+    def ask(answer, inputs):
+        P, Q = inputs["P"].T, inputs["Q"][::2, ::-2]
+        return [answer.pairwise(P, Q), answer.pairwise(np.broadcast_to(inputs["point"], (4, 3)), Q)]
+
+    def truth(inputs):
+        P, Q = inputs["P"].T, inputs["Q"][::2, ::-2]
+        return [exact(P, Q), exact(np.broadcast_to(inputs["point"], (4, 3)), Q)]
+
+
+@probe(task=1, points=1, seeds=2, tolerance=T32)
+class SinglePrecision:
+    "float32 in, float32 out"
+
+    def make(rng):
+        return {
+            "P": rng.normal(size=(5, 4)).astype(np.float32),
+            "Q": rng.normal(size=(3, 4)).astype(np.float32),
+        }
+
+    def ask(answer, inputs):
+        return answer.pairwise(inputs["P"], inputs["Q"])
+
+    def truth(inputs):
+        return exact(inputs["P"], inputs["Q"])
+
+
+@probe(task=2, points=1, visible=True, seeds=1, tolerance=T64n)
+class AHundredPoints:
+    "A hundred points and eighty points, checked in a corner"
+
+    def make(rng):
+        return {"P": rng.normal(size=(100, 16)), "Q": rng.normal(size=(80, 16))}
+
+    def ask(answer, inputs):
+        return answer.pairwise(inputs["P"], inputs["Q"])[::20, ::20]
+
+    def truth(inputs):
+        return exact(inputs["P"], inputs["Q"])[::20, ::20]
+
+
+@probe(task=2, points=2, seeds=2, tolerance=T64n, times_faster=10)
+class TenTimesFaster:
+    "400 and 300 points, at least 10 times faster than two loops"
+
+    def make(rng):
+        return {"pairs": [[rng.normal(size=(400, 16)), rng.normal(size=(300, 16))] for _ in range(4)]}
+
+    def ask(answer, inputs):
+        return [parts(answer.pairwise(P, Q)) for P, Q in inputs["pairs"]]
+
+    def truth(inputs):
+        return [parts(exact(P, Q)) for P, Q in inputs["pairs"]]
+
+    def baseline(inputs):
+        return [by_two_loops(P, Q) for P, Q in inputs["pairs"]]
+
+
+@probe(task=2, points=2, seeds=1, tolerance=T64n, memory_mb=160)
+class LittleMemory:
+    "2000 and 2000 points with 64 coordinates, in 160 MB"
+
+    def make(rng):
+        return {"seed": int(rng.integers(2**31)), "scale": float(rng.uniform(0.5, 2.0))}
+
+    def ask(answer, inputs):
+        rng = np.random.default_rng(inputs["seed"])
+        P = rng.normal(scale=inputs["scale"], size=(2000, 64))
+        Q = rng.normal(scale=inputs["scale"], size=(2000, 64))
+        return parts(answer.pairwise(P, Q))
