@@ -23,14 +23,18 @@ class Variable:
 
 
 VARIABLES = (
-    Variable("VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret, logs"),
+    Variable(
+        "VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret, logs"
+    ),
     Variable("DATABASE_URL", "", "unset: SQLite in VAR_DIR; or postgres://user:password@host/name"),
     Variable("BROKER_URL", "filesystem://", "Celery's broker; redis://host/0 for more than one machine"),
     Variable("CACHE_URL", "dbcache://cache", "shared cache of sign-in limits; redis://host/1 also works"),
     Variable("SECRET_KEY", "", "unset: made once and kept in VAR_DIR/secret"),
     Variable("DEBUG", False, "Django's debug pages; for development only"),
     Variable("PORT", 8000, "port on which `./run` serves"),
-    Variable("PUBLIC_URL", "", "address that people type, e.g. https://gpt.example; https turns secure cookies on"),
+    Variable(
+        "PUBLIC_URL", "", "address that people type, e.g. https://gpt.example; https turns secure cookies on"
+    ),
     Variable("ALLOWED_HOSTS", [], "further host names that are answered (comma separated)"),
     Variable("EMAIL_URL", "consolemail://", "mail server, e.g. smtp+tls://user:password@host:587"),
     Variable("EMAIL_FROM", "zero-to-gpt@localhost", "sender of our mails"),

@@ -43,6 +43,7 @@ class Lesson(models.Model):
     source = models.TextField(blank=True)
     source_digest = models.CharField(max_length=64, blank=True)
     html = models.TextField(blank=True)
+    rendered_with = models.CharField(max_length=64, blank=True)
     executed_digest = models.CharField(max_length=64, blank=True)
     outputs = models.JSONField(default=list, blank=True)
     trouble = models.TextField(blank=True, help_text="why the cells could not be executed; for staff")
@@ -71,9 +72,7 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
     def published(self) -> Self:
         """Those that learners see, in course order, each with its module, lesson and revision."""
         return (
-            self.filter(
-                published=True, module__published=True, lesson__published=True, current__isnull=False
-            )
+            self.filter(published=True, module__published=True, lesson__published=True, current__isnull=False)
             .select_related("module", "lesson", "current")
             .order_by("module__position", "lesson__position", "position", "id")
         )
@@ -101,9 +100,7 @@ class Exercise(models.Model):
     name = models.CharField(max_length=161, unique=True)
     position = models.PositiveIntegerField(default=0)
     published = models.BooleanField(default=True)
-    current = models.ForeignKey(
-        "Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    current = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     objects: ClassVar = ExerciseQuerySet.as_manager()
 
@@ -150,6 +147,7 @@ class Revision(models.Model):
     starter = models.TextField()
     given = models.TextField(blank=True)
     task_html = models.TextField(blank=True)
+    rendered_with = models.CharField(max_length=64, blank=True)
     tasks = models.JSONField(default=list)
     probe_count = models.PositiveIntegerField(default=0)
     kill_rate = models.FloatField(null=True, blank=True)
@@ -185,7 +183,7 @@ class ExpectedCase(models.Model):
 
     grading_digest = models.CharField(max_length=64)
     box_digest = models.CharField(max_length=64)
-    probe = models.CharField(max_length=120)
+    probe = models.CharField(max_length=200)
     seed = models.PositiveIntegerField()
     inputs = models.BinaryField()
     expected = models.BinaryField()

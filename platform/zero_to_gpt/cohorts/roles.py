@@ -22,11 +22,7 @@ def cohorts_of(user: User | AnonymousUser, at_least: Role = Role.STUDENT) -> Que
     if user.is_staff:
         return Cohort.objects.all()
     return Cohort.objects.filter(
-        Exists(
-            Membership.objects.filter(
-                cohort=OuterRef("pk"), user=user, role__in=Role.at_least(at_least)
-            )
-        )
+        Exists(Membership.objects.filter(cohort=OuterRef("pk"), user=user, role__in=Role.at_least(at_least)))
     )
 
 

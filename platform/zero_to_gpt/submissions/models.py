@@ -79,9 +79,7 @@ def values_of(words: frozenset[Word]) -> list[str]:
 class Submission(models.Model):
     """One Run or Submit. `verdict` is the staff's projection; a learner reads `learner_verdict()`."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions")
     exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="submissions")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="submissions")
     kind = models.CharField(max_length=10, choices=choices(Kind))
@@ -156,6 +154,12 @@ class Submission(models.Model):
         """The verdict without what a learner may not see (hidden inputs, values, seeds)."""
         return hide_from_learner(self.verdict) if self.verdict is not None else None
 
+    def verdict_for(self, user: User) -> dict[str, Any] | None:
+        """The projection for somebody who may see this submission: all of it for staff and teachers."""
+        if user.is_staff or user.pk != self.user_id:
+            return self.verdict
+        return self.learner_verdict()
+
 
 class ProbeResult(models.Model):
     """What one probe found, as columns: statistics ask these, pages read the verdict."""
@@ -173,9 +177,7 @@ class ProbeResult(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["submission", "name"], name="one_result_per_probe"),
             models.CheckConstraint(condition=Q(word__in=values(ProbeWord)), name="probe_word_known"),
-            models.CheckConstraint(
-                condition=Q(kind__in=["", *values(Failing)]), name="probe_failing_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=["", *values(Failing)]), name="probe_failing_known"),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,186 @@
-"""The live line of a submission."""
+"""The live line of a submission: server-sent events, resumable, fed by one reader per process.
 
-from django.http import Http404, HttpRequest, HttpResponse
+An event's id is its primary key, so `Last-Event-ID` (or `?after=`) resumes after a reload, a dropped
+line or a restart. Only what a learner may see is ever an event.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connection
+from django.db.models import Max
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.views.decorators.http import require_GET
+
+from zero_to_gpt.submissions.models import Event, Submission
+from zero_to_gpt.submissions.services import LAST_EVENTS
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.02
+LOOK_ANYWAY_SECONDS = 0.5
+COMMIT_SECONDS = 2.0
+MARGIN = 200
+KEEP_ALIVE_SECONDS = 15.0
+LONGEST_SECONDS = 1800.0
 
 
-async def events(request: HttpRequest, submission_id: int) -> HttpResponse:
-    raise Http404
+@require_GET
+async def events(request: HttpRequest, submission_id: int) -> StreamingHttpResponse:
+    """The events of one submission that this person may see, from where they left off."""
+    user = await request.auser()
+    submission = await Submission.objects.visible_to(user).filter(pk=submission_id).afirst()
+    if submission is None:
+        raise Http404("There is no such submission.")
+    return respond(request, submission)
+
+
+def respond(request: HttpRequest, submission: Submission) -> StreamingHttpResponse:
+    """The stream of a submission that was already found to be visible."""
+    after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
+    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    return StreamingHttpResponse(
+        _lines(submission, first),
+        content_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
+    yield b"retry: 1000\n\n"
+    until = time.monotonic() + LONGEST_SECONDS
+    subscription = TAIL.subscribe(submission.pk, after)
+    finished = submission.finished
+    try:
+        while time.monotonic() < until:
+            try:
+                batch = await asyncio.wait_for(subscription.queue.get(), KEEP_ALIVE_SECONDS)
+            except TimeoutError:
+                yield b": still here\n\n"
+                continue
+            if batch:
+                yield "".join(map(_line, batch)).encode()
+            # What was finished before we asked has all its events in the first batch.
+            if finished or (batch and batch[-1].kind in LAST_EVENTS):
+                yield b"event: end\ndata: {}\n\n"
+                return
+    finally:
+        TAIL.unsubscribe(subscription)
+
+
+def _line(event: Event) -> str:
+    return f"id: {event.pk}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
+
+
+@dataclass(eq=False)
+class Subscription:
+    """One open stream: what it has seen, and the queue into its event loop."""
+
+    submission_id: int
+    last: int
+    loop: asyncio.AbstractEventLoop
+    queue: asyncio.Queue[list[Event]] = field(default_factory=asyncio.Queue)
+    begun: bool = False
+
+
+class Tail:
+    """One thread reads new events for all streams of this process; it lives while there are any.
+
+    Within a submission ids are committed in order. Between submissions they may not be (PostgreSQL),
+    so a look goes back to the newest id of some seconds ago, and each stream drops what it has.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._subscriptions: set[Subscription] = set()
+        self._thread: threading.Thread | None = None
+
+    def subscribe(self, submission_id: int, after: int) -> Subscription:
+        subscription = Subscription(submission_id, after, asyncio.get_running_loop())
+        with self._lock:  # adding and starting are one step: never two readers, never none
+            self._subscriptions.add(subscription)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._read, name="event-tail", daemon=True)
+                self._thread.start()
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        with self._lock:
+            self._subscriptions.discard(subscription)
+
+    def _read(self) -> None:
+        reader = _Reader()
+        try:
+            while True:
+                with self._lock:
+                    current = list(self._subscriptions)
+                    if not current:
+                        self._thread = None
+                        return
+                try:
+                    reader.look(current)
+                except DatabaseError as error:  # away for a moment: the streams wait
+                    log.warning("cannot read events: %s", error)
+                    connection.close()
+                    time.sleep(LOOK_ANYWAY_SECONDS)
+                time.sleep(POLL_SECONDS)
+        finally:
+            connection.close()
+
+
+class _Reader:
+    """What the tail's thread remembers between two looks."""
+
+    def __init__(self) -> None:
+        self._newest = -1
+        self._looked = 0.0
+        self._history: deque[tuple[float, int]] = deque()
+
+    def look(self, current: list[Subscription]) -> None:
+        now = time.monotonic()
+        newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        for subscription in current:
+            if not subscription.begun:
+                past = Event.objects.filter(
+                    submission_id=subscription.submission_id, pk__gt=subscription.last
+                )
+                found = list(past.order_by("pk"))
+                subscription.begun = True
+                _deliver(subscription, found, even_if_empty=True)
+        if newest == self._newest and now - self._looked < LOOK_ANYWAY_SECONDS:
+            return
+        if not self._history:
+            self._history.append((now, newest - MARGIN))
+        self._newest, self._looked = newest, now
+        self._history.append((now, newest))
+        while len(self._history) > 1 and self._history[1][0] < now - COMMIT_SECONDS:
+            self._history.popleft()
+        by_submission: dict[int, list[Event]] = {}
+        ids = {subscription.submission_id for subscription in current}
+        fresh = Event.objects.filter(pk__gt=self._history[0][1], submission_id__in=ids)
+        for event in fresh.order_by("pk"):
+            by_submission.setdefault(event.submission_id, []).append(event)
+        for subscription in current:
+            _deliver(subscription, by_submission.get(subscription.submission_id, []))
+
+
+def _deliver(subscription: Subscription, found: list[Event], *, even_if_empty: bool = False) -> None:
+    batch = [event for event in found if event.pk > subscription.last]
+    if batch:
+        subscription.last = batch[-1].pk
+    if batch or even_if_empty:
+        try:
+            subscription.loop.call_soon_threadsafe(subscription.queue.put_nowait, batch)
+        except RuntimeError:  # its loop is closed: the server is stopping
+            TAIL.unsubscribe(subscription)
+
+
+TAIL = Tail()

@@ -1,0 +1,110 @@
+"""/api/v1: the same services as the pages, for programs. OpenAPI at /api/v1/openapi.json.
+
+Errors are problem documents: {"status", "code", "detail"}, `detail` being a sentence for a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from zero_to_gpt.accounts.api import Bearer, TooManySignIns, WrongPassword
+from zero_to_gpt.accounts.api import router as accounts
+from zero_to_gpt.catalog.api import router as catalog
+from zero_to_gpt.submissions.api import router as submissions
+from zero_to_gpt.submissions.services import (
+    NotReady,
+    Refused,
+    RevisionChanged,
+    SourceTooLarge,
+    TooFast,
+    UnreadableSource,
+)
+
+api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bearer(), docs_url=None)
+api.add_router("", accounts)
+api.add_router("", catalog)
+api.add_router("", submissions)
+
+STATUS: Mapping[type[Refused], int] = {
+    SourceTooLarge: 413,
+    UnreadableSource: 422,
+    RevisionChanged: 409,
+    NotReady: 409,
+    TooFast: 429,
+}
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
+    """One shape for everything that goes wrong."""
+    response = api.create_response(
+        None,  # type: ignore[arg-type]  # ninja's renderer does not look at the request
+        {"status": status, "code": code, "detail": detail, **more},
+        status=status,
+    )
+    response["Content-Type"] = "application/problem+json"
+    return response
+
+
+@api.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    response = problem(STATUS.get(type(error), 400), error.code, error.text)
+    if isinstance(error, TooFast):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    wrong = [
+        {"where": ".".join(str(part) for part in item["loc"][1:]), "what": item["msg"]}
+        for item in error.errors
+    ]
+    first = wrong[0] if wrong else {"where": "", "what": "unreadable"}
+    return problem(422, "invalid", f"{first['where'] or 'body'}: {first['what']}", errors=wrong)
+
+
+@api.exception_handler(AuthenticationError)
+def unauthenticated(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = problem(
+        401, "unauthenticated", "Send `Authorization: Bearer <token>` from POST /api/v1/token."
+    )
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(WrongPassword)
+def wrong_password(request: HttpRequest, error: WrongPassword) -> HttpResponse:
+    return problem(401, "wrong_password", "The e-mail address or the password is not correct.")
+
+
+@api.exception_handler(TooManySignIns)
+def too_many_sign_ins(request: HttpRequest, error: TooManySignIns) -> HttpResponse:
+    response = problem(429, "too_fast", "Too many failed sign-ins. Try again in a few minutes.")
+    response["Retry-After"] = "300"
+    return response
+
+
+@api.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404, "not_found", str(error) or "There is nothing here.")
+
+
+@api.exception_handler(PermissionDenied)
+def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
+    return problem(403, "forbidden", str(error) or "Your role does not allow this.")
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    return problem(413, "source_too_large", "The request is larger than this server reads.")
+
+
+@api.exception_handler(HttpError)
+def other(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code, "unreadable", str(error))

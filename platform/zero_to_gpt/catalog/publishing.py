@@ -1,0 +1,254 @@
+"""From the exercises/ folder to published rows: idempotent, and one bad exercise stops no other.
+
+A new immutable Revision appears only when an exercise's digest changed. What is no longer listed is
+unpublished, never deleted: people's submissions stay. Nothing authored is executed here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jupytext
+from django.db import transaction
+from django.urls import reverse
+
+from grader import exercise as grading
+from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
+from zero_to_gpt.catalog.rendering import (
+    RenderError,
+    highlight,
+    render_inline,
+    render_markdown,
+    render_output,
+    renderer_digest,
+)
+
+COURSE_SLUG = "zero-to-gpt"
+
+
+class ContentError(ValueError):
+    """A mistake in the course's folder; the message names the file."""
+
+
+@dataclass
+class Report:
+    """What an import did. `errors` are sentences that name a file."""
+
+    published: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    unpublished: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson: prose in Markdown or code in Python."""
+
+    code: bool
+    source: str
+
+
+def import_course(folder: Path, *, progress: Callable[[str], None] | None = None) -> Report:
+    """Publish what the folder holds. Raises ContentError only when course.toml itself is unusable."""
+    say = progress or (lambda line: None)
+    report = Report()
+    described = _toml(folder / "course.toml")
+    course, _ = Course.objects.update_or_create(
+        slug=described.get("slug", COURSE_SLUG),
+        defaults={"title": _text(described, "title", folder), "summary": described.get("summary", "")},
+    )
+    listed: list[str] = list(described.get("modules", []))
+    for position, slug in enumerate(listed):
+        say(f"{slug}")
+        try:
+            _import_module(course, folder / slug, position, report)
+        except ContentError as error:
+            report.errors.append(str(error))
+    _unpublish(course.modules.exclude(slug__in=listed), report)
+    return report
+
+
+def _import_module(course: Course, folder: Path, position: int, report: Report) -> None:
+    described = _toml(folder / "module.toml")
+    module, _ = Module.objects.update_or_create(
+        slug=folder.name,
+        defaults={
+            "course": course,
+            "title": _text(described, "title", folder),
+            "summary": described.get("summary", ""),
+            "position": position,
+            "published": True,
+        },
+    )
+    lessons: list[str] = []
+    exercises: list[str] = []
+    for place, entry in enumerate(described.get("lessons", [])):
+        file = folder / str(entry.get("file", ""))
+        lessons.append(file.stem)
+        lesson: Lesson | None
+        try:
+            lesson = _import_lesson(module, file, place)
+        except (ContentError, RenderError, OSError) as error:
+            report.errors.append(_located(file, error))
+            lesson = Lesson.objects.filter(module=module, slug=file.stem).first()
+        for order, slug in enumerate(entry.get("exercises", [])):
+            exercises.append(slug)
+            try:
+                fresh = _import_exercise(module, lesson, folder / slug, order)
+            except (grading.ExerciseError, ContentError, RenderError, OSError) as error:
+                report.errors.append(_located(folder / slug, error))
+                continue
+            if fresh:
+                report.published.append(f"{module.slug}/{slug}")
+            else:
+                report.unchanged += 1
+    _unpublish(module.lessons.exclude(slug__in=lessons), report)
+    _unpublish(module.exercises.exclude(slug__in=exercises), report)
+
+
+def _import_lesson(module: Module, file: Path, position: int) -> Lesson:
+    source = file.read_text(encoding="utf-8")
+    digest = hashlib.sha256(source.encode()).hexdigest()
+    lesson = Lesson.objects.filter(module=module, slug=file.stem).first()
+    rendered = renderer_digest()
+    if lesson and (lesson.source_digest, lesson.rendered_with) == (digest, rendered):
+        if (lesson.position, lesson.published) != (position, True):
+            Lesson.objects.filter(pk=lesson.pk).update(position=position, published=True)
+        return lesson
+    # Outputs of the same text stay when only the renderer changed.
+    outputs = lesson.outputs if lesson and lesson.executed_digest == digest else []
+    fields = {
+        "title": lesson_title(file, source),
+        "position": position,
+        "published": True,
+        "source": source,
+        "source_digest": digest,
+        "html": lesson_html(source, outputs),
+        "rendered_with": rendered,
+        "executed_digest": digest if outputs else "",
+        "outputs": outputs,
+        "trouble": "",
+    }
+    return Lesson.objects.update_or_create(module=module, slug=file.stem, defaults=fields)[0]
+
+
+def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, position: int) -> bool:
+    """Publish one exercise; whether its revision is a new one."""
+    loaded = grading.load(folder)
+    rendered = renderer_digest()
+    with transaction.atomic():
+        place, _ = Exercise.objects.update_or_create(
+            module=module,
+            slug=folder.name,
+            defaults={"lesson": lesson, "position": position, "name": f"{module.slug}/{folder.name}"},
+        )
+        revision = Revision.objects.filter(exercise=place, digest=loaded.digest).first()
+        shown = {} if revision and revision.rendered_with == rendered else _shown(loaded, rendered)
+        fresh = revision is None
+        if revision is None:
+            revision = Revision(exercise=place, digest=loaded.digest, **_fields(loaded), **shown)
+            revision.save()
+        elif shown:
+            Revision.objects.filter(pk=revision.pk).update(**shown)
+        changed = place.current_id != revision.pk
+        Exercise.objects.filter(pk=place.pk).update(current=revision, published=True)
+    return fresh or changed
+
+
+def _fields(loaded: grading.Exercise) -> dict[str, Any]:
+    return {
+        "grading_digest": loaded.grading_digest,
+        "files": dict(loaded.files),
+        "title": loaded.title,
+        "summary": loaded.summary,
+        "minutes": loaded.minutes,
+        "profile": str(loaded.profile),
+        "device": str(loaded.device),
+        "requires": list(loaded.requires),
+        "starter": loaded.starter,
+        "given": loaded.given,
+        "probe_count": len(loaded.probes),
+    }
+
+
+def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
+    """What is rendered from a revision's texts."""
+    tasks = [
+        {
+            "id": task.id,
+            "title": task.title,
+            "points": sum(probe.points for probe in loaded.probes if probe.task == task.id),
+            "hints": [render_inline(hint) for hint in task.hints],
+        }
+        for task in loaded.tasks
+    ]
+    return {"task_html": render_markdown(loaded.task_md), "tasks": tasks, "rendered_with": rendered}
+
+
+def cells_of(source: str) -> list[Cell]:
+    """The cells of a jupytext Markdown notebook, in order."""
+    notebook = jupytext.reads(source, fmt="md")
+    return [Cell(cell.cell_type == "code", cell.source) for cell in notebook.cells if cell.source.strip()]
+
+
+def lesson_title(file: Path, source: str) -> str:
+    """The notebook's first heading, which pages show as their own h1."""
+    for line in source.splitlines():
+        if line.startswith("# "):
+            return line[2:].strip()
+    raise ContentError(f"{file.name}: a lesson begins with a line `# Its title`")
+
+
+def lesson_html(source: str, outputs: list[dict[str, Any]]) -> str:
+    """The lesson without its title: prose, code, and under each code cell what it showed (if executed)."""
+    parts: list[str] = []
+    results = iter(outputs)
+    titled = False
+    for cell in cells_of(source):
+        if cell.code:
+            shown = render_output(next(results, {}), figure_url=_figure_url)
+            parts.append(f'<div class="cell">{highlight(cell.source)}{shown}</div>')
+            continue
+        text = cell.source
+        if not titled:
+            before, _, rest = ("\n" + text).partition("\n# ")
+            titled = True
+            text = before + "\n" + rest.partition("\n")[2]
+        parts.append(render_markdown(text))
+    return "\n".join(parts)
+
+
+def _figure_url(digest: str) -> str:
+    return reverse("figure", args=[digest])
+
+
+def _unpublish(rows: Any, report: Report) -> None:
+    """Hide rows of one kind that are no longer listed; whoever worked on them keeps their work."""
+    gone = list(rows.filter(published=True))
+    report.unpublished += [str(row) for row in gone]
+    rows.filter(pk__in=[row.pk for row in gone]).update(published=False)
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContentError(f"{file.parent.name}/{file.name}: {error}") from None
+
+
+def _text(described: dict[str, Any], key: str, folder: Path) -> str:
+    value = described.get(key)
+    if not isinstance(value, str) or not value.strip():
+        raise ContentError(f"{folder.name}: `{key}` is missing")
+    return value
+
+
+def _located(path: Path, error: Exception) -> str:
+    """The error with the place it belongs to, unless it says so itself."""
+    text = str(error)
+    return text if path.name in text else f"{path.parent.name}/{path.name}: {text}"

@@ -1,0 +1,176 @@
+"""Authored text -> safe HTML, once, when it is published: prose, maths and highlighted code.
+
+Everything authored passes nh3. Maths (KaTeX, run in an embedded interpreter without any access) and
+pygments' code are ours: they are put in afterwards, in the place of random tokens.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import html
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nh3
+import pygments
+import quickjs
+from markdown_it import MarkdownIt
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.anchors import anchors_plugin
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+from zero_to_gpt.variables import ROOT
+
+KATEX = ROOT / "node_modules" / "katex" / "dist" / "katex.min.js"
+
+_RENDER = """
+var console = {warn: function () {}, error: function () {}};
+function render(tex, display) {
+  try { return JSON.stringify({html: katex.renderToString(tex, {displayMode: display, strict: false})}); }
+  catch (error) { return JSON.stringify({error: String(error.message)}); }
+}
+"""
+
+_ATTRIBUTES = {
+    tag: set(names)
+    for tag, names in {
+        "a": ["href", "title"],
+        "img": ["src", "alt", "title", "width", "height"],
+        "ol": ["start"],
+        "div": ["class"],
+        "p": ["class"],
+        "span": ["class"],
+        "code": ["class"],
+        "th": ["align"],
+        "td": ["align"],
+        **{f"h{level}": ["id"] for level in range(1, 7)},
+    }.items()
+}
+
+
+class RenderError(ValueError):
+    """Something authored cannot be shown; the message says what, for the author."""
+
+
+@functools.cache
+def renderer_digest() -> str:
+    """Changes when the same text could come out differently: then it is rendered again on import."""
+    parts = [Path(__file__).read_bytes(), KATEX.read_bytes(), pygments.__version__.encode()]
+    return hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+
+
+_local = threading.local()
+
+
+def render_math(tex: str, *, display: bool) -> str:
+    """KaTeX's HTML and MathML. A formula that cannot be read is a RenderError with KaTeX's words."""
+    if not hasattr(_local, "context"):  # an interpreter belongs to the thread that made it
+        try:
+            program = KATEX.read_text()
+        except FileNotFoundError:
+            raise RenderError(f"{KATEX.relative_to(ROOT)} is missing: run `./run assets` first") from None
+        _local.context = quickjs.Context()
+        _local.context.eval(program)
+        _local.context.eval(_RENDER)
+    answer = json.loads(_local.context.eval(f"render({json.dumps(tex)}, {json.dumps(display)})"))
+    if "error" in answer:
+        raise RenderError(f"the formula ${tex.strip()}$ cannot be read: {answer['error']}")
+    return str(answer["html"])
+
+
+def highlight(code: str, language: str = "python") -> str:
+    """Code as <div class="highlight"><pre>...; an unknown language is shown plain."""
+    try:
+        lexer = get_lexer_by_name(language or "text")
+    except ClassNotFound:
+        lexer = get_lexer_by_name("text")
+    formatter: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight")
+    shown: str = pygments.highlight(code, lexer, formatter)
+    return shown.replace("<pre>", '<pre tabindex="0">', 1)
+
+
+def _slug(title: str) -> str:
+    """`Task 2: ...` gets the address `task-2`, whatever it is called; other headings their words."""
+    task = re.match(r"Task (\d+)\b", title)
+    if task:
+        return f"task-{task[1]}"
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "section"
+
+
+class _Trusted:
+    """Hands out tokens for HTML of ours that must survive sanitising, and puts it back."""
+
+    def __init__(self) -> None:
+        self._nonce = secrets.token_hex(16)
+        self._kept: list[str] = []
+
+    def keep(self, trusted: str) -> str:
+        self._kept.append(trusted)
+        return f"Z{self._nonce}x{len(self._kept) - 1}Z"
+
+    def put_back(self, sanitised: str) -> str:
+        return re.sub(f"Z{self._nonce}x([0-9]+)Z", lambda token: self._kept[int(token[1])], sanitised)
+
+
+def _parser(trusted: _Trusted) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table").enable("strikethrough")
+
+    def maths(tex: str, options: dict[str, Any]) -> str:
+        return trusted.keep(render_math(tex, display=bool(options["display_mode"])))
+
+    def fence(self: Any, tokens: Sequence[Any], index: int, options: Any, env: Any) -> str:
+        token = tokens[index]
+        language = token.info.split()[0] if token.info.split() else ""
+        return f"<div>{trusted.keep(highlight(token.content, language))}</div>\n"
+
+    dollarmath_plugin(parser, renderer=maths, double_inline=True)
+    anchors_plugin(parser, max_level=3, slug_func=_slug)
+    admon_plugin(parser)
+    parser.add_render_rule("fence", fence)
+    return parser
+
+
+def render_markdown(text: str) -> str:
+    """Markdown with $maths$ as safe HTML. Raises RenderError."""
+    trusted = _Trusted()
+    return _sanitised(_parser(trusted).render(text), trusted)
+
+
+def render_inline(text: str) -> str:
+    """One line of Markdown without a paragraph around it: hints, summaries."""
+    trusted = _Trusted()
+    return _sanitised(_parser(trusted).renderInline(text), trusted)
+
+
+def _sanitised(unsafe: str, trusted: _Trusted) -> str:
+    clean = nh3.clean(
+        unsafe,
+        tags=nh3.ALLOWED_TAGS - {"style", "map", "area"},
+        attributes=_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+    return trusted.put_back(clean)
+
+
+def render_output(output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:
+    """What one executed cell left behind: {"stdout", "text", "figures": [digest], "error"}."""
+    parts = []
+    for key, css in (("stdout", "output"), ("text", "output"), ("error", "output error")):
+        if output.get(key):
+            parts.append(f'<pre class="{css}" tabindex="0">{html.escape(output[key])}</pre>')
+    for index, digest in enumerate(output.get("figures", ()), start=1):
+        parts.append(
+            f'<img class="output" src="{html.escape(figure_url(digest))}" loading="lazy"'
+            f' alt="Figure {index} drawn by the code above">'
+        )
+    return "".join(parts)

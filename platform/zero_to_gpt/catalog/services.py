@@ -1,0 +1,183 @@
+"""What exercises and lessons still lack after an import, made in boxes, one thing at a time.
+
+Workers call `prepare_next()` again and again. Which set is computed by whom is decided by one
+conditional UPDATE with a lease, so two workers never do the same and a dead one is replaced.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import logging
+import time
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from grader import exercise as grading
+from grader import expected, session
+from grader.author import AuthorError
+from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.pool import Pool
+from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
+from zero_to_gpt.catalog.publishing import cells_of, lesson_html
+from zero_to_gpt.catalog.store import DatabaseStore
+
+log = logging.getLogger(__name__)
+
+PREPARE_LEASE = datetime.timedelta(minutes=5)
+MAX_ATTEMPTS = 3
+PNG = b"\x89PNG\r\n\x1a\n"
+FIGURE_BYTES = 2_000_000
+
+STORE = DatabaseStore()
+"""The expected values of this process."""
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, digest: str) -> grading.Exercise:
+    revision = Revision.objects.get(exercise__name=name, digest=digest)
+    return grading.from_files(name, revision.files)
+
+
+def graded_by(revision: Revision) -> grading.Exercise:
+    """The grader's view of a revision, parsed once per process: revisions are immutable."""
+    return _parsed(revision.exercise.name, revision.digest)
+
+
+def prepare_next(*, pool: Pool) -> bool:
+    """Compute one exercise's expected values or execute one lesson. False: nothing is left to do."""
+    return _prepare_exercise(pool) or _execute_lesson(pool)
+
+
+def ensure_expected(*, revision: Revision, pool: Pool) -> None:
+    """Fill what this host's box digest lacks right now (the box was rebuilt since). Raises AuthorError."""
+    exercise = graded_by(revision)
+    digest = pool.backend.box_digest(exercise.profile)
+    if _is_ready(revision.grading_digest, digest):
+        return
+    expected.compute(exercise, pool, STORE)
+    ExpectedSet.objects.update_or_create(
+        grading_digest=revision.grading_digest,
+        box_digest=digest,
+        defaults={"state": ExpectedSet.State.READY, "lease_until": None, "trouble": ""},
+    )
+    _is_ready.cache_clear()
+
+
+@lru_cache(maxsize=1024)
+def _is_ready(grading_digest: str, box_digest: str) -> bool:
+    return ExpectedSet.objects.filter(
+        grading_digest=grading_digest, box_digest=box_digest, state=ExpectedSet.State.READY
+    ).exists()
+
+
+def _prepare_exercise(pool: Pool) -> bool:
+    for exercise in _by_weight(Exercise.objects.published()):
+        revision = exercise.current
+        profile = Profile(revision.profile)
+        if not pool.backend.has_profile(profile):
+            continue
+        claimed = _claim(revision.grading_digest, pool.backend.box_digest(profile))
+        if claimed is None:
+            continue
+        _compute(claimed, revision, pool)
+        return True
+    return False
+
+
+def _by_weight(exercises: Any) -> list[Any]:
+    """Light ones first: numpy before torch, otherwise in course order (sorting is stable)."""
+    return sorted(exercises, key=lambda exercise: exercise.current.profile != Profile.NUMPY)
+
+
+def _claim(grading_digest: str, box_digest: str) -> ExpectedSet | None:
+    """The set, if it waits (or its worker died) and nobody else takes it now."""
+    wanted, _ = ExpectedSet.objects.get_or_create(grading_digest=grading_digest, box_digest=box_digest)
+    if wanted.state in (ExpectedSet.State.READY, ExpectedSet.State.FAILED):
+        return None
+    now = timezone.now()
+    free = Q(state=ExpectedSet.State.WAITING) | Q(state=ExpectedSet.State.COMPUTING, lease_until__lt=now)
+    taken = ExpectedSet.objects.filter(free, pk=wanted.pk, attempt=wanted.attempt).update(
+        state=ExpectedSet.State.COMPUTING, attempt=F("attempt") + 1, lease_until=now + PREPARE_LEASE
+    )
+    if not taken:
+        return None
+    wanted.refresh_from_db()
+    return wanted
+
+
+def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
+    mine = ExpectedSet.objects.filter(
+        pk=claimed.pk, state=ExpectedSet.State.COMPUTING, attempt=claimed.attempt
+    )
+    began = time.monotonic()
+
+    def renew(done: int, total: int, probe: str) -> None:
+        mine.update(lease_until=timezone.now() + PREPARE_LEASE)
+
+    try:
+        expected.compute(graded_by(revision), pool, STORE, progress=renew)
+    except (AuthorError, grading.ExerciseError) as error:  # the author's mistake: only a new revision helps
+        log.error("expected values of %s: %s", revision, error)
+        mine.update(state=ExpectedSet.State.FAILED, lease_until=None, trouble=str(error))
+    except BoxError as error:  # ours: try again, but not for ever
+        log.error("expected values of %s, attempt %s: %s", revision, claimed.attempt, error)
+        ended = claimed.attempt >= MAX_ATTEMPTS
+        mine.update(
+            state=ExpectedSet.State.FAILED if ended else ExpectedSet.State.WAITING,
+            lease_until=None,
+            trouble=str(error),
+        )
+    else:
+        mine.update(
+            state=ExpectedSet.State.READY,
+            lease_until=None,
+            trouble="",
+            seconds=time.monotonic() - began,
+        )
+        _is_ready.cache_clear()
+
+
+def _execute_lesson(pool: Pool) -> bool:
+    waiting = Lesson.objects.filter(published=True, module__published=True, trouble="").exclude(
+        executed_digest=F("source_digest")
+    )
+    lesson = waiting.order_by("module__position", "position").first()
+    if lesson is None:
+        return False
+    code = [cell.source for cell in cells_of(lesson.source) if cell.code]
+    outputs: list[dict[str, Any]] = []
+    trouble = ""
+    if code:
+        profile = Profile.AUTHOR if pool.backend.has_profile(Profile.AUTHOR) else Profile.NUMPY
+        try:
+            outputs = [_kept(cell) for cell in session.run_notebook(code, pool, profile)]
+        except (BoxError, session.GraderFault) as error:
+            trouble = str(error)
+    failed = next((output["error"] for output in outputs if output["error"]), "")
+    # Only if the text is still the one that was executed: an import may have come between.
+    mine = Lesson.objects.filter(pk=lesson.pk, source_digest=lesson.source_digest)
+    if trouble or failed:
+        log.error("lesson %s cannot be executed: %s", lesson.slug, trouble or failed)
+        mine.update(trouble=trouble or failed)
+        return True
+    mine.update(
+        outputs=outputs, executed_digest=lesson.source_digest, html=lesson_html(lesson.source, outputs)
+    )
+    return True
+
+
+def _kept(cell: session.CellOutputs) -> dict[str, Any]:
+    """What one cell showed, with its pictures stored by content."""
+    digests = []
+    for png in cell.pngs:
+        if not png.startswith(PNG) or len(png) > FIGURE_BYTES:
+            continue
+        digest = hashlib.sha256(png).hexdigest()
+        Figure.objects.get_or_create(digest=digest, defaults={"png": png})
+        digests.append(digest)
+    error = f"{cell.error.type}: {cell.error.message}" if cell.error else ""
+    return {"stdout": cell.stdout, "text": "\n".join(cell.text), "figures": digests, "error": error}

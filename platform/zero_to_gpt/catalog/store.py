@@ -1,0 +1,78 @@
+"""The database as the grader's store of expected values, with a bounded memory of its own.
+
+A case is immutable (its digests name everything it depends on), so what was read once stays true.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from grader.exercise import Exercise
+from grader.expected import Case, wanted
+from zero_to_gpt.catalog.models import ExpectedCase
+
+MEMORY_BYTES = 128 * 1024 * 1024
+
+Key = tuple[str, str, str, int]
+
+
+class DatabaseStore:
+    """Implements `grader.expected.ExpectedStore`. One per process; threads may share it."""
+
+    def __init__(self) -> None:
+        self._cases: OrderedDict[Key, Case] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+        key = (grading_digest, box_digest, probe, seed)
+        with self._lock:
+            if key in self._cases:
+                self._cases.move_to_end(key)
+                return self._cases[key]
+        row = ExpectedCase.objects.filter(
+            grading_digest=grading_digest, box_digest=box_digest, probe=probe, seed=seed
+        ).first()
+        if row is None:
+            return None
+        case = Case(bytes(row.inputs), bytes(row.expected), row.baseline_seconds)
+        self._remember(key, case)
+        return case
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+        ExpectedCase.objects.update_or_create(
+            grading_digest=grading_digest,
+            box_digest=box_digest,
+            probe=probe,
+            seed=seed,
+            defaults={
+                "inputs": case.inputs,
+                "expected": case.expected,
+                "baseline_seconds": case.baseline_seconds,
+            },
+        )
+        self._forget((grading_digest, box_digest, probe, seed))
+
+    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
+        there = set(
+            ExpectedCase.objects.filter(
+                grading_digest=exercise.grading_digest, box_digest=box_digest
+            ).values_list("probe", "seed")
+        )
+        return [pair for pair in wanted(exercise) if pair not in there]
+
+    def _remember(self, key: Key, case: Case) -> None:
+        with self._lock:
+            if key not in self._cases:
+                self._cases[key] = case
+                self._bytes += len(case.inputs) + len(case.expected)
+            while self._bytes > MEMORY_BYTES and self._cases:
+                _, old = self._cases.popitem(last=False)
+                self._bytes -= len(old.inputs) + len(old.expected)
+
+    def _forget(self, key: Key) -> None:
+        with self._lock:
+            old = self._cases.pop(key, None)
+            if old is not None:
+                self._bytes -= len(old.inputs) + len(old.expected)

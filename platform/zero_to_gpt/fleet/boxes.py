@@ -1,0 +1,113 @@
+"""The boxes of this process: one pool, opened when a worker starts, closed when it stops.
+
+Also the worker's sign of life, so that a person can see which ring is in force on which host. A
+process that never grades (web, beat) never opens a pool.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import threading
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from grader.sandbox.box import Backend, BoxError, Limits, Profile
+from grader.sandbox.choose import choose_backend
+from grader.sandbox.pool import Pool
+from grader.verdict import to_json
+from zero_to_gpt.fleet.models import WorkerSign
+
+log = logging.getLogger(__name__)
+
+SIGN_EVERY_SECONDS = 5.0
+STUDENT_PROFILES = (Profile.NUMPY, Profile.TORCH)
+
+_lock = threading.Lock()
+_pool: Pool | None = None
+_signing: threading.Thread | None = None
+_closing = threading.Event()
+
+
+def worker_name() -> str:
+    """This process among all workers: host and process id."""
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def pool() -> Pool:
+    """This process's pool; opened by the first who asks. Raises BoxError with one sentence."""
+    global _pool
+    with _lock:
+        if _pool is None:
+            backend = choose_backend(settings.SANDBOX or None, home=settings.SANDBOX_HOME)
+            warm = {
+                profile: settings.WARM_BOXES for profile in STUDENT_PROFILES if backend.has_profile(profile)
+            }
+            opened = Pool(backend, warm=warm, limits=Limits())
+            opened.start()
+            _pool = opened
+        return _pool
+
+
+def profiles(backend: Backend) -> dict[str, str]:
+    """The profiles that this host has libraries for, with their box digests."""
+    return {p.value: backend.box_digest(p) for p in STUDENT_PROFILES if backend.has_profile(p)}
+
+
+def open_for_work() -> None:
+    """A worker started: announce it and warm its boxes, in a thread of their own."""
+    global _signing
+    _closing.clear()
+    _signing = threading.Thread(target=_sign_for_ever, name="sign-of-life", daemon=True)
+    _signing.start()
+
+
+def close() -> None:
+    """Destroy every box of this process and take its sign down."""
+    global _pool
+    _closing.set()
+    if _signing is not None:
+        _signing.join(timeout=10)
+    with _lock:
+        if _pool is not None:
+            _pool.close()
+            _pool = None
+
+
+def _sign_for_ever() -> None:
+    name = worker_name()
+    selftest: dict[str, Any] = {}
+    try:
+        while not _closing.is_set():
+            try:
+                selftest = _sign(name, selftest)
+            except DatabaseError as error:  # the database is away: say so, sign again when it is back
+                log.warning("cannot sign: %s", error)
+            close_old_connections()
+            _closing.wait(SIGN_EVERY_SECONDS)
+        WorkerSign.objects.filter(name=name).delete()
+    finally:
+        close_old_connections()
+
+
+def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
+    """Write the row once. Returns the self-test, which is made only when it is not there yet."""
+    fields: dict[str, Any] = {"last_seen": timezone.now(), "slots": settings.SLOTS, "trouble": ""}
+    try:
+        mine = pool()
+        selftest = selftest or to_json(mine.run(mine.backend.selftest()))
+        fields |= {
+            "sandbox": mine.backend.name,
+            "profiles": profiles(mine.backend),
+            "metrics": to_json(mine.metrics()),
+            "selftest": selftest,
+        }
+    except BoxError as error:
+        log.error("this worker cannot grade: %s", error)
+        fields["trouble"] = str(error)
+    WorkerSign.objects.update_or_create(name=name, defaults=fields)
+    return selftest

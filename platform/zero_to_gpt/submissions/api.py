@@ -1,0 +1,153 @@
+"""Submissions for programs: hand in, follow, read the verdict. The same services as the pages."""
+
+from __future__ import annotations
+
+import datetime
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from ninja import Field, Router, Schema
+
+from grader.verdict import Kind
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.submissions import services, stream
+from zero_to_gpt.submissions.models import Submission
+
+router = Router(tags=["submissions"])
+
+
+class SubmissionIn(Schema):
+    exercise: str = Field(description="its folder, e.g. 01-maths/04-logsumexp-softmax", max_length=161)
+    source: str
+    kind: Kind = Kind.SUBMIT
+    idempotency_key: str = Field("", max_length=100, description="the same key gives the same submission")
+    revision: str = Field("", max_length=64, description="refuse if the exercise is no longer this one")
+
+
+class Taken(Schema):
+    id: int
+    state: str
+
+
+class SubmissionOut(Schema):
+    id: int
+    exercise: str
+    revision: str
+    kind: str
+    state: str
+    verdict: str | None = Field(description="null until graded")
+    message: str
+    points: float
+    possible: float
+    tasks: list[dict[str, Any]]
+    probes: list[dict[str, Any]]
+    error: dict[str, Any] | None
+    output: str
+    diagnosis: str
+    phases: dict[str, float] = Field(description="seconds by phase")
+    details: dict[str, Any] | None = Field(description="the whole verdict as its versioned JSON")
+    reference: str = Field(description="what to quote when the state is `broken`")
+    created: datetime.datetime
+    finished: datetime.datetime | None
+
+
+@router.post("/submissions", response={201: Taken}, summary="Run or submit")
+def create(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any]]:
+    """Queue source code for grading; follow it with `events` or by asking again."""
+    exercise = Exercise.objects.published().filter(name=body.exercise).first()
+    if exercise is None:
+        raise Http404(f"There is no exercise {body.exercise}.")
+    submission = services.submit(
+        user=_person(request),
+        exercise=exercise,
+        kind=body.kind,
+        source=body.source,
+        idempotency_key=body.idempotency_key or uuid.uuid4().hex,
+        revision=body.revision,
+    )
+    return 201, {"id": submission.pk, "state": submission.state}
+
+
+@router.get("/submissions", response=list[Taken], summary="Your submissions, newest first")
+def index(request: HttpRequest, exercise: str = "", limit: int = 50) -> list[dict[str, Any]]:
+    mine = Submission.objects.filter(user=_person(request)).order_by("-pk")
+    if exercise:
+        mine = mine.filter(exercise__name=exercise)
+    return [{"id": s.pk, "state": s.state} for s in mine.only("state")[: max(1, min(limit, 200))]]
+
+
+@router.get("/submissions/{int:submission_id}", response=SubmissionOut, summary="One submission")
+def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
+    """State and, when graded, the verdict: a learner's view for its author, all of it for staff."""
+    user = _person(request)
+    submission = _visible(user, submission_id)
+    verdict = submission.verdict_for(user) or {}
+    return {
+        "id": submission.pk,
+        "exercise": submission.exercise.name,
+        "revision": submission.revision.digest,
+        "kind": submission.kind,
+        "state": submission.state,
+        "verdict": submission.word or None,
+        "message": submission.message,
+        "points": submission.points,
+        "possible": submission.possible,
+        "tasks": verdict.get("tasks", []),
+        "probes": verdict.get("probes", []),
+        "error": verdict.get("error"),
+        "output": verdict.get("output", ""),
+        "diagnosis": verdict.get("diagnosis", ""),
+        "phases": submission.phases,
+        "details": verdict or None,
+        "reference": submission.reference,
+        "created": submission.created,
+        "finished": submission.finished_at,
+    }
+
+
+@router.post("/submissions/{int:submission_id}/cancel", response=Taken, summary="Stop")
+def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
+    """Stop a submission of your own; one that is finished stays as it is."""
+    user = _person(request)
+    submission = Submission.objects.filter(pk=submission_id, user=user).first()
+    if submission is None:
+        raise Http404("There is no such submission of yours.")
+    services.cancel(submission=submission)
+    submission.refresh_from_db()
+    return {"id": submission.pk, "state": submission.state}
+
+
+@router.get(
+    "/submissions/{int:submission_id}/events",
+    summary="Follow",
+    openapi_extra={
+        "responses": {200: {"description": "server-sent events", "content": {"text/event-stream": {}}}}
+    },
+)
+async def events(request: HttpRequest, submission_id: int) -> StreamingHttpResponse:
+    """Server-sent events; resume with the header Last-Event-ID or `?after=`."""
+    visible = Submission.objects.visible_to(_person(request))
+    submission = await visible.filter(pk=submission_id).afirst()
+    if submission is None:
+        raise Http404("There is no such submission.")
+    return stream.respond(request, submission)
+
+
+def _person(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404("There is nothing here.")
+    return request.user
+
+
+def _visible(user: User, submission_id: int) -> Submission:
+    submission = (
+        Submission.objects.visible_to(user)
+        .select_related("exercise", "revision")
+        .filter(pk=submission_id)
+        .first()
+    )
+    if submission is None:
+        raise Http404("There is no such submission.")
+    return submission

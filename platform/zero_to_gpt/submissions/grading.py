@@ -1,0 +1,159 @@
+"""One claimed submission, driven to its verdict by this worker's boxes.
+
+Ties the grader (which knows no database) to the services (which know no boxes). A failure of ours
+gives the submission back to the queue; nothing of it reaches the learner but that it happened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import threading
+import time
+from types import TracebackType
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+
+from grader import session
+from grader.verdict import Kind
+from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
+from zero_to_gpt.fleet import boxes
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.services import Happened
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.05
+WATCH_SECONDS = 0.25
+
+
+def grade(submission: Submission) -> None:
+    """Grade what `services.claim` returned. Never raises: our faults go back to the queue."""
+    with Hold(submission) as hold:
+        try:
+            _grade(submission, hold)
+        except Exception as fault:  # T7: whatever fails here is ours, not the learner's
+            log.exception("attempt %s at submission %s failed", submission.attempt, submission.pk)
+            services.release(
+                submission_id=submission.pk,
+                attempt=submission.attempt,
+                reason=f"{type(fault).__name__}: {fault}",
+            )
+
+
+def _grade(submission: Submission, hold: Hold) -> None:
+    claimed = time.monotonic()
+    pool = boxes.pool()
+    ensure_expected(revision=submission.revision, pool=pool)
+    job = session.Job(
+        exercise=graded_by(submission.revision),
+        source=submission.source,
+        kind=Kind(submission.kind),
+        seed_key=seed_key(submission.pk),
+    )
+    prepared = time.monotonic() - claimed
+    for event in session.grade(job, pool=pool, store=STORE, cancelled=hold.lost):
+        if isinstance(event, session.Cancelled):
+            return
+        if isinstance(event, session.Graded):
+            began = time.monotonic()
+            queued = (submission.claimed_at or timezone.now()) - submission.queued_at
+            services.record_verdict(
+                submission_id=submission.pk,
+                attempt=submission.attempt,
+                verdict=event.verdict,
+                events=hold.unrecorded(),
+                phases={
+                    "queued": round(queued.total_seconds(), 6),
+                    "claimed": round(prepared, 6),
+                },
+            )
+            log.debug("recorded submission %s in %.4f s", submission.pk, time.monotonic() - began)
+            return
+        hold.happened(Happened(event.kind, event.data))
+
+
+def seed_key(submission_id: int) -> bytes:
+    """Draws a submission's hidden seeds: the same for every attempt, unguessable from outside."""
+    return hmac.new(settings.SECRET_KEY.encode(), f"seeds {submission_id}".encode(), hashlib.sha256).digest()
+
+
+class Hold:
+    """While it is entered the submission stays ours: the lease is renewed, a loss is noticed.
+
+    Events are recorded together when they come fast, at the latest a quarter of a second later.
+    """
+
+    def __init__(self, submission: Submission) -> None:
+        self._submission = submission
+        self._events: list[Happened] = []
+        self._recorded_at = time.monotonic()
+        self._renewed_at = time.monotonic()
+        self._lock = threading.Lock()
+        self._done = threading.Event()
+        self._lost = threading.Event()
+        self._watch = threading.Thread(target=self._watching, name="hold", daemon=True)
+
+    def __enter__(self) -> Hold:
+        self._watch.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self._watch.join()
+
+    def lost(self) -> bool:
+        """Whether somebody stopped the submission or took it from us."""
+        return self._lost.is_set()
+
+    def happened(self, event: Happened) -> None:
+        with self._lock:
+            self._events.append(event)
+            if time.monotonic() - self._recorded_at >= FLUSH_SECONDS:
+                self._record()
+
+    def unrecorded(self) -> list[Happened]:
+        """The events that the verdict's own transaction should record; none is recorded after this."""
+        with self._lock:
+            events, self._events = self._events, []
+            self._done.set()
+            return events
+
+    def _record(self) -> None:
+        events, self._events = self._events, []
+        self._recorded_at = self._renewed_at = time.monotonic()
+        held = services.record_events(
+            submission_id=self._submission.pk, attempt=self._submission.attempt, events=events
+        )
+        if not held:
+            self._lost.set()
+
+    def _watching(self) -> None:
+        used = False
+        while not self._done.wait(WATCH_SECONDS):
+            used = True
+            try:
+                self._look()
+            except DatabaseError as error:  # the lease may run out; then another worker grades it
+                log.warning("cannot hold submission %s: %s", self._submission.pk, error)
+        if used:
+            connection.close()
+
+    def _look(self) -> None:
+        with self._lock:
+            if self._done.is_set():
+                return
+            if self._events:
+                self._record()
+            elif time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4:
+                self._renewed_at = time.monotonic()
+                if not services.renew(submission_id=self._submission.pk, attempt=self._submission.attempt):
+                    self._lost.set()
+            elif not services.still_held(submission_id=self._submission.pk, attempt=self._submission.attempt):
+                self._lost.set()

@@ -1,0 +1,433 @@
+"""Everything that changes a draft or a submission. Nobody else writes these rows.
+
+The database is the queue and Celery only the bell. Every transition is one conditional UPDATE; what
+a worker records counts only while its attempt still holds the submission.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import math
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from grader.verdict import Kind, State, Verdict
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise, Revision
+from zero_to_gpt.celery import app
+from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
+RING_AT_MOST = 50
+SUBMITS_IN_FLIGHT = 5
+LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
+"""After one of these the stream ends."""
+
+
+class Refused(Exception):
+    """A request that cannot be taken. `text` is for the person, `code` for programs."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class SourceTooLarge(Refused):
+    code = "source_too_large"
+
+
+class UnreadableSource(Refused):
+    code = "unreadable_source"
+
+
+class NotReady(Refused):
+    code = "not_ready"
+
+
+class RevisionChanged(Refused):
+    code = "revision_changed"
+
+    def __init__(self, current: Revision) -> None:
+        super().__init__(
+            "This exercise changed since you opened it. Reload to see the new text; your code is kept."
+        )
+        self.current = current
+
+
+class TooFast(Refused):
+    code = "too_fast"
+
+    def __init__(self, text: str, retry_after: int) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event that a worker wants to record: its kind and what the learner may see of it."""
+
+    kind: str
+    data: dict[str, Any]
+
+
+def submit(
+    *, user: User, exercise: Exercise, kind: Kind, source: str, idempotency_key: str, revision: str = ""
+) -> Submission:
+    """Take a Run or a Submit. The same key gives the same row. Raises a subclass of Refused.
+
+    `revision` is the digest that the page was made with; empty means "whatever is current".
+    """
+    known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
+    if known is not None:
+        return known
+    current = exercise.current
+    if current is None or not exercise.published:
+        raise NotReady("This exercise is not open.")
+    _check_source(source)
+    if revision and revision != current.digest:
+        raise RevisionChanged(current)
+    if not current.ready:
+        raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
+    _check_pace(user, kind)
+    for _ in range(3):
+        try:
+            return _insert(user, exercise, current, kind, source, idempotency_key)
+        except IntegrityError:  # a double click, or two Runs at once: look again
+            known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
+            if known is not None:
+                return known
+    raise TooFast("Several runs of yours started at the same moment. Please run again.", 1)
+
+
+def _insert(
+    user: User, exercise: Exercise, revision: Revision, kind: Kind, source: str, key: str
+) -> Submission:
+    with transaction.atomic():
+        if kind is Kind.RUN:  # one Run at a time per person: the newer wins
+            for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
+                cancel(submission=older)
+        now = timezone.now()
+        submission = Submission.objects.create(
+            user=user,
+            exercise=exercise,
+            revision=revision,
+            kind=kind,
+            source=source,
+            idempotency_key=key,
+            queue="gpu" if revision.device == "gpu-required" else "cpu",
+            created=now,
+            queued_at=now,
+            rung_at=now,
+        )
+        Event.objects.create(
+            submission=submission, kind="queued", data={"before": place_in_queue(submission)}
+        )
+        transaction.on_commit(lambda: ring(submission))
+    return submission
+
+
+def _check_source(source: str) -> None:
+    try:
+        size = len(source.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise UnreadableSource("The code is not valid UTF-8 text. Save the file as UTF-8.") from None
+    if size > settings.SOURCE_LIMIT_BYTES:
+        raise SourceTooLarge(
+            f"The code is {size // 1024} kB long; the limit is {settings.SOURCE_LIMIT_BYTES // 1024} kB. "
+            "Is a data file pasted in? This did not count as an attempt."
+        )
+    if "\0" in source:
+        raise UnreadableSource("The code contains a NUL character, which Python cannot read.")
+
+
+def _check_pace(user: User, kind: Kind) -> None:
+    """At most so many Runs or Submits in a minute, and so many Submits waiting at once."""
+    allowed = settings.RUNS_PER_MINUTE if kind is Kind.RUN else settings.SUBMITS_PER_MINUTE
+    now = timezone.now()
+    minute = datetime.timedelta(minutes=1)
+    mine = Submission.objects.filter(user=user, kind=kind)
+    recent = mine.filter(created__gt=now - minute).order_by("-created").values_list("created", flat=True)
+    times = list(recent[:allowed])
+    if len(times) == allowed:
+        wait = max(1, round((times[-1] + minute - now).total_seconds()))
+        raise TooFast(f"That was {allowed} times within a minute. The next is possible in {wait} s.", wait)
+    if kind is Kind.SUBMIT and mine.active().count() >= SUBMITS_IN_FLIGHT:
+        raise TooFast(
+            f"{SUBMITS_IN_FLIGHT} submissions of yours are still being graded. Wait for one of them.", 5
+        )
+
+
+def place_in_queue(submission: Submission) -> int:
+    """How many wait before this one."""
+    return Submission.objects.filter(
+        state=State.QUEUED, queue=submission.queue, queued_at__lt=submission.queued_at
+    ).count()
+
+
+def ring(submission: Submission) -> None:
+    """Tell some worker that there is something to claim. A lost ring is repeated by the reaper."""
+    try:
+        app.send_task("submissions.grade", args=[submission.pk], queue=submission.queue, retry=False)
+    except Exception:  # noqa: BLE001  any broker may fail in its own way; the row is safe
+        log.warning("could not ring for submission %s; the reaper will", submission.pk, exc_info=True)
+
+
+def claim(*, submission_id: int, worker: str) -> Submission | None:
+    """Take a queued submission for `worker`, or None if somebody else has it."""
+    now = timezone.now()
+    with transaction.atomic():
+        taken = Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(
+            state=State.RUNNING,
+            attempt=F("attempt") + 1,
+            worker=worker,
+            claimed_at=now,
+            lease_until=now + lease(),
+        )
+        if not taken:
+            return None
+        submission = Submission.objects.select_related("revision__exercise").get(pk=submission_id)
+        Event.objects.create(submission=submission, kind="running", data={"attempt": submission.attempt})
+    return submission
+
+
+def lease() -> datetime.timedelta:
+    return datetime.timedelta(seconds=settings.LEASE_SECONDS)
+
+
+def renew(*, submission_id: int, attempt: int) -> bool:
+    """Prolong the lease. False: this attempt no longer holds the submission (stopped, or reaped)."""
+    return bool(_held(submission_id, attempt).update(lease_until=timezone.now() + lease()))
+
+
+def still_held(*, submission_id: int, attempt: int) -> bool:
+    return bool(_held(submission_id, attempt).exists())
+
+
+def record_events(*, submission_id: int, attempt: int, events: Sequence[Happened]) -> bool:
+    """Record what happened, in order, if this attempt still holds the submission."""
+    with transaction.atomic():
+        # The UPDATE comes first: its row lock makes event ids grow in the order of events.
+        if not renew(submission_id=submission_id, attempt=attempt):
+            return False
+        _insert_events(submission_id, events)
+    return True
+
+
+def record_verdict(
+    *,
+    submission_id: int,
+    attempt: int,
+    verdict: Verdict,
+    events: Sequence[Happened] = (),
+    phases: dict[str, float] | None = None,
+) -> bool:
+    """Verdict, results and the last event in one transaction; nothing if the attempt lost its hold."""
+    now = timezone.now()
+    data = storable(verdict.for_staff())
+    with transaction.atomic():
+        recorded = _held(submission_id, attempt).update(
+            state=State.GRADED,
+            word=verdict.word.value,
+            message=data["message"],
+            points=verdict.points,
+            possible=verdict.possible,
+            verdict=data,
+            phases=verdict.phases | (phases or {}),
+            lease_until=None,
+            finished_at=now,
+        )
+        if not recorded:
+            return False
+        ProbeResult.objects.filter(submission_id=submission_id).delete()
+        ProbeResult.objects.bulk_create(
+            ProbeResult(
+                submission_id=submission_id,
+                name=probe.name,
+                task=probe.task,
+                visible=probe.visible,
+                word=probe.word.value,
+                kind=probe.kind.value if probe.kind else "",
+                points=probe.points,
+                seconds=probe.seconds,
+            )
+            for probe in verdict.probes
+        )
+        last = Happened(
+            "graded",
+            {"word": verdict.word.value, "points": verdict.points, "possible": verdict.possible},
+        )
+        _insert_events(submission_id, [*events, last])
+    return True
+
+
+def cancel(*, submission: Submission) -> bool:
+    """Stop a queued or running submission. The worker notices and destroys its box."""
+    with transaction.atomic():
+        stopped = (
+            Submission.objects.active()
+            .filter(pk=submission.pk)
+            .update(state=State.CANCELLED, lease_until=None, finished_at=timezone.now())
+        )
+        if stopped:
+            _insert_events(submission.pk, [Happened("cancelled", {})])
+    return bool(stopped)
+
+
+def release(*, submission_id: int, attempt: int, reason: str) -> bool:
+    """An attempt failed through our fault: back to the queue, or `broken` after the last attempt."""
+    if attempt >= MAX_ATTEMPTS:
+        return _break(submission_id, attempt, reason)
+    now = timezone.now()
+    with transaction.atomic():
+        released = _held(submission_id, attempt).update(
+            state=State.QUEUED, lease_until=None, worker="", rung_at=now
+        )
+        if not released:
+            return False
+        _insert_events(submission_id, [Happened("requeued", {"attempt": attempt})])
+        submission = Submission.objects.get(pk=submission_id)
+        transaction.on_commit(lambda: ring(submission))
+    log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, attempt, reason)
+    return True
+
+
+def _break(submission_id: int, attempt: int, reason: str) -> bool:
+    reference = secrets.token_hex(4)
+    with transaction.atomic():
+        broken = _held(submission_id, attempt).update(
+            state=State.BROKEN, lease_until=None, finished_at=timezone.now(), reference=reference
+        )
+        if not broken:
+            return False
+        _insert_events(submission_id, [Happened("broken", {"reference": reference})])
+    log.error(
+        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, attempt, reason
+    )
+    return True
+
+
+def release_expired() -> int:
+    """The reaper: return what silent workers held, and ring again for what has waited long."""
+    now = timezone.now()
+    expired = Submission.objects.filter(state=State.RUNNING, lease_until__lt=now)
+    released = 0
+    for submission_id, attempt, worker in expired.values_list("pk", "attempt", "worker"):
+        released += release(
+            submission_id=submission_id, attempt=attempt, reason=f"no sign of life from {worker}"
+        )
+    waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=now - RING_AGAIN_AFTER)
+    for submission in list(waiting.order_by("queued_at")[:RING_AT_MOST]):
+        if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=now):
+            ring(submission)
+    return released
+
+
+def regrade(*, submission: Submission, by: User) -> bool:
+    """Grade a finished Submit again, against the exercise's current revision. False if not finished."""
+    current = submission.exercise.current
+    if current is None:
+        return False
+    now = timezone.now()
+    finished = [State.GRADED, State.BROKEN]
+    with transaction.atomic():
+        again = Submission.objects.filter(
+            pk=submission.pk, kind=Kind.SUBMIT, state__in=finished, attempt=submission.attempt
+        ).update(
+            state=State.QUEUED,
+            word="",
+            reference="",
+            attempt=0,
+            revision=current,
+            queue="regrade",
+            finished_at=None,
+            queued_at=now,
+            rung_at=now,
+        )
+        if not again:
+            return False
+        before = {"word": submission.word, "points": submission.points}
+        _insert_events(submission.pk, [Happened("requeued", {"regrade": before})])
+        submission.refresh_from_db()
+        transaction.on_commit(lambda: ring(submission))
+    log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)
+    return True
+
+
+def draft_for(*, user: User, exercise: Exercise) -> Draft | None:
+    return Draft.objects.filter(user=user, exercise=exercise).first()
+
+
+def save_draft(
+    *, user: User, exercise: Exercise, source: str, revision: str = "", version: int | None = None
+) -> Draft:
+    """Keep what stands in the editor; the newest wins. Raises SourceTooLarge or UnreadableSource.
+
+    `version` is the one this tab saw last. If another tab saved since, its text is kept in `previous`.
+    """
+    _check_source(source)
+    now = timezone.now()
+    with transaction.atomic():
+        draft, made = Draft.objects.select_for_update().get_or_create(
+            user=user,
+            exercise=exercise,
+            defaults={"source": source, "revision": revision, "updated": now},
+        )
+        if made:
+            return draft
+        if version is not None and version != draft.version and draft.source != source:
+            draft.previous = draft.source
+        draft.source = source
+        draft.revision = revision or draft.revision
+        draft.version += 1
+        draft.updated = now
+        draft.save()
+    return draft
+
+
+def _held(submission_id: int, attempt: int) -> Any:
+    """The row, if this attempt holds it."""
+    return Submission.objects.filter(pk=submission_id, attempt=attempt, state=State.RUNNING)
+
+
+def _insert_events(submission_id: int, events: Sequence[Happened]) -> None:
+    Event.objects.bulk_create(
+        Event(submission_id=submission_id, kind=event.kind, data=storable(event.data)) for event in events
+    )
+
+
+_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]|NaN|Infinity")
+
+
+def storable(data: Any) -> Any:
+    """JSON data that every database takes: no NUL, no half of a surrogate pair, no NaN.
+
+    Text from a box may hold anything. Almost none does, so the slow walk is taken only when needed.
+    """
+    return _cleaned(data) if _UNSTORABLE.search(json.dumps(data)) else data
+
+
+def _cleaned(data: Any) -> Any:
+    if isinstance(data, str):
+        return data.replace("\0", "\u2400").encode("utf-8", "replace").decode()
+    if isinstance(data, float) and not math.isfinite(data):
+        return str(data)
+    if isinstance(data, list):
+        return [_cleaned(item) for item in data]
+    if isinstance(data, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in data.items()}
+    return data
