@@ -8,6 +8,7 @@ the pool keeps some warm; the session drives one with nbclient.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -95,7 +96,11 @@ class Backend(Protocol):
     def box_digest(self, profile: Profile) -> str:
         """Identifies all code and libraries inside: inside/, pinned requirements, Python, arch."""
 
-    def has_profile(self, profile: Profile) -> bool: ...
+    def libraries(self, profile: Profile) -> Mapping[str, str]:
+        """What a verdict records: name and version of Python and of every library in the box."""
+
+    def has_profile(self, profile: Profile) -> bool:
+        """Are the profile's libraries (or its image) there?"""
 
     async def make(self, profile: Profile, limits: Limits) -> Box:
         """A fresh box with its kernel ready. Raises BoxError with a reason a person can act on."""

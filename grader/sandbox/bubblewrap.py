@@ -14,7 +14,7 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -59,6 +59,9 @@ class Bubblewrap:
 
     def box_digest(self, profile: Profile) -> str:
         return libraries.box_digest(profile)
+
+    def libraries(self, profile: Profile) -> Mapping[str, str]:
+        return libraries.versions(profile)
 
     def has_profile(self, profile: Profile) -> bool:
         return profile is not Profile.GPU and libraries.has(profile, self.home)
@@ -127,6 +130,7 @@ class Bubblewrap:
         command += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
         command += [PYTHON, "-S", "-s", "-B", "/box/inside/boot.py", profile, str(link)]
+        command += [str(limits.processes), str(limits.files_mb)]
         return as_nobody(command, mounts)
 
     async def selftest(self) -> SelfTest:

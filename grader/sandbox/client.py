@@ -9,6 +9,7 @@ never a verdict: `CellRun` holds values and text, and how the cell *ended* as se
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import socket
@@ -81,6 +82,21 @@ class Display:
 
     mime: str
     data: str
+
+    @property
+    def png(self) -> bytes | None:
+        """The bytes of a figure, if this is one and its base64 is sound."""
+        if self.mime != "image/png":
+            return None
+        try:
+            return base64.b64decode(self.data, validate=True)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """The text of a last expression."""
+        return self.data if self.mime == "text/plain" else ""
 
 
 @dataclass(frozen=True)

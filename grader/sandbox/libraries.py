@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -59,6 +59,14 @@ def box_digest(profile: Profile) -> str:
     """All code and libraries in a box: ours, the pinned list, Python and machine. The same for every
     back-end, since a verdict must not depend on the walls."""
     return f"{profile}-{_digest(profile)}-{inside_digest()}"
+
+
+@cache
+def versions(profile: Profile) -> Mapping[str, str]:
+    """Name and version of Python and of every pinned library."""
+    lines = [line.split("#")[0].strip() for line in pins(profile).read_text().splitlines()]
+    named = dict(line.split("==", 1) for line in lines if "==" in line)
+    return {"python": python_version()} | named
 
 
 def folder(profile: Profile, home: Path) -> Path:

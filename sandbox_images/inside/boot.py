@@ -1,13 +1,19 @@
-"""Starts the kernel in a box: `boot.py PROFILE LINK`, where LINK is an inherited socket's number or
-the path of a socket to connect to. Everything a profile needs is imported before the first message.
+"""Starts the kernel in a box: `boot.py PROFILE LINK PROCESSES FILES_MB`.
+
+LINK is the number of an inherited socket, or the path of a socket to connect to; then this process is
+the container's first one, and a child becomes the kernel. Everything a profile needs is imported
+before the first message.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
+import select
+import signal
 import socket
 import sys
+from typing import Any
 
 PRELOAD = {
     "numpy": ("numpy", "numpy.random", "numpy.linalg", "numpy.fft", "numpy.testing"),
@@ -54,16 +60,47 @@ def quiet() -> None:
     os.close(null)
 
 
-def main(profile: str, where: str) -> None:
+def guard(link: socket.socket) -> None:
+    """Go on as a child. The first process stays behind and ends the container with its child, or when
+    our side of the link is gone: nothing may outlive a worker that was killed."""
+    signal.signal(signal.SIGCHLD, _reap)
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        return
+    _reap.child = child  # type: ignore[attr-defined]
+    poll = select.poll()
+    poll.register(link, 0)  # asks for nothing, so it reports the hang-up only
+    _reap()
+    poll.poll()
+    os._exit(0)
+
+
+def _reap(*_: Any) -> None:
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid == getattr(_reap, "child", 0):
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)
+
+
+def main(profile: str, where: str, processes: str, files_mb: str) -> None:
+    link = open_link(where)
+    if not where.isdigit():
+        guard(link)
     preload(profile)
     import kernel  # type: ignore[import-not-found]
     import walls  # type: ignore[import-not-found]
 
-    link = open_link(where)
     kernel.current = kernel.Kernel(link)
     kernel.freeze()
     kernel.current.rehearse()
-    walls.raise_walls(keep=link.fileno())
+    walls.raise_walls(keep=link.fileno(), processes=int(processes), files_mb=int(files_mb))
     quiet()
     kernel.current.serve()
 
