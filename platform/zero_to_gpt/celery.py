@@ -15,7 +15,7 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
-from zero_to_gpt.variables import made_folder  # noqa: E402  (needs the line above)
+from zero_to_gpt.variables import made_folder
 
 
 def transport_options(broker_url: str) -> dict[str, Any]:

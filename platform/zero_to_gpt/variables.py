@@ -24,7 +24,7 @@ class Variable:
 
 VARIABLES = (
     Variable(
-        "VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret, logs"
+        "VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret"
     ),
     Variable("DATABASE_URL", "", "unset: SQLite in VAR_DIR; or postgres://user:password@host/name"),
     Variable("BROKER_URL", "filesystem://", "Celery's broker; redis://host/0 for more than one machine"),
@@ -33,7 +33,7 @@ VARIABLES = (
     Variable("DEBUG", False, "Django's debug pages; for development only"),
     Variable("PORT", 8000, "port on which `./run` serves"),
     Variable(
-        "PUBLIC_URL", "", "address that people type, e.g. https://gpt.example; https turns secure cookies on"
+        "PUBLIC_URL", "", "address that people type; https turns secure cookies on"
     ),
     Variable("ALLOWED_HOSTS", [], "further host names that are answered (comma separated)"),
     Variable("EMAIL_URL", "consolemail://", "mail server, e.g. smtp+tls://user:password@host:587"),

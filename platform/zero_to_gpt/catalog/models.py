@@ -70,10 +70,11 @@ class Figure(models.Model):
 
 class ExerciseQuerySet(models.QuerySet["Exercise"]):
     def published(self) -> Self:
-        """Those that learners see, in course order, each with its module, lesson and revision."""
+        """Those that learners see, in course order, with module, lesson and revision (not its files)."""
         return (
             self.filter(published=True, module__published=True, lesson__published=True, current__isnull=False)
             .select_related("module", "lesson", "current")
+            .defer("current__files", "lesson__html", "lesson__source", "lesson__outputs")
             .order_by("module__position", "lesson__position", "position", "id")
         )
 
@@ -162,6 +163,11 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.exercise} @ {self.digest[:8]}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("a revision is immutable; publish a new one")
+        super().save(*args, **kwargs)
+
     @property
     def possible(self) -> float:
         return sum(float(task["points"]) for task in self.tasks)
@@ -171,11 +177,6 @@ class Revision(models.Model):
         return ExpectedSet.objects.filter(
             grading_digest=self.grading_digest, state=ExpectedSet.State.READY
         ).exists()
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise TypeError("a revision is immutable; publish a new one")
-        super().save(*args, **kwargs)
 
 
 class ExpectedCase(models.Model):

@@ -21,10 +21,9 @@ from grader import exercise as grading
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,
-    highlight,
+    render_cell,
     render_inline,
     render_markdown,
-    render_output,
     renderer_digest,
 )
 
@@ -211,8 +210,7 @@ def lesson_html(source: str, outputs: list[dict[str, Any]]) -> str:
     titled = False
     for cell in cells_of(source):
         if cell.code:
-            shown = render_output(next(results, {}), figure_url=_figure_url)
-            parts.append(f'<div class="cell">{highlight(cell.source)}{shown}</div>')
+            parts.append(render_cell(cell.source, next(results, {}), figure_url=_figure_url))
             continue
         text = cell.source
         if not titled:
@@ -250,5 +248,7 @@ def _text(described: dict[str, Any], key: str, folder: Path) -> str:
 
 def _located(path: Path, error: Exception) -> str:
     """The error with the place it belongs to, unless it says so itself."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path.parent.name}/{path.name} does not exist"
     text = str(error)
     return text if path.name in text else f"{path.parent.name}/{path.name}: {text}"

@@ -93,7 +93,7 @@ def highlight(code: str, language: str = "python") -> str:
         lexer = get_lexer_by_name(language or "text")
     except ClassNotFound:
         lexer = get_lexer_by_name("text")
-    formatter: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight")
+    formatter: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight", wrapcode=True)
     shown: str = pygments.highlight(code, lexer, formatter)
     return shown.replace("<pre>", '<pre tabindex="0">', 1)
 
@@ -162,15 +162,17 @@ def _sanitised(unsafe: str, trusted: _Trusted) -> str:
     return trusted.put_back(clean)
 
 
-def render_output(output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:
-    """What one executed cell left behind: {"stdout", "text", "figures": [digest], "error"}."""
-    parts = []
-    for key, css in (("stdout", "output"), ("text", "output"), ("error", "output error")):
+def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:
+    """A code cell and what it left behind: {"stdout", "text", "figures": [{digest, ...}], "error"}."""
+    shown = []
+    for key, css in (("stdout", "nb-text"), ("text", "nb-text"), ("error", "nb-error")):
         if output.get(key):
-            parts.append(f'<pre class="{css}" tabindex="0">{html.escape(output[key])}</pre>')
-    for index, digest in enumerate(output.get("figures", ()), start=1):
-        parts.append(
-            f'<img class="output" src="{html.escape(figure_url(digest))}" loading="lazy"'
+            shown.append(f'<pre class="{css}" tabindex="0">{html.escape(output[key])}</pre>')
+    for index, figure in enumerate(output.get("figures", ()), start=1):
+        shown.append(
+            f'<img class="nb-figure" src="{html.escape(figure_url(figure["digest"]))}" loading="lazy"'
+            f' width="{int(figure["width"])}" height="{int(figure["height"])}"'
             f' alt="Figure {index} drawn by the code above">'
         )
-    return "".join(parts)
+    below = f'<div class="nb-output">{"".join(shown)}</div>' if shown else ""
+    return f'<div class="nb-cell">{highlight(code)}{below}</div>'

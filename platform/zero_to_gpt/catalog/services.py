@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import logging
+import struct
 import time
 from functools import lru_cache
 from typing import Any
@@ -172,12 +173,13 @@ def _execute_lesson(pool: Pool) -> bool:
 
 def _kept(cell: session.CellOutputs) -> dict[str, Any]:
     """What one cell showed, with its pictures stored by content."""
-    digests = []
+    figures = []
     for png in cell.pngs:
-        if not png.startswith(PNG) or len(png) > FIGURE_BYTES:
+        if not png.startswith(PNG) or not 24 <= len(png) <= FIGURE_BYTES:
             continue
         digest = hashlib.sha256(png).hexdigest()
         Figure.objects.get_or_create(digest=digest, defaults={"png": png})
-        digests.append(digest)
+        width, height = struct.unpack(">II", png[16:24])  # the header that every PNG begins with
+        figures.append({"digest": digest, "width": width, "height": height})
     error = f"{cell.error.type}: {cell.error.message}" if cell.error else ""
-    return {"stdout": cell.stdout, "text": "\n".join(cell.text), "figures": digests, "error": error}
+    return {"stdout": cell.stdout, "text": "\n".join(cell.text), "figures": figures, "error": error}

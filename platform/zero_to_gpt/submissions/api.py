@@ -6,7 +6,8 @@ import datetime
 import uuid
 from typing import Any
 
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from ninja import Field, Router, Schema
 
 from grader.verdict import Kind
@@ -126,13 +127,13 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "responses": {200: {"description": "server-sent events", "content": {"text/event-stream": {}}}}
     },
 )
-async def events(request: HttpRequest, submission_id: int) -> StreamingHttpResponse:
+async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """Server-sent events; resume with the header Last-Event-ID or `?after=`."""
     visible = Submission.objects.visible_to(_person(request))
     submission = await visible.filter(pk=submission_id).afirst()
     if submission is None:
         raise Http404("There is no such submission.")
-    return stream.respond(request, submission)
+    return await stream.respond(request, submission)
 
 
 def _person(request: HttpRequest) -> User:

@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connection
 from django.db.models import Max
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from zero_to_gpt.submissions.models import Event, Submission
@@ -34,19 +35,24 @@ LONGEST_SECONDS = 1800.0
 
 
 @require_GET
-async def events(request: HttpRequest, submission_id: int) -> StreamingHttpResponse:
+async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """The events of one submission that this person may see, from where they left off."""
     user = await request.auser()
     submission = await Submission.objects.visible_to(user).filter(pk=submission_id).afirst()
     if submission is None:
         raise Http404("There is no such submission.")
-    return respond(request, submission)
+    return await respond(request, submission)
 
 
-def respond(request: HttpRequest, submission: Submission) -> StreamingHttpResponse:
-    """The stream of a submission that was already found to be visible."""
+async def respond(request: HttpRequest, submission: Submission) -> HttpResponseBase:
+    """The stream of a submission that was already found to be visible.
+
+    204 where nothing more will come: it tells an EventSource not to come back.
+    """
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
+        return HttpResponse(status=204)
     return StreamingHttpResponse(
         _lines(submission, first),
         content_type="text/event-stream",

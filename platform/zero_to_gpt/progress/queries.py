@@ -1,0 +1,245 @@
+"""Where a person or a cohort stands. Reads only, in a few queries whatever the size of the course."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils import timezone
+
+from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Course, Exercise
+from zero_to_gpt.cohorts.models import Cohort, Membership, Role
+from zero_to_gpt.submissions.models import Submission
+
+STUCK_TRIES = 5
+NO_TRY = sorted(word.value for word in SPENDS_NO_TRY)
+
+
+class Standing(StrEnum):
+    """How far one person is with one exercise."""
+
+    PASSED = "passed"
+    TRIED = "tried"
+    OPEN = "open"
+    WAITING = "waiting"  # something it builds on has not been passed: advice, not a lock
+    PREPARING = "preparing"  # its expected values are still being computed
+
+
+@dataclass(frozen=True)
+class Row:
+    """One exercise for one person. `exercise` has module, lesson and current revision joined."""
+
+    exercise: Any
+    standing: Standing
+    best: float
+    possible: float
+    tries: int
+    runs: int
+    last: datetime.datetime | None
+    waiting_for: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return self.standing is Standing.PASSED
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One exercise of one student in a cohort's grid."""
+
+    exercise_id: int
+    passed: bool
+    tries: int
+    best: float
+
+    @property
+    def stuck(self) -> bool:
+        return not self.passed and self.tries >= STUCK_TRIES
+
+
+@dataclass(frozen=True)
+class GridRow:
+    student: User
+    cells: tuple[Cell, ...]
+    passed: int
+    last: datetime.datetime | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    exercises: tuple[Any, ...]
+    rows: tuple[GridRow, ...]
+
+
+@dataclass(frozen=True)
+class CohortSummary:
+    """One cohort among others, for admins."""
+
+    cohort: Cohort
+    students: int
+    passed: int
+    active: int
+
+
+def standing(user: User, course: Course) -> list[Row]:
+    """Every published exercise of the course in order, with how far this person is. Two queries."""
+    exercises = list(
+        Exercise.objects.published().with_readiness().filter(module__course=course)
+    )
+    counted = {row["exercise_id"]: row for row in _counted(Submission.objects.filter(user=user))}
+    passed = {exercise.name for exercise in exercises if counted.get(exercise.pk, {}).get("passed")}
+    return [_row(exercise, counted.get(exercise.pk, {}), passed) for exercise in exercises]
+
+
+def next_step(rows: list[Row]) -> Row | None:
+    """Where to go on: the exercise worked on last if unfinished, otherwise the first that is open."""
+    unfinished = [row for row in rows if row.last and not row.passed]
+    if unfinished:
+        return max(unfinished, key=lambda row: row.last or timezone.now())
+    return next((row for row in rows if row.standing is Standing.OPEN), None)
+
+
+def cohort_grid(cohort: Cohort) -> Grid:
+    """Students against exercises. Three queries."""
+    exercises = tuple(
+        Exercise.objects.published().filter(module__course=cohort.course_id)
+    )
+    students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
+        "display_name", "email"
+    )
+    counted: dict[tuple[int, int], dict[str, Any]] = {}
+    for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
+        counted[row["user_id"], row["exercise_id"]] = row
+    rows = []
+    for student in students:
+        mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]
+        cells = tuple(
+            Cell(exercise.pk, bool(row.get("passed")), row.get("tries", 0), row.get("best") or 0.0)
+            for exercise, row in zip(exercises, mine, strict=True)
+        )
+        seen = [row["last"] for row in mine if row.get("last")]
+        rows.append(GridRow(student, cells, sum(cell.passed for cell in cells), max(seen) if seen else None))
+    return Grid(exercises, tuple(rows))
+
+
+def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
+    """How each cohort does: students, exercises passed by them, students active this week."""
+    week = timezone.now() - datetime.timedelta(days=7)
+    students: dict[int, list[int]] = {cohort.pk: [] for cohort in cohorts}
+    for cohort_id, user_id in Membership.objects.filter(cohort__in=cohorts, role=Role.STUDENT).values_list(
+        "cohort_id", "user_id"
+    ):
+        students[cohort_id].append(user_id)
+    everybody = {user_id for members in students.values() for user_id in members}
+    done: dict[int, int] = {}
+    active: set[int] = set()
+    for row in (
+        Submission.objects.filter(user__in=everybody)
+        .values("user_id")
+        .annotate(
+            passed=Count(
+                "exercise", distinct=True, filter=Q(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
+            ),
+            last=Max("created"),
+        )
+    ):
+        done[row["user_id"]] = row["passed"]
+        if row["last"] > week:
+            active.add(row["user_id"])
+    return [
+        CohortSummary(
+            cohort=cohort,
+            students=len(students[cohort.pk]),
+            passed=sum(done.get(user_id, 0) for user_id in students[cohort.pk]),
+            active=sum(user_id in active for user_id in students[cohort.pk]),
+        )
+        for cohort in cohorts
+    ]
+
+
+@dataclass(frozen=True)
+class QueueState:
+    """What waits and what broke, for the fleet page."""
+
+    queued: int
+    running: int
+    oldest_seconds: float | None
+    broken: tuple[Submission, ...]
+    phases: tuple[tuple[str, float, float], ...]  # (name, p50, p95) in seconds over recent verdicts
+
+
+def queue_state(*, recent: int = 200) -> QueueState:
+    """The queue now, the last broken submissions, and how long each phase took lately."""
+    now = timezone.now()
+    active = Submission.objects.active().aggregate(
+        queued=Count("pk", filter=Q(state=State.QUEUED)),
+        running=Count("pk", filter=Q(state=State.RUNNING)),
+        oldest=Min("queued_at", filter=Q(state=State.QUEUED)),
+    )
+    broken = (
+        Submission.objects.filter(state=State.BROKEN)
+        .select_related("user", "exercise")
+        .defer("verdict", "source")
+        .order_by("-finished_at")[:20]
+    )
+    times: dict[str, list[float]] = {}
+    graded = Submission.objects.filter(state=State.GRADED).order_by("-pk")
+    for phases in graded.values_list("phases", flat=True)[:recent]:
+        for name, seconds in phases.items():
+            times.setdefault(name, []).append(seconds)
+    return QueueState(
+        queued=active["queued"],
+        running=active["running"],
+        oldest_seconds=(now - active["oldest"]).total_seconds() if active["oldest"] else None,
+        broken=tuple(broken),
+        phases=tuple((name, _quantile(found, 0.5), _quantile(found, 0.95)) for name, found in times.items()),
+    )
+
+
+def _quantile(found: list[float], share: float) -> float:
+    return sorted(found)[min(len(found) - 1, int(len(found) * share))]
+
+
+def _counted(submissions: QuerySet[Submission], *by: str) -> Any:
+    """Per exercise: whether it was passed, the best points, tries and runs."""
+    graded = Q(kind=Kind.SUBMIT, state=State.GRADED)
+    return (
+        submissions.order_by()
+        .values("exercise_id", *by)
+        .annotate(
+            passed=Count("pk", filter=graded & Q(word=Word.PASSED)),
+            tries=Count("pk", filter=graded & ~Q(word__in=NO_TRY)),
+            runs=Count("pk", filter=Q(kind=Kind.RUN)),
+            best=Max("points", filter=graded),
+            last=Max("created"),
+        )
+    )
+
+
+def _row(exercise: Any, counted: dict[str, Any], passed: set[str]) -> Row:
+    waiting_for = tuple(name for name in exercise.current.requires if name not in passed)
+    if counted.get("passed"):
+        standing = Standing.PASSED
+    elif not exercise.ready:
+        standing = Standing.PREPARING
+    elif counted.get("tries"):
+        standing = Standing.TRIED
+    elif waiting_for:
+        standing = Standing.WAITING
+    else:
+        standing = Standing.OPEN
+    return Row(
+        exercise=exercise,
+        standing=standing,
+        best=counted.get("best") or 0.0,
+        possible=exercise.current.possible,
+        tries=counted.get("tries", 0),
+        runs=counted.get("runs", 0),
+        last=counted.get("last"),
+        waiting_for=waiting_for,
+    )
