@@ -21,7 +21,9 @@ def lines(name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_line_is_an_exact_pin(name: str) -> None:
-    assert [line for line in lines(f"{name}.txt") if not re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.!+]+", line)] == []
+    assert [
+        line for line in lines(f"{name}.txt") if not re.fullmatch(r"[\w.-]+(\[[\w,]+\])?==[\w.!+]+", line)
+    ] == []
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -77,7 +77,12 @@ def postgresql(folder: Path) -> Iterator[str]:
         cwd=home,
     )
     # Nothing of this data is worth a sync to the disk: it is deleted when the tests end.
-    settings = {"listen_addresses": "", "unix_socket_directories": home, "fsync": "off", "max_connections": "60"}
+    settings = {
+        "listen_addresses": "",
+        "unix_socket_directories": home,
+        "fsync": "off",
+        "max_connections": "60",
+    }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     psql = ["psql", "-h", str(home), "-U", owner, "-d", "postgres", "-qc"]
 

@@ -1,0 +1,145 @@
+"""The bench's command line: `python -m grader.bench [--json] [EXERCISE_DIR]`, as `./run bench` calls it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from grader.bench import peers, through
+from grader.bench.alone import Bench, bench
+from grader.bench.measure import ROOT, Case, Unmeasurable, case, machine, ratio
+from grader.sandbox import libraries
+from grader.sandbox.box import Profile
+from grader.session import installed
+
+EXERCISE = ROOT / "exercises" / "01-maths" / "04-logsumexp-softmax"
+HOME = ROOT / "var" / "sandbox"
+SCRATCH = ROOT / "var" / "bench"
+
+
+class Report:
+    """Cases and notes as they come, printed for a person on standard error."""
+
+    def __init__(self) -> None:
+        self.cases: list[Case] = []
+        self.notes: list[str] = []
+
+    def say(self, text: str) -> None:
+        sys.stderr.write(f"· {text}\n")
+        sys.stderr.flush()
+
+    def add(self, *cases: Case) -> None:
+        for row in cases:
+            self.cases.append(row)
+            met = {True: "met", False: "NOT MET", None: ""}[row.met]
+            figures = f"p50 {row.p50:9.2f}  p95 {row.p95:9.2f}  ({row.low:.2f} to {row.high:.2f}, n {row.n})"
+            sys.stderr.write(f"{row.name:58} {figures} {row.unit:6} {row.bar or ''} {met}\n")
+            sys.stderr.flush()
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+        self.say(f"not measured: {text}")
+
+
+def grading(b: Bench, report: Report, n: int) -> None:
+    """Grading alone: warm, cold, and the floor of the same calls without a box."""
+    report.say(f"grading alone: {b.exercise.id}, {len(b.exercise.probes)} probes, {b.backend.name}")
+    for _ in range(5):
+        b.warm()
+    b.phases.clear()
+    warm = [b.warm() for _ in range(n)]
+    floor = b.floor(n)
+    report.add(case(f"grading alone, warm ({b.backend.name})", warm, bar="p50 <= 20"))
+    for phase in sorted({name for phases in b.phases for name in phases}):
+        spent = [phases.get(phase, 0.0) * 1000 for phases in b.phases]
+        report.add(case(f"grading alone, warm ({b.backend.name}): {phase}", spent))
+    report.add(case("the floor: the same calls in a loaded interpreter", floor))
+    report.add(
+        case(
+            "grading alone minus the floor", [a - b for a, b in zip(sorted(warm), sorted(floor), strict=True)]
+        )
+    )
+    cold = [b.cold() for _ in range(max(7, n // 5))]
+    report.add(case(f"cold: nothing pooled ({b.backend.name})", cold, bar="p50 <= 100"))
+
+
+def in_turns(b: Bench, other: Callable[[], float], name: str, bar: str, report: Report, pairs: int) -> None:
+    """A B A B: ours, theirs, ours, theirs; the ratio of each pair."""
+    b.warm()
+    other()
+    ours, theirs = [], []
+    for _ in range(pairs):
+        ours.append(b.warm())
+        theirs.append(other())
+    report.add(case(name, theirs), ratio(f"{name}: times slower than ours, warm", theirs, ours, bar=bar))
+
+
+def others(b: Bench, report: Report, pairs: int) -> None:
+    try:
+        in_turns(b, peers.docker_run(b), "docker run per submission", "p50 >= 15", report, pairs)
+    except (Unmeasurable, OSError) as problem:
+        report.note(f"docker run per submission: {problem}")
+    for name in peers.PEERS:
+        try:
+            with peers.peer(name, b, SCRATCH, report.say) as opened:
+                in_turns(b, opened.grade, name, "p50 >= 50", report, pairs)
+        except (Unmeasurable, OSError) as problem:
+            report.note(f"{name}: {problem}")
+
+
+def everything(b: Bench, folder: Path, report: Report, n: int) -> None:
+    """Through web, queue, worker, box, database and stream, one submission at a time."""
+    report.say("through everything: starting web and worker")
+    try:
+        with through.stack(folder, b.backend.name, HOME) as running:
+            accepted, seen, phases = [], [], []
+            for number in range(n + 5):
+                first, last, submission = running.client.submit(running.exercise, b.exercise.reference)
+                if submission["verdict"]["word"] != "passed":
+                    raise Unmeasurable(f"the reference did not pass: {submission['verdict']['message']}")
+                if number >= 5:
+                    accepted.append(first)
+                    seen.append(last)
+                    phases.append(submission["phases"])
+                time.sleep(0.2)  # idle otherwise: the worker's boxes are warm again
+    except (Unmeasurable, OSError) as problem:
+        report.note(f"through everything: {problem}")
+        return
+    report.add(case(f"through everything, warm ({b.backend.name})", seen, bar="p50 <= 60, p95 <= 150"))
+    report.add(case("through everything: accepted (the POST's answer)", accepted, bar="p50 <= 50"))
+    for phase in sorted({name for one in phases for name in one}):
+        report.add(case(f"through everything: {phase}", [one.get(phase, 0.0) * 1000 for one in phases]))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("exercise", nargs="?", type=Path, default=EXERCISE, metavar="EXERCISE_DIR")
+    parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
+    parser.add_argument("--sandbox", metavar="bubblewrap|container", help="instead of choosing one")
+    parser.add_argument("--n", type=int, default=100, help="submissions for each of our own cases")
+    parser.add_argument("--pairs", type=int, default=9, help="pairs for each comparison, at least 7")
+    options = parser.parse_args(arguments)
+    report = Report()
+    libraries.ensure(Profile.NUMPY, HOME, report.say)
+    with bench(options.exercise, HOME, options.sandbox) as b:
+        about = machine(
+            sandbox=b.backend.name, box=b.backend.box_digest(b.exercise.profile), exercise=b.exercise.id
+        )
+        about["box_libraries"] = dict(installed(b.exercise.profile))
+        grading(b, report, options.n)
+        others(b, report, max(7, options.pairs))
+        everything(b, options.exercise, report, options.n)
+    if options.json:
+        document = {"machine": about, "cases": [row.to_json() for row in report.cases], "notes": report.notes}
+        sys.stdout.write(json.dumps(document, indent=1) + "\n")
+    missed = [row.name for row in report.cases if row.met is False]
+    report.say(f"{len(report.cases)} figures; bars not met: {', '.join(missed) or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
