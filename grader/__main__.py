@@ -10,16 +10,19 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from grader import notebook
-from grader.exercise import ExerciseError, load
+from grader.exercise import Exercise, ExerciseError, load
 from grader.expected import FolderStore, compute
 from grader.sandbox import libraries
-from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.box import Backend, BoxError, Profile
 from grader.sandbox.choose import choose_backend
+from grader.sandbox.docker import ensure_image
 from grader.sandbox.pool import Pool
 from grader.session import Graded, GraderFault, Job, grade
 from grader.verdict import Json, Kind, Verdict
@@ -27,6 +30,10 @@ from grader.verdict import Json, Kind, Verdict
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "var" / "sandbox"
 EXPECTED = ROOT / "var" / "expected"
+
+
+_AUTHORS_ONLY = re.compile(r"^\s*(?:import|from)\s+(?:torch|scipy|sklearn)\b", re.MULTILINE)
+"""What a truth or a judge may import although no learner's box of a numpy exercise has it."""
 
 
 class UsageError(Exception):
@@ -86,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     seeds = _replayed(options.replay, exercise.grading_digest) if options.replay else {}
     kind = Kind.RUN if options.visible else Kind.SUBMIT
     store = FolderStore(EXPECTED)
-    with open_pool(options.sandbox, [exercise.profile]) as pool:
+    with open_pool(options.sandbox, [exercise]) as pool:
         compute(exercise, pool, store, progress=_progress)
         digest = pool.backend.box_digest(exercise.profile)
         lost = [
@@ -161,14 +168,18 @@ def _verify(options: argparse.Namespace) -> int:
         path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml")
     )
     good = True
-    with open_pool(options.sandbox, None) as pool:
+    readable = []
+    for folder in folders:
+        with suppress(ExerciseError):  # the gate reports it
+            readable.append(load(folder))
+    with open_pool(options.sandbox, readable, warm=options.workers) as pool:
         for report in verify_all(
             folders,
             pool,
             FolderStore(EXPECTED),
             workers=max(1, options.workers),
             full=options.full,
-            record=options.record,
+            write=options.record,
         ):
             good = good and report.publishable
             if options.json:
@@ -188,7 +199,7 @@ def _sandbox(options: argparse.Namespace) -> int:
             profile = Profile(options.prepare)
         except ValueError:
             raise UsageError(f"there is no profile {options.prepare!r}") from None
-        libraries.ensure(profile, HOME, progress=say)
+        prepare(choose_backend(options.sandbox or os.environ.get("SANDBOX") or None, home=HOME), profile)
     with open_pool(options.sandbox, []) as pool:
         test = pool.run(pool.backend.selftest())
     data: Json = {
@@ -209,11 +220,22 @@ def _sandbox(options: argparse.Namespace) -> int:
 # ---- what they share -----------------------------------------------------------------------------
 
 
-def open_pool(name: str | None, profiles: Sequence[Profile] | None) -> Pool:
-    """A pool on the chosen back-end with the libraries of these profiles there (None: the numpy profile)."""
-    for profile in [Profile.NUMPY] if profiles is None else profiles:
+def open_pool(name: str | None, exercises: Sequence[Exercise], *, warm: int = 0) -> Pool:
+    """A pool on the chosen back-end, with the libraries and images there that these exercises need."""
+    backend = choose_backend(name or os.environ.get("SANDBOX") or None, home=HOME)
+    profiles = {exercise.profile for exercise in exercises}
+    more = any(_AUTHORS_ONLY.search(exercise.files["probes.py"]) for exercise in exercises)
+    for profile in sorted(profiles | {Profile.AUTHOR} if more else profiles):
+        prepare(backend, profile)
+    return Pool(backend, warm=dict.fromkeys(profiles, warm))
+
+
+def prepare(backend: Backend, profile: Profile) -> None:
+    """Fetch and build what the boxes of a profile need; seconds or less when it is there."""
+    if backend.name == "container":
+        ensure_image(profile, HOME, progress=say)
+    else:
         libraries.ensure(profile, HOME, progress=say)
-    return Pool(choose_backend(name or os.environ.get("SANDBOX") or None, home=HOME), warm={})
 
 
 def print_json(data: Json) -> None:

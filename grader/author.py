@@ -23,6 +23,9 @@ from sandbox_images.inside import wire
 OUTPUT_KB = 1024
 BATCH_BYTES = 1_500_000
 
+_JUDGE_LIMITS = wire.WireLimits(total=3 * wire.DEFAULT_LIMITS.total)
+_NOTHING_CHANGED = wire.encode({})
+
 _CALLS = {
     "make": "make(__import__('numpy').random.default_rng(inputs))",
     "truth": "truth(inputs)",
@@ -46,6 +49,7 @@ class Answered:
     blob: bytes
     seconds: float
     error: str = ""
+    changed: bool = False
 
 
 def author_profile(pool: Pool, exercise: Exercise) -> Profile:
@@ -76,6 +80,33 @@ def batches(blobs: Sequence[bytes], *, most: int = BATCH_BYTES) -> list[range]:
 
 def probe_mistake(exercise: Exercise, probe: Probe, sentence: str) -> AuthorError:
     return AuthorError(f"{exercise.id}/probes.py", probe.line, f"probe `{probe.name}`: {sentence}")
+
+
+def judged(inputs: bytes, got: wire.Value, expected: bytes) -> bytes:
+    """One question to the author's judge, encoded."""
+    question = {"inputs": wire.decode(inputs), "got": got, "expected": wire.decode(expected)}
+    return wire.encode(question, _JUDGE_LIMITS)
+
+
+def inlined(exercise: Exercise, source: str, ask_source: str) -> str:
+    """A source that asks another solution of ours, in a namespace of its own, instead of the box's answer.
+
+    So that many mutants, which are authors' code like the rest, need one author's box and not one each.
+    """
+    return (
+        f"{ask_source}\n"
+        "_probe = ask\n"
+        "_names = {'__name__': 'solution'}\n"
+        f"exec(compile({exercise.given!r}, '<given>', 'exec', dont_inherit=True), _names)\n"
+        f"exec(compile({source!r}, '<solution>', 'exec', dont_inherit=True), _names)\n"
+        "class _Answer:\n"
+        "    def __getattr__(self, name):\n"
+        "        if name not in _names:\n"
+        "            raise AttributeError(f'your code defines no `{name}`')\n"
+        "        return _names[name]\n"
+        "def ask(answer, inputs):\n"
+        "    return _probe(_Answer(), inputs)\n"
+    )
 
 
 class AuthorBox:
@@ -124,20 +155,34 @@ class AuthorBox:
         """`make`, `truth`, `judge`, `baseline` or `ask` of a probe, once for each encoded input."""
         return self.ask(probe, author_source(probe, function), inputs, what=function)
 
-    def ask(self, probe: Probe, source: str, inputs: Sequence[bytes], *, what: str) -> list[Answered]:
-        """The same for any source that defines `ask(answer, inputs)`."""
+    def judge(self, probe: Probe, blobs: Sequence[bytes]) -> list[Answered]:
+        """The author's judge on what `judged` made."""
+        return self.call(probe, "judge_expected" if probe.judge_wants_expected else "judge", blobs)
+
+    def ask(
+        self,
+        probe: Probe,
+        source: str,
+        inputs: Sequence[bytes],
+        *,
+        what: str,
+        pure: bool = False,
+        seconds: float | None = None,
+    ) -> list[Answered]:
+        """The same for any source that defines `ask(answer, inputs)`; `seconds` is for all of them."""
         answers: list[Answered] = []
         for chunk in batches(inputs):
-            answers += self._batch(probe, source, [inputs[i] for i in chunk], what)
+            answers += self._batch(probe, source, [inputs[i] for i in chunk], what, pure, seconds)
         return answers
 
-    def _batch(self, probe: Probe, source: str, inputs: list[bytes], what: str) -> list[Answered]:
+    def _batch(
+        self, probe: Probe, source: str, inputs: list[bytes], what: str, pure: bool, seconds: float | None
+    ) -> list[Answered]:
         if self._drive is None:
             raise BoxError("the author's box is not open")
         each = max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
-        run = self._pool.run(
-            self._drive.probe(source, inputs, pure=False, deadline=30 + 4 * each * len(inputs))
-        )
+        deadline = seconds or 30 + 4 * each * len(inputs)
+        run = self._pool.run(self._drive.probe(source, inputs, pure=pure, deadline=deadline))
         if run.end is not CellEnd.FINISHED or run.error is not None:
             raise self.mistake(probe, f"{what} {self._why(run)}.")
         found = {value.call: value for value in run.values}
@@ -146,7 +191,10 @@ class AuthorBox:
         answers, before = [], run.started
         for index in range(len(inputs)):
             value = found[index]
-            answers.append(Answered(value.result, value.at - before, _sentence(value.error)))
+            untouched = not value.changed or value.changed == _NOTHING_CHANGED
+            answers.append(
+                Answered(value.result, value.at - before, _sentence(value.error), changed=not untouched)
+            )
             before = value.at
         return answers
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from grader.author import AuthorBox, AuthorError
+from grader.author import AuthorBox, AuthorError, inlined
 from grader.compare import compare
 from grader.exercise import Exercise, Mutant
 from grader.expected import Case, ExpectedStore, public_inputs
@@ -109,28 +109,12 @@ class _Mutants:
             if self.box is None:
                 self.box = AuthorBox(self.pool, self.exercise)
                 self.box.__enter__()
-            answers = self.box.ask(probe, _source(self.exercise, mutant, probe), inputs, what=mutant.name)
+            source = inlined(self.exercise, mutant.source, probe.ask_source)
+            seconds = probe.seconds or self.exercise.limits.probe_seconds
+            answers = self.box.ask(probe, source, inputs, what=mutant.name, seconds=seconds)
         except AuthorError:  # a mutant may crash or hang: then it explains nothing
             if self.box is not None:
                 self.box.close()
                 self.box = None
             return [_ENDED] * len(inputs)
         return [answered.blob for answered in answers]
-
-
-def _source(exercise: Exercise, mutant: Mutant, probe: Probe) -> str:
-    """A probe's source that asks a mutant, in a namespace of its own, instead of the box's answer."""
-    return (
-        f"{probe.ask_source}\n"
-        "_probe = ask\n"
-        "_names = {'__name__': 'mutant'}\n"
-        f"exec(compile({exercise.given!r}, '<given>', 'exec', dont_inherit=True), _names)\n"
-        f"exec(compile({mutant.source!r}, '<mutant>', 'exec', dont_inherit=True), _names)\n"
-        "class _Answer:\n"
-        "    def __getattr__(self, name):\n"
-        "        if name not in _names:\n"
-        "            raise AttributeError(name)\n"
-        "        return _names[name]\n"
-        "def ask(answer, inputs):\n"
-        "    return _probe(_Answer(), inputs)\n"
-    )

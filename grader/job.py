@@ -14,19 +14,27 @@ from grader.probes import Probe
 from grader.verdict import Json, Kind, Verdict
 
 
-class GraderFault(Exception):  # noqa: N818  a word of the project: our fault, not an error of a learner
+class GraderFault(Exception):
     """Grading itself failed: never the learner's fault, spends no try."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One submission to grade. `seeds` overrides the draw, so that a verdict can be replayed."""
+    """One submission to grade.
+
+    `seeds` overrides the draw, so that a verdict can be replayed. The gate, which grades many
+    solutions that nobody reads about, stretches the time of a probe over more seeds (`patience`),
+    leaves out twins and diagnosis (`explain`) and may stop at the first probe that fails.
+    """
 
     exercise: Exercise
     source: str | bytes
     kind: Kind = Kind.SUBMIT
     seed_key: bytes
     seeds: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    patience: float = 1.0
+    explain: bool = True
+    until_failure: bool = False
 
 
 @dataclass(frozen=True)

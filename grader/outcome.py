@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from grader import words
-from grader.compare import compare, preview
+from grader.compare import compare
 from grader.exercise import Exercise
 from grader.expected import Case, public_inputs
 from grader.language import Tolerance
+from grader.plaintext import printable
+from grader.preview import preview
 from grader.probes import Probe
 from grader.sandbox.box import Death
 from grader.sandbox.client import CellEnd, CellRun, RawError
@@ -83,6 +85,11 @@ class Asked:
         return min(failing, key=lambda call: ORDER[call.kind], default=None)  # type: ignore[index]
 
     @property
+    def shown(self) -> Call | None:
+        """The call to show of a probe that did not pass."""
+        return self.failing or next((call for call in self.calls if not call.value), None)
+
+    @property
     def passed(self) -> bool:
         return self.word is None and all(call.value and call.kind is None for call in self.calls)
 
@@ -96,19 +103,6 @@ def error_report(raw: RawError) -> ErrorReport:
         code=printable(raw.code, 500),
         traceback=printable(raw.traceback, 10_000),
     )
-
-
-def printable(text: str, most: int) -> str:
-    """Capped, with control and bidirectional characters shown instead of obeyed."""
-    out = []
-    for char in text[:most]:
-        code = ord(char)
-        hidden = (code < 32 and char not in "\n\t") or 0x7F <= code < 0xA0
-        if hidden or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or 0xD800 <= code <= 0xDFFF:
-            out.append(f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
-        else:
-            out.append(char)
-    return "".join(out)
 
 
 def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
@@ -199,8 +193,8 @@ def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:
             )
 
 
-def result(asked: Asked, exercise: Exercise, *, twin: CallDetail | None = None) -> ProbeResult:
-    """The probe's result in words and data."""
+def result(asked: Asked, exercise: Exercise, *, twin: Asked | None = None) -> ProbeResult:
+    """The probe's result in words and data; `twin` is the same hidden probe asked on public seeds."""
     probe, failing = asked.probe, asked.failing
     word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
     kind = None if word is ProbeWord.PASSED or failing is None else failing.kind
@@ -208,15 +202,18 @@ def result(asked: Asked, exercise: Exercise, *, twin: CallDetail | None = None) 
         kind = Failing.MEMORY
     message = ""
     detail: Call | None = failing
+    example = twin.shown if twin is not None else None
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
-        message = sentence(asked.probe, failing)
+        message = sentence(probe, failing, visible=probe.visible)
+        if twin is not None and example is not None and example.kind is not None:
+            message += f" On an open example: {sentence(probe, example, visible=True)}"
     elif word is not ProbeWord.PASSED:
         message = words.of_end(word, probe.functions, probe, exercise.limits)
         if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
             message = f"{message[:-1]}{words.at_line(failing.error)}."
         elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
             message = words.of_error(asked.error, probe.functions)
-        detail = failing or next((call for call in asked.calls if not call.value), None)
+        detail = asked.shown
     elif probe.visible and asked.calls:
         detail = asked.calls[0]
     return ProbeResult(
@@ -232,18 +229,18 @@ def result(asked: Asked, exercise: Exercise, *, twin: CallDetail | None = None) 
         seconds=round(asked.seconds, 6),
         seeds=tuple(call.seed for call in asked.calls),
         detail=detail.detail() if detail is not None else None,
-        twin=twin,
+        twin=example.detail() if example is not None else None,
     )
 
 
-def sentence(probe: Probe, call: Call) -> str:
-    """Why this call failed, as much of it as the learner of this probe may know."""
+def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
+    """Why this call failed; of a hidden one only what its learner may know."""
     if call.kind is None:
         return ""
     diff = call.differences[0] if call.differences else None
     if call.kind is Failing.SPEED:
         return call.note
-    if probe.visible:
+    if visible:
         return words.of_probe(
             call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note
         )

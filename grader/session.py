@@ -19,26 +19,23 @@ import time
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, TypeVar
 
 from grader import source as static
 from grader import words
-from grader.author import AuthorBox, batches
+from grader.author import AuthorBox, batches, judged
 from grader.diagnose import diagnose
 from grader.expected import ExpectedStore, public_inputs, public_seeds
 from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
 from grader.lessons import CellOutputs, run_notebook
 from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
 from grader.probes import Probe
-from grader.sandbox import libraries
-from grader.sandbox.box import Box, Profile
+from grader.sandbox.box import Box
 from grader.sandbox.client import METRIC, CellRun, Display, Drive
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.speed import settle as settle_speed
 from grader.verdict import (
-    CallDetail,
     ErrorReport,
     Failing,
     Kind,
@@ -47,7 +44,6 @@ from grader.verdict import (
     Verdict,
     Word,
 )
-from sandbox_images.inside import wire
 
 __all__ = [
     "Cancelled",
@@ -62,9 +58,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-JUDGE_LIMITS = wire.WireLimits(total=3 * wire.DEFAULT_LIMITS.total)
-
 MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
@@ -79,16 +72,8 @@ _OWN_WORDS = {
 }
 
 
-class _Stop(Exception):  # noqa: N818  control flow, not an error
+class _Stop(Exception):
     pass
-
-
-@cache
-def installed(profile: Profile) -> dict[str, str]:
-    """The pinned libraries of a profile and Python's own version, as a verdict records them."""
-    lines = libraries.pins(profile).read_text().splitlines()
-    pinned = [line.split("#")[0].strip().partition("==") for line in lines]
-    return {"python": libraries.python_version()} | {name: version for name, _, version in pinned if version}
 
 
 def never() -> bool:
@@ -165,11 +150,16 @@ class _Session:
                 self.showing = False
             asked, live = yield from self._one(text, probe, cases[probe.name], live)
             done.append(asked)
+            if self.job.until_failure and not asked.passed:
+                break
             yield self._progress(asked, number + 1, len(asking))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
-        twins = yield from self._twins(text, done)
+        done += [Asked(probe, cases[probe.name], ProbeWord.NOT_RUN) for probe in asking[len(done) :]]
+        twins = (yield from self._twins(text, done)) if self.job.explain else {}
         results = tuple(result(asked, exercise, twin=twins.get(asked.probe.name)) for asked in done)
-        explained = diagnose(exercise, done, pool=self.pool, store=self.store, box_digest=self.box_digest)
+        explained = ""
+        if self.job.explain:
+            explained = diagnose(exercise, done, pool=self.pool, store=self.store, box_digest=self.box_digest)
         return self._settle(results, explained)
 
     def close(self) -> None:
@@ -229,7 +219,7 @@ class _Session:
             grading_digest=exercise.grading_digest,
             box_digest=self.box_digest,
             sandbox=self.pool.backend.name,
-            libraries=installed(exercise.profile),
+            libraries=self.pool.backend.libraries(exercise.profile),
             phases={name: round(value, 6) for name, value in self.phases.items()},
         )
 
@@ -393,7 +383,7 @@ class _Session:
     def _ask(self, probe: Probe, calls: list[Call], live: _Live) -> Generator[Event, None, Asked]:
         asked = Asked(probe, calls)
         inputs = [public_inputs(call.case.inputs) for call in calls]
-        left = probe.seconds or self.exercise.limits.probe_seconds
+        left = (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
         # A call that is timed has a cell of its own: its time is between two messages seen from outside.
         chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
         for chunk in chunks:
@@ -432,20 +422,9 @@ class _Session:
         if self.author is None:
             self.author = AuthorBox(self.pool, self.exercise)
             self.author.__enter__()
-        blobs = [
-            wire.encode(
-                {
-                    "inputs": wire.decode(call.case.inputs),
-                    "got": call.got,
-                    "expected": wire.decode(call.case.expected) if probe.judge_wants_expected else None,
-                },
-                JUDGE_LIMITS,
-            )
-            for call in calls
-        ]
+        blobs = [judged(call.case.inputs, call.got, call.case.expected) for call in calls]
         numbers: list[float | str] = []
-        function = "judge_expected" if probe.judge_wants_expected else "judge"
-        for answered in self.author.call(probe, function, blobs):
+        for answered in self.author.judge(probe, blobs):
             if answered.error:
                 numbers.append(f"the result could not be judged ({answered.error[:200]}).")
                 continue
@@ -484,9 +463,9 @@ class _Session:
 
     # ---- twins -----------------------------------------------------------------------------------
 
-    def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, CallDetail]]:
+    def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, Asked]]:
         """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
-        twins: dict[str, CallDetail] = {}
+        twins: dict[str, Asked] = {}
         live: _Live | None = None
         boxes = 0
         for asked in done:
@@ -495,7 +474,7 @@ class _Session:
                 continue
             calls = self._cases(probe, list(public_seeds(probe)))
             if asked.word in (ProbeWord.TIMED_OUT, ProbeWord.TOO_MUCH_OUTPUT):
-                twins[probe.name] = calls[0].detail()  # it would only take its whole time once more
+                twins[probe.name] = Asked(probe, calls)  # it would only take its whole time once more
                 continue
             if live is not None and probe.memory_mb is not None:
                 yield from self._drop(live)
@@ -509,9 +488,8 @@ class _Session:
                     break
             twin = yield from self._ask(probe, calls, live)
             decide(twin, self._judge)
-            failing = twin.failing or next((call for call in calls if not call.value), None)
-            if failing is not None:
-                twins[probe.name] = failing.detail()
+            if twin.shown is not None:
+                twins[probe.name] = twin
             if twin.word is not None or probe.memory_mb is not None:
                 yield from self._drop(live)
                 live = None

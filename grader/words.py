@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from grader.compare import sentence
 from grader.exercise import Exercise, ExerciseLimits
+from grader.plaintext import called
 from grader.probes import Probe
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 
@@ -22,14 +23,6 @@ _KNOWN_ERRORS = frozenset(
 OURS = "The grader failed, not your code. Your submission is safe and will be run again; nothing was counted."
 NOT_ATTEMPTED = "This is still the starter. Change it, then run it. This did not count as an attempt."
 STOPPED = "Stopped."
-
-
-def called(functions: Sequence[str]) -> str:
-    """The functions a probe calls, as a sentence names them."""
-    quoted = [f"`{name}`" for name in functions]
-    if not quoted:
-        return "your code"
-    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
 
 
 def at_line(error: ErrorReport) -> str:
@@ -155,8 +148,8 @@ def of_verdict(exercise: Exercise, probes: Sequence[ProbeResult], *, run_only: b
         (probe for probe in failing if probe.task == task),
         key=lambda probe: (
             probe.word is ProbeWord.NOT_RUN,
+            not probe.visible,  # what is open to the learner's eyes comes first
             order.index(probe.kind) if probe.kind is not None else 0,
-            not probe.visible,
         ),
     )
     return f"Task {task}: {first.message}"
