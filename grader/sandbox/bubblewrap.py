@@ -1,8 +1,9 @@
-"""Boxes made by bubblewrap: no engine, no root.
+"""Rings made by bubblewrap: no engine, no root.
 
-Each box is a fresh `bwrap` with all namespaces of its own over the host's `/usr`, read-only, and one
-folder of libraries. It is always launched as an unprivileged user: launched as root, bwrap keeps
-privileges that nothing in here needs, and a nested /proc is refused.
+A ring has all namespaces of its own over the host's `/usr`, read-only, and one folder of libraries.
+`BubblewrapRing` holds a zygote that forks jails; `BubblewrapSingle` is one ring per box, for hosts
+whose kernel policy forbids namespaces inside namespaces. bwrap is always launched as an unprivileged
+user: launched as root, it keeps privileges that nothing in here needs, and a nested /proc is refused.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import asyncio
 import os
 import shlex
 import shutil
+import socket
 import stat
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -43,19 +45,129 @@ ENVIRONMENT = {
 }
 
 
-class Bubblewrap:
-    """Implements `Backend` with one bwrap per box."""
+class _Rings:
+    """What both need: a folder that the unprivileged user can read, and the command line."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.resolve()
+        self.run = Path(tempfile.mkdtemp(prefix="zg-"))
+        self.run.chmod(0o755)
+        # Ours may lie where the unprivileged user cannot look (a checkout below /root).
+        shutil.copytree(libraries.INSIDE, self.run / "inside", ignore=shutil.ignore_patterns("__pycache__"))
+        (self.run / "libraries").mkdir()
+
+    def has_profile(self, profile: Profile) -> bool:
+        return profile is not Profile.GPU and libraries.has(profile, self.home)
+
+    def launch(
+        self, profile: Profile, limits: Limits, program: Sequence[str], inherited: int, *, nested: bool
+    ) -> Launched:
+        """Start a ring around `program` of ours; the descriptor `inherited` stays open in it."""
+        errors = tempfile.TemporaryFile(dir=self.run)
+        try:
+            process = subprocess.Popen(
+                self._command(profile, limits, program, nested=nested),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                pass_fds=(inherited,),
+                env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+                cwd="/",
+            )
+        except OSError as error:
+            errors.close()
+            raise BoxError(f"bubblewrap could not be started: {error}") from None
+        return Launched(process, errors)
+
+    def _command(self, profile: Profile, limits: Limits, program: Sequence[str], *, nested: bool) -> list[str]:
+        command = ["bwrap", "--unshare-all", "--unshare-user", "--as-pid-1"]
+        if not nested:
+            command += ["--disable-userns"]
+        command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "box", "--cap-drop", "ALL"]
+        command += ["--die-with-parent", "--new-session", "--clearenv"]
+        for name, value in ENVIRONMENT.items():
+            command += ["--setenv", name, value]
+        for path in SYSTEM:
+            command += ["--ro-bind-try", path, path]
+        for name in ("bin", "lib", "lib64"):
+            command += ["--symlink", f"usr/{name}", f"/{name}"]
+        folder = libraries.folder(profile, self.home)
+        mounts: list[tuple[Path, Path]] = []
+        if os.geteuid() == 0 and not _open_to_all(folder):
+            mounts.append((folder, self.run / "libraries"))
+            folder = self.run / "libraries"
+        command += ["--ro-bind", str(self.run / "inside"), "/box/inside", "--ro-bind", str(folder), "/box/libraries"]
+        size = str(limits.files_mb * 1024 * 1024)
+        command += ["--proc", "/proc", "--dev", "/dev"]
+        command += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108
+        command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
+        return as_nobody([*command, PYTHON, "-S", "-s", "-B", *program], mounts)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.run, ignore_errors=True)
+
+
+class Launched:
+    """A bwrap process and what it says when it fails."""
+
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
+        self.process = process
+        self.errors = errors
+
+    def wait(self) -> int:
+        """Collect it; it must be gone or going."""
+        return self.process.wait()
+
+    def last_words(self) -> str:
+        self.errors.seek(0)
+        text = self.errors.read(20_000).decode("utf-8", "replace")
+        lines = [line for line in text.splitlines() if line.strip()]
+        return lines[-1][:300] if lines else "it said nothing"
+
+    async def end(self) -> str:
+        """Kill it and everything inside; its last words."""
+        self.process.kill()
+        await asyncio.to_thread(self.process.wait)
+        words = self.last_words()
+        self.errors.close()
+        return words
+
+
+class BubblewrapRing:
+    """Implements `Outer` for jails.py."""
 
     name = "bubblewrap"
 
     def __init__(self, home: Path) -> None:
-        self.home = home.resolve()
+        self.rings = _Rings(home)
+
+    def has_profile(self, profile: Profile) -> bool:
+        return self.rings.has_profile(profile)
+
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        program = ["/box/inside/zygote.py", profile, str(theirs.fileno())]
+        try:
+            launched = self.rings.launch(profile, Limits(), program, theirs.fileno(), nested=True)
+        except BoxError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours, launched.end
+
+    async def close(self) -> None:
+        self.rings.remove()
+
+
+class BubblewrapSingle:
+    """Implements `Backend` with one ring per box and no zygote."""
+
+    name = "bubblewrap"
+
+    def __init__(self, home: Path) -> None:
+        self.rings = _Rings(home)
         self._boxes: set[RunningBox] = set()
-        self._run = Path(tempfile.mkdtemp(prefix="zg-"))
-        self._run.chmod(0o755)
-        # Ours may lie where the unprivileged user cannot look (a checkout below /root).
-        self._inside = self._run / "inside"
-        shutil.copytree(libraries.INSIDE, self._inside, ignore=shutil.ignore_patterns("__pycache__"))
 
     def box_digest(self, profile: Profile) -> str:
         return libraries.box_digest(profile)
@@ -64,74 +176,41 @@ class Bubblewrap:
         return libraries.versions(profile)
 
     def has_profile(self, profile: Profile) -> bool:
-        return profile is not Profile.GPU and libraries.has(profile, self.home)
+        return self.rings.has_profile(profile)
 
     async def make(self, profile: Profile, limits: Limits) -> Box:
         if not self.has_profile(profile):
             raise BoxError(f"the libraries of the {profile} profile are not there yet")
         ours, theirs = link_pair()
-        with tempfile.TemporaryFile(dir=self._run) as errors:
-            command = self._command(profile, limits, theirs.fileno())
-            try:
-                process = subprocess.Popen(  # noqa: ASYNC220  a fork of milliseconds, bound to this thread
-                    command,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=errors,
-                    pass_fds=(theirs.fileno(),),
-                    env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
-                    cwd="/",
-                )
-            except OSError as error:
-                ours.close()
-                raise BoxError(f"bubblewrap could not be started: {error}") from None
-            finally:
-                theirs.close()
+        program = ["/box/inside/boot.py", profile, str(theirs.fileno())]
+        program += [str(limits.processes), str(limits.files_mb)]
+        try:
+            launched = self.rings.launch(profile, limits, program, theirs.fileno(), nested=False)
+        except BoxError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
 
-            async def collect(box: RunningBox) -> None:
-                box.status = process.wait()
-                self._boxes.discard(box)
+        async def collect(box: RunningBox) -> None:
+            box.status = launched.wait()
+            self._boxes.discard(box)
 
-            box = RunningBox(
-                sandbox=self.name,
-                profile=profile,
-                pidfd=os.pidfd_open(process.pid),
-                link=await Link.over(ours),
-                on_end=collect,
-            )
-            self._boxes.add(box)
-            try:
-                await box.ready(READY_SECONDS[profile])
-            except BoxError as error:
-                raise BoxError(f"{error}: {_last_line(errors)}") from None
+        box = RunningBox(
+            sandbox=self.name,
+            profile=profile,
+            pidfd=os.pidfd_open(launched.process.pid),
+            link=await Link.over(ours),
+            on_end=collect,
+        )
+        self._boxes.add(box)
+        try:
+            await box.ready(READY_SECONDS[profile])
+        except BoxError as error:
+            raise BoxError(f"{error}: {launched.last_words()}") from None
+        finally:
+            launched.errors.close()
         return box
-
-    def _command(self, profile: Profile, limits: Limits, link: int) -> list[str]:
-        folder = libraries.folder(profile, self.home)
-        command = ["bwrap", "--unshare-all", "--unshare-user", "--disable-userns"]
-        command += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "box", "--cap-drop", "ALL"]
-        command += ["--die-with-parent", "--new-session", "--clearenv"]
-        for name, value in ENVIRONMENT.items():
-            command += ["--setenv", name, value]
-        for path in SYSTEM:
-            command += ["--ro-bind-try", path, path]
-        command += ["--symlink", "usr/bin", "/bin", "--symlink", "usr/lib", "/lib"]
-        command += ["--symlink", "usr/lib64", "/lib64"]
-        command += ["--ro-bind", str(self._inside), "/box/inside"]
-        size = str(limits.files_mb * 1024 * 1024)
-        private = folder
-        mounts: list[tuple[Path, Path]] = []
-        if os.geteuid() == 0 and not _open_to_all(folder):
-            private = self._run / "libraries"
-            private.mkdir(exist_ok=True)
-            mounts.append((folder, private))
-        command += ["--ro-bind", str(private), "/box/libraries"]
-        command += ["--proc", "/proc", "--dev", "/dev"]
-        command += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108
-        command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
-        command += [PYTHON, "-S", "-s", "-B", "/box/inside/boot.py", profile, str(link)]
-        command += [str(limits.processes), str(limits.files_mb)]
-        return as_nobody(command, mounts)
 
     async def selftest(self) -> SelfTest:
         raise NotImplementedError
@@ -139,7 +218,7 @@ class Bubblewrap:
     async def close(self) -> None:
         for box in list(self._boxes):
             await box.kill()
-        shutil.rmtree(self._run, ignore_errors=True)
+        self.rings.remove()
 
 
 def as_nobody(command: Sequence[str], mounts: Sequence[tuple[Path, Path]]) -> list[str]:
@@ -156,9 +235,3 @@ def as_nobody(command: Sequence[str], mounts: Sequence[tuple[Path, Path]]) -> li
 
 def _open_to_all(path: Path) -> bool:
     return all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents))
-
-
-def _last_line(errors: IO[bytes]) -> str:
-    errors.seek(0)
-    lines = [line for line in errors.read(20_000).decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it said nothing"

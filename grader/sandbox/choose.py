@@ -7,10 +7,11 @@ import shutil
 from pathlib import Path
 
 from grader.sandbox.box import Backend, BoxError
-from grader.sandbox.bubblewrap import Bubblewrap
+from grader.sandbox.bubblewrap import BubblewrapRing, BubblewrapSingle
 from grader.sandbox.docker import Container
+from grader.sandbox.jails import Jails
 
-NAMES = ("container", "bubblewrap")
+NAMES = ("container", "bubblewrap", "bubblewrap-single")
 
 
 def choose_backend(name: str | None = None, *, home: Path, runtime: str = "") -> Backend:
@@ -27,4 +28,6 @@ def choose_backend(name: str | None = None, *, home: Path, runtime: str = "") ->
             problem = f"{error}, and "
     if shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin") is None:
         raise BoxError(f"{problem}bubblewrap is not installed (on Debian: apt-get install bubblewrap)")
-    return Bubblewrap(home)
+    if name == "bubblewrap-single":
+        return BubblewrapSingle(home)
+    return Jails(BubblewrapRing(home))

@@ -253,10 +253,17 @@ class BoxKernelClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_clien
     def with_request(self, metadata: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
         self._dress = (metadata, buffers)
 
-    def execute(self, code: str, *_: Any, store_history: bool = True, stop_on_error: bool = True, **__: Any) -> str:
+    def execute(
+        self, code: str, *_: Any, store_history: bool = True, stop_on_error: bool = True, **__: Any
+    ) -> str:
         metadata, buffers = self._dress
         self._dress = ({}, ())
-        content = {"code": code, "silent": False, "store_history": store_history, "stop_on_error": stop_on_error}
+        content = {
+            "code": code,
+            "silent": False,
+            "store_history": store_history,
+            "stop_on_error": stop_on_error,
+        }
         message = {
             "header": {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"},
             "parent_header": {},
@@ -379,7 +386,9 @@ class Allowance:
                 self._say(text)
         else:
             is_metric = kind == "display_data" and METRIC in _data(content)
-            self._charge(CHARGE_AT_LEAST if is_metric else min(message["size"], 16 * 1024) + message["size"] // 16)
+            self._charge(
+                CHARGE_AT_LEAST if is_metric else min(message["size"], 16 * 1024) + message["size"] // 16
+            )
             if kind == "error":
                 self.error = raw_error(content.get("zg"))
             elif kind in ("display_data", "execute_result"):
@@ -478,9 +487,7 @@ class Drive:
         """Execute a cell in the learner's namespace. `deadline`: seconds of wall time."""
         return await self._run(source, {"filename": filename}, (), "", deadline)
 
-    async def probe(
-        self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float
-    ) -> CellRun:
+    async def probe(self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float) -> CellRun:
         """Ask a probe for each encoded input; the answers are in `values`, in the order they came."""
         nonce = uuid.uuid4().hex
         how = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}

@@ -24,10 +24,11 @@ import docker.errors
 import requests.exceptions
 
 from grader.sandbox import libraries
-from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
 from grader.sandbox.box import Box, BoxError, Death, Limits, Profile, SelfTest
+from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
+from grader.sandbox.cgroups import started
 from grader.sandbox.client import Link
-from grader.sandbox.limits import READY_SECONDS
+from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.running import RunningBox
 
 LABEL = "zero-to-gpt.owner"
@@ -40,19 +41,12 @@ FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, O
 
 def owner() -> str:
     """This process, such that a later process with the same number is not taken for it."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
-
-
-def _started(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return "gone"
+    return f"{socket.gethostname()}/{os.getpid()}/{started(os.getpid())}"
 
 
 def _is_gone(name: str) -> bool:
-    host, pid, started = name.rsplit("/", 2)
-    return host == socket.gethostname() and _started(int(pid)) != started
+    host, pid, start = name.rsplit("/", 2)
+    return host == socket.gethostname() and started(int(pid)) != start
 
 
 class Engine:
@@ -90,7 +84,9 @@ def image_tag(profile: Profile) -> str:
     return f"{REPOSITORY}:{libraries.box_digest(profile)}"
 
 
-def ensure_image(profile: Profile, home: Path, progress: Callable[[str], None] = print, *, base: str = "") -> str:
+def ensure_image(
+    profile: Profile, home: Path, progress: Callable[[str], None] = print, *, base: str = ""
+) -> str:
     """The image of a profile, built if it is not there. Raises BoxError with the builder's last words."""
     engine = Engine()
     try:
@@ -109,7 +105,9 @@ def ensure_image(profile: Profile, home: Path, progress: Callable[[str], None] =
             try:
                 engine.client.images.build(path=context, tag=tag, buildargs={"BASE_IMAGE": base}, rm=True)
             except FAULTS as error:
-                raise BoxError(f"the image of the {profile} profile could not be built: {_plain(error)}") from None
+                raise BoxError(
+                    f"the image of the {profile} profile could not be built: {_plain(error)}"
+                ) from None
         progress(f"The image of the {profile} profile is ready.")
         return tag
     finally:
@@ -133,7 +131,13 @@ def _base(engine: Engine, home: Path, progress: Callable[[str], None]) -> str:
         done = subprocess.run([*command, *_mirror()], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise BoxError(f"debootstrap failed: {(done.stdout.strip().splitlines() or ['?'])[-1]}")
-        for unused in ("var/cache/apt", "var/lib/apt/lists", "usr/share/doc", "usr/share/locale", "usr/share/man"):
+        for unused in (
+            "var/cache/apt",
+            "var/lib/apt/lists",
+            "usr/share/doc",
+            "usr/share/locale",
+            "usr/share/man",
+        ):
             shutil.rmtree(Path(folder, unused), ignore_errors=True)
         with subprocess.Popen(["tar", "-C", folder, "-c", "."], stdout=subprocess.PIPE) as tar:
             name, version = BASE.split(":")
@@ -244,7 +248,9 @@ class Container:
             raise
         return container
 
-    async def _accept(self, listener: socket.socket, container: Any, until: float) -> tuple[socket.socket, int]:
+    async def _accept(
+        self, listener: socket.socket, container: Any, until: float
+    ) -> tuple[socket.socket, int]:
         """The connection of the container's first process, and a pidfd for it."""
         loop = asyncio.get_running_loop()
         try:
@@ -263,7 +269,9 @@ class Container:
                     raise BoxError("something that is not the container connected to its socket")
         except (OSError, ValueError):
             link.close()
-            raise BoxError("the worker cannot see the container's process: give it the host's pid namespace") from None
+            raise BoxError(
+                "the worker cannot see the container's process: give it the host's pid namespace"
+            ) from None
         return link, pidfd
 
     async def _collect(self, box: RunningBox) -> None:
@@ -285,10 +293,6 @@ class Container:
         shutil.rmtree(self._run, ignore_errors=True)
         await asyncio.to_thread(self.engine.sweep)
         self.engine.close()
-
-
-BASELINE_MB = {Profile.NUMPY: 64, Profile.TORCH: 320, Profile.AUTHOR: 512, Profile.GPU: 1024}
-"""What the kernel and its libraries take before any learner's code."""
 
 
 class _ContainerBox(RunningBox):

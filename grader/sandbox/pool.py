@@ -30,7 +30,9 @@ PATIENCE_SECONDS = 2.0
 class Pool:
     """Warm boxes of one back-end. `start` it once per process; `close` destroys every box."""
 
-    def __init__(self, backend: Backend, *, warm: Mapping[Profile, int], limits: Limits | None = None) -> None:
+    def __init__(
+        self, backend: Backend, *, warm: Mapping[Profile, int], limits: Limits | None = None
+    ) -> None:
         self.backend = backend
         self.warm = dict(warm)
         self.limits = limits
@@ -72,7 +74,9 @@ class Pool:
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def metrics(self) -> dict[str, Any]:
@@ -80,7 +84,7 @@ class Pool:
         times = sorted(self._refill_seconds)
         return {
             "sandbox": self.backend.name,
-            "warm": {str(profile): len(boxes) for profile, boxes in self._ready.items() if profile in self.warm},
+            "warm": {str(profile): len(self._ready[profile]) for profile in self.warm},
             "wanted": {str(profile): count for profile, count in self.warm.items()},
             "leased": len(self._leased),
             "made": {str(profile): count for profile, count in self._made.items()},
@@ -171,7 +175,8 @@ class Pool:
     async def _retire(self) -> None:
         """Old and dead warm boxes go."""
         for waiting in self._ready.values():
-            for entry in [e for e in waiting if e[1].dead.is_set() or time.monotonic() - e[0] > MOST_AGE_SECONDS]:
+            oldest = time.monotonic() - MOST_AGE_SECONDS
+            for entry in [entry for entry in waiting if entry[1].dead.is_set() or entry[0] < oldest]:
                 waiting.remove(entry)
                 await entry[1].kill()
 

@@ -52,8 +52,10 @@ class RunningBox:
             await self.client.ready(seconds)
         except (TimeoutError, EOFError) as error:
             await self.kill()
-            late = isinstance(error, TimeoutError)
-            raise BoxError(f"the box {f'was not ready after {seconds:.0f} s' if late else 'did not start'}") from None
+            what = (
+                f"was not ready after {seconds:.0f} s" if isinstance(error, TimeoutError) else "did not start"
+            )
+            raise BoxError(f"the box {what}") from None
 
     def _gone(self) -> None:
         asyncio.get_running_loop().remove_reader(self._pidfd)

@@ -8,6 +8,7 @@ before the first message.
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import select
 import signal
@@ -31,7 +32,7 @@ PRELOAD = {
         "torch.testing",
     ),
 }
-PRELOAD["author"] = PRELOAD["numpy"]
+PRELOAD["author"] = PRELOAD["torch"]
 PRELOAD["gpu"] = PRELOAD["torch"]
 
 
@@ -42,6 +43,17 @@ def preload(profile: str) -> None:
         importlib.import_module(name)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
+
+
+def draw() -> None:
+    """A first figure: fonts found, every renderer's first use over."""
+    pyplot = importlib.import_module("matplotlib.pyplot")
+    figure, axes = pyplot.subplots()
+    axes.plot([0, 1], [0, 1], label="$x^2$")
+    axes.set_title("first")
+    axes.legend()
+    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
+    pyplot.close("all")
 
 
 def open_link(where: str) -> socket.socket:

@@ -21,7 +21,7 @@ import time
 import types
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import cells  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
@@ -199,7 +199,7 @@ class Kernel:
                 "protocol_version": "5.3",
                 "implementation": "zero-to-gpt",
                 "implementation_version": "1",
-                "language_info": {"name": "python", "version": sys.version.split()[0], "file_extension": ".py"},
+                "language_info": {"name": "python", "version": sys.version.split()[0]},
                 "banner": "",
             }
         if kind == "execute_request":
@@ -274,7 +274,11 @@ class Kernel:
                 buffers=[wire.encode(value, limits), wire.encode(changed, limits)],
             )
 
-    _OPERATIONS: dict[str, Callable[..., None]] = {"cell": _cell, "limits": _limits, "probe": _probe}
+    _OPERATIONS: ClassVar[dict[str, Callable[..., None]]] = {
+        "cell": _cell,
+        "limits": _limits,
+        "probe": _probe,
+    }
 
     # -- before it is ready -----------------------------------------------------------------------
 

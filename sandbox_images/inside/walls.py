@@ -10,6 +10,8 @@ import ctypes
 import os
 import resource
 
+import seccomp  # type: ignore[import-not-found]
+
 PR_SET_DUMPABLE = 4
 PR_SET_NO_NEW_PRIVS = 38
 
@@ -24,10 +26,11 @@ CAPS = {
 }
 
 
-def raise_walls(*, keep: int, processes: int = 32, files_mb: int = 64) -> None:
-    """Close every descriptor but the standard ones and `keep`, cap what one process may use."""
-    os.closerange(3, keep)
-    os.closerange(keep + 1, 65536)
+def raise_walls(*, keep: int, also: int = -1, processes: int = 32, files_mb: int = 64) -> None:
+    """Close every descriptor but the standard ones and `keep` (and `also`, which the caller closes)."""
+    kept = sorted({2, keep, also if also > 2 else keep})
+    for low, high in zip(kept, [*kept[1:], 1 << 16], strict=True):
+        os.closerange(low + 1, high)
     caps = CAPS | {resource.RLIMIT_NPROC: processes, resource.RLIMIT_FSIZE: files_mb * 1024 * 1024}
     for what, most in caps.items():
         hard = resource.getrlimit(what)[1]
@@ -37,3 +40,4 @@ def raise_walls(*, keep: int, processes: int = 32, files_mb: int = 64) -> None:
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, value, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
+    seccomp.install()

@@ -1,0 +1,141 @@
+"""Control groups for jails, where this process may write them: memory and processes, v1 and v2.
+
+Without them (an ordinary user, a host that delegates nothing) only the caps of single processes hold,
+and a box tells no peak. Each group is named by its owner, so that a later start can remove what a
+killed one left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+ROOT = Path("/sys/fs/cgroup")
+PARENT = "zero-to-gpt"
+
+
+def started(pid: int) -> str:
+    """When a process started, so that a later one with the same number is not taken for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return "gone"
+
+
+class Group:
+    """The control group of one jail: one folder in v2, one for each controller in v1."""
+
+    def __init__(self, folders: dict[str, Path]) -> None:
+        self.folders = folders
+
+    def _read(self, *names: str) -> str:
+        for name in names:
+            with contextlib.suppress(OSError, KeyError):
+                return (self.folders["memory"] / name).read_text()
+        return ""
+
+    def add(self, pid: int) -> None:
+        for folder in set(self.folders.values()):
+            (folder / "cgroup.procs").write_text(str(pid))
+
+    def peak_mb(self) -> float | None:
+        text = self._read("memory.peak", "memory.max_usage_in_bytes").strip()
+        return int(text) / 2**20 if text.isdigit() else None
+
+    def ran_out(self) -> bool:
+        """Did the kernel kill anything in here for want of memory?"""
+        found = re.search(r"^oom_kill (\d+)$", self._read("memory.events", "memory.oom_control"), re.MULTILINE)
+        return found is not None and int(found[1]) > 0
+
+    def remove(self) -> bool:
+        """Remove the folders; False while something in here still dies."""
+        done = True
+        for folder in set(self.folders.values()):
+            try:
+                folder.rmdir()
+            except FileNotFoundError:
+                continue
+            except OSError:
+                done = False
+        return done
+
+
+class Groups:
+    """Makes groups below one parent; `None` from `open` where this process may not."""
+
+    def __init__(self, parents: dict[str, Path], version: int) -> None:
+        self.parents = parents
+        self.version = version
+        self._count = 0
+        self._mine = f"{os.getpid()}-{started(os.getpid())}"
+
+    @classmethod
+    def open(cls, root: Path = ROOT) -> Groups | None:
+        """The groups of this host, leftovers of dead owners removed."""
+        if (root / "cgroup.controllers").is_file():
+            parents, version = {"memory": root / PARENT, "pids": root / PARENT}, 2
+        elif (root / "memory").is_dir() and (root / "pids").is_dir():
+            parents, version = {name: root / name / PARENT for name in ("memory", "pids")}, 1
+        else:
+            return None
+        try:
+            if version == 2:
+                (root / "cgroup.subtree_control").write_text("+memory +pids")
+            for parent in set(parents.values()):
+                parent.mkdir(exist_ok=True)
+            if version == 2:
+                (root / PARENT / "cgroup.subtree_control").write_text("+memory +pids")
+        except OSError:
+            return None
+        groups = cls(parents, version)
+        groups.sweep()
+        return groups
+
+    def make(self, *, memory_mb: int, processes: int) -> Group:
+        """A fresh group with its limits. Raises OSError."""
+        self._count += 1
+        name = f"{self._mine}-{self._count}"
+        group = Group({controller: parent / name for controller, parent in self.parents.items()})
+        for folder in set(group.folders.values()):
+            folder.mkdir()
+        memory, pids = group.folders["memory"], group.folders["pids"]
+        most = str(memory_mb * 2**20)
+        if self.version == 2:
+            (memory / "memory.max").write_text(most)
+            with contextlib.suppress(OSError):  # no swap accounting
+                (memory / "memory.swap.max").write_text("0")
+        else:
+            (memory / "memory.limit_in_bytes").write_text(most)
+            with contextlib.suppress(OSError):
+                (memory / "memory.memsw.limit_in_bytes").write_text(most)
+        (pids / "pids.max").write_text(str(processes))
+        return group
+
+    def sweep(self) -> int:
+        """Remove the groups of owners that are gone, and whatever still runs in them."""
+        swept = 0
+        for parent in set(self.parents.values()):
+            for folder in parent.glob("*-*-*"):
+                pid, start, _ = folder.name.split("-")
+                if started(int(pid)) == start:
+                    continue
+                _empty(folder)
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                    swept += 1
+        return swept
+
+
+def _empty(folder: Path) -> None:
+    for _ in range(50):
+        pids = (folder / "cgroup.procs").read_text().split()
+        if not pids:
+            return
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        time.sleep(0.02)

@@ -1,0 +1,269 @@
+"""Jails: boxes forked from a zygote that an outer ring holds.
+
+The outer ring (bubblewrap here, a container in docker.py) is made by us before any student code
+exists. Its zygote answers a request within milliseconds with a pidfd of a fresh jail, in namespaces
+of its own, and its link. Both rings are needed: the inner one separates one learner from the next, the
+outer one stands between all of them and the host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import json
+import os
+import socket
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from grader.sandbox import libraries
+from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
+from grader.sandbox.cgroups import Group, Groups
+from grader.sandbox.client import Link
+from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
+from grader.sandbox.running import RunningBox, link_pair
+
+MOST_FORKS = 5000
+FORK_SECONDS = 10.0
+MOST_ANSWER = 4096
+
+
+class Outer(Protocol):
+    """Makes outer rings with a zygote in them."""
+
+    name: str
+
+    def has_profile(self, profile: Profile) -> bool: ...
+
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+        """The control socket of a zygote that is starting, and how to end it and hear its last words."""
+
+    async def close(self) -> None: ...
+
+
+class Zygote:
+    """Our side of one zygote."""
+
+    def __init__(self, control: socket.socket, end: Callable[[], Awaitable[str]]) -> None:
+        control.setblocking(False)
+        self.control = control
+        self.end = end
+        self.gone = asyncio.Event()
+        self.ready = asyncio.Event()
+        self.forks = 0
+        self.jails: set[int] = set()
+        self._numbers = itertools.count(1)
+        self._forked: dict[int, asyncio.Future[int]] = {}
+        self._statuses: dict[int, asyncio.Future[int]] = {}
+        asyncio.get_running_loop().add_reader(control.fileno(), self._hear)
+
+    async def fork(self, limits: Limits, link: socket.socket) -> tuple[int, int]:
+        """(number, pidfd) of a fresh jail that holds the link. Raises BoxError."""
+        loop = asyncio.get_running_loop()
+        number = next(self._numbers)
+        forked = self._forked[number] = loop.create_future()
+        self._statuses[number] = loop.create_future()
+        self.forks += 1
+        self.jails.add(number)
+        request = {"id": number, "processes": limits.processes, "files_mb": limits.files_mb}
+        try:
+            socket.send_fds(self.control, [json.dumps(request).encode()], [link.fileno()])
+            async with asyncio.timeout(FORK_SECONDS):
+                return number, await forked
+        except (OSError, TimeoutError) as error:
+            self.forget(number)
+            raise BoxError(f"the zygote does not answer: {error or 'too slow'}") from None
+        finally:
+            self._forked.pop(number, None)
+
+    async def status(self, number: int) -> int | None:
+        """How a jail ended, as the zygote saw it."""
+        with contextlib.suppress(TimeoutError, BoxError):
+            async with asyncio.timeout(2):
+                return await self._statuses[number]
+        return None
+
+    def forget(self, number: int) -> None:
+        self.jails.discard(number)
+        self._statuses.pop(number, None)
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                data, descriptors, _, _ = socket.recv_fds(self.control, MOST_ANSWER, 1)
+            except BlockingIOError:
+                return
+            except OSError:
+                data, descriptors = b"", []
+            if not data:
+                self._lost()
+                return
+            self._take(json.loads(data), descriptors)
+
+    def _take(self, told: dict[str, object], descriptors: list[int]) -> None:
+        if "ready" in told:
+            self.ready.set()
+            return
+        number = told["id"]
+        assert isinstance(number, int)  # noqa: S101  the zygote runs no code but ours
+        if "status" in told:
+            waiting = self._statuses.get(number)
+            if waiting is not None and not waiting.done():
+                waiting.set_result(int(str(told["status"])))
+            return
+        forked = self._forked.get(number)
+        if forked is None or forked.done():
+            for descriptor in descriptors:
+                os.close(descriptor)
+            if "failed" in told:
+                self.problem = str(told["failed"])
+        elif "failed" in told:
+            forked.set_exception(BoxError(f"a jail could not be made: {told['failed']}"))
+        else:
+            forked.set_result(descriptors[0])
+
+    def _lost(self) -> None:
+        asyncio.get_running_loop().remove_reader(self.control.fileno())
+        self.control.close()
+        self.gone.set()
+        self.ready.set()
+        for waiting in (*self._forked.values(), *self._statuses.values()):
+            if not waiting.done():
+                waiting.set_exception(BoxError("the zygote is gone"))
+                waiting.exception()  # seen: nobody has to wait for it
+
+    problem = ""
+
+    async def close(self) -> str:
+        if not self.gone.is_set():
+            self._lost()
+        return await self.end()
+
+
+class Jails:
+    """Implements `Backend`: jails inside one kind of outer ring."""
+
+    def __init__(self, outer: Outer) -> None:
+        self.name = outer.name
+        self.outer = outer
+        self.groups = Groups.open()
+        self._zygotes: dict[Profile, Zygote] = {}
+        self._old: list[Zygote] = []
+        self._locks: dict[Profile, asyncio.Lock] = {}
+        self._boxes: set[_Jail] = set()
+
+    def box_digest(self, profile: Profile) -> str:
+        return libraries.box_digest(profile)
+
+    def libraries(self, profile: Profile) -> Mapping[str, str]:
+        return libraries.versions(profile)
+
+    def has_profile(self, profile: Profile) -> bool:
+        return self.outer.has_profile(profile)
+
+    async def make(self, profile: Profile, limits: Limits) -> Box:
+        zygote = await self._zygote(profile)
+        ours, theirs = link_pair()
+        try:
+            number, pidfd = await zygote.fork(limits, theirs)
+        except BoxError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        group = self._enroll(profile, limits, pidfd)
+        box = _Jail(
+            sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(ours), on_end=self._collect
+        )
+        box.zygote, box.number, box.group = zygote, number, group
+        self._boxes.add(box)
+        try:
+            await box.ready(READY_SECONDS[profile])
+        except BoxError as error:
+            raise BoxError(f"{error}: {zygote.problem or 'it said nothing'}") from None
+        return box
+
+    def _enroll(self, profile: Profile, limits: Limits, pidfd: int) -> Group | None:
+        """Put a jail that is still empty of student code into its control group, where there are any."""
+        if self.groups is None:
+            return None
+        fields = Path(f"/proc/self/fdinfo/{pidfd}").read_text().split()
+        pid = int(fields[fields.index("Pid:") + 1])
+        memory = limits.memory_mb + limits.files_mb + BASELINE_MB[profile] // 4
+        try:
+            group = self.groups.make(memory_mb=memory, processes=limits.processes + 1)
+            group.add(pid)
+        except OSError as error:
+            os.close(pidfd)
+            raise BoxError(f"a control group could not be made: {error}") from None
+        return group
+
+    async def _zygote(self, profile: Profile) -> Zygote:
+        """The zygote of a profile: running, starting, or started anew when it is gone or worn."""
+        async with self._locks.setdefault(profile, asyncio.Lock()):
+            zygote = self._zygotes.get(profile)
+            if zygote is not None and not zygote.gone.is_set() and zygote.forks < MOST_FORKS:
+                return zygote
+            if zygote is not None:
+                self._old.append(self._zygotes.pop(profile))
+                await self._retire()
+            if not self.has_profile(profile):
+                raise BoxError(f"the {profile} profile is not there yet")
+            zygote = Zygote(*await self.outer.start(profile))
+            try:
+                async with asyncio.timeout(READY_SECONDS[profile]):
+                    await zygote.ready.wait()
+            except TimeoutError:
+                await zygote.close()
+                raise BoxError(f"the zygote of the {profile} profile was not ready in time") from None
+            if zygote.gone.is_set():
+                raise BoxError(f"the zygote of the {profile} profile did not start: {await zygote.close()}")
+            self._zygotes[profile] = zygote
+            return zygote
+
+    async def _retire(self) -> None:
+        """End old zygotes whose last jail is gone."""
+        for zygote in [old for old in self._old if not old.jails or old.gone.is_set()]:
+            self._old.remove(zygote)
+            await zygote.close()
+
+    async def _collect(self, box: RunningBox) -> None:
+        assert isinstance(box, _Jail)  # noqa: S101  this back-end makes nothing else
+        self._boxes.discard(box)
+        box.status = await box.zygote.status(box.number)
+        box.zygote.forget(box.number)
+        if box.group is not None:
+            box.peak_mb = box.group.peak_mb()
+            box.out_of_memory = box.group.ran_out() and not box.killed
+            for _ in range(100):
+                if box.group.remove():
+                    break
+                await asyncio.sleep(0.01)
+        await self._retire()
+
+    async def selftest(self) -> SelfTest:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        for box in list(self._boxes):
+            await box.kill()
+        for zygote in (*self._zygotes.values(), *self._old):
+            await zygote.close()
+        await self.outer.close()
+
+
+class _Jail(RunningBox):
+    """A box that a zygote forked."""
+
+    zygote: Zygote
+    number: int
+    group: Group | None = None
+    made: float = 0.0
+
+    def peak_memory_mb(self) -> float | None:
+        if self.group is not None and not self.dead.is_set():
+            self.peak_mb = self.group.peak_mb()
+        return self.peak_mb

@@ -1,0 +1,137 @@
+"""The filter of system calls: a list of what numpy, torch, threads, files in /tmp and child processes need.
+
+Everything else is refused: EPERM, or ENOSYS for calls so new that libc has a fallback for them. A few
+calls are looked at closer: `clone` makes no namespaces, sockets are AF_UNIX, `prctl` cannot weaken a
+wall. A call through a foreign architecture (i386, x32) kills the process. The program is assembled here
+because the box must not need a library for it; the numbers come from the kernel's own headers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import platform
+import socket
+import struct
+
+# name:number on x86_64:number on aarch64
+ALLOWED = """
+read:0:63 write:1:64 close:3:57 fstat:5:80 stat:4:- lstat:6:- newfstatat:262:79 statx:332:291 poll:7:-
+ppoll:271:73 lseek:8:62 mmap:9:222 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134
+rt_sigprocmask:14:135 rt_sigreturn:15:139 rt_sigpending:127:136 rt_sigtimedwait:128:137
+rt_sigsuspend:130:133 sigaltstack:131:132 pread64:17:67 pwrite64:18:68 readv:19:65 writev:20:66
+preadv:295:69 pwritev:296:70 preadv2:327:286 pwritev2:328:287 access:21:- faccessat:269:48
+faccessat2:439:439 pipe:22:- pipe2:293:59 select:23:- pselect6:270:72 sched_yield:24:124 mremap:25:216
+msync:26:227 madvise:28:233 dup:32:23 dup2:33:- dup3:292:24 pause:34:- nanosleep:35:101
+clock_nanosleep:230:115 getitimer:36:102 setitimer:38:103 alarm:37:- getpid:39:172 gettid:186:178
+getppid:110:173 sendfile:40:71 connect:42:203 accept:43:202 accept4:288:242 sendto:44:206 recvfrom:45:207
+sendmsg:46:211 recvmsg:47:212 sendmmsg:307:269 recvmmsg:299:243 shutdown:48:210 bind:49:200 listen:50:201
+getsockname:51:204 getpeername:52:205 setsockopt:54:208 getsockopt:55:209 fork:57:- vfork:58:-
+execve:59:221 exit:60:93 exit_group:231:94 wait4:61:260 waitid:247:95 kill:62:129 tkill:200:130
+tgkill:234:131 uname:63:160 fcntl:72:25 flock:73:32 fsync:74:82 fdatasync:75:83 truncate:76:45
+ftruncate:77:46 getdents:78:- getdents64:217:61 getcwd:79:17 chdir:80:49 fchdir:81:50 rename:82:-
+renameat:264:38 renameat2:316:276 mkdir:83:- mkdirat:258:34 rmdir:84:- creat:85:- link:86:- linkat:265:37
+unlink:87:- unlinkat:263:35 symlink:88:- symlinkat:266:36 readlink:89:- readlinkat:267:78 chmod:90:-
+fchmod:91:52 fchmodat:268:53 umask:95:166 gettimeofday:96:169 getrlimit:97:163 setrlimit:160:164
+getrusage:98:165 sysinfo:99:179 times:100:153 getuid:102:174 geteuid:107:175 getgid:104:176
+getegid:108:177 getresuid:118:148 getresgid:120:150 getgroups:115:158 getpgrp:111:- getpgid:121:155
+getsid:124:156 setpgid:109:154 setsid:112:157 capget:125:90 statfs:137:43 fstatfs:138:44
+getpriority:140:141 setpriority:141:140 sched_getparam:143:121 sched_getscheduler:145:120
+sched_get_priority_max:146:125 sched_get_priority_min:147:126 sched_setaffinity:203:122
+sched_getaffinity:204:123 arch_prctl:158:- futex:202:98 set_tid_address:218:96 set_robust_list:273:99
+get_robust_list:274:100 rseq:334:293 membarrier:324:283 epoll_create:213:- epoll_create1:291:20
+epoll_ctl:233:21 epoll_wait:232:- epoll_pwait:281:22 eventfd:284:- eventfd2:290:19 clock_gettime:228:113
+clock_getres:229:114 time:201:- utimensat:280:88 utime:132:- utimes:235:- mbind:237:235
+get_mempolicy:239:236 getrandom:318:278 getcpu:309:168 open:2:- openat:257:56 close_range:436:436
+fadvise64:221:223 fallocate:285:47 copy_file_range:326:285 restart_syscall:219:128 timerfd_create:283:85
+timerfd_settime:286:86 timerfd_gettime:287:87
+"""
+CHECKED = """
+clone:56:220 socket:41:198 socketpair:53:199 ioctl:16:29
+prctl:157:167 prlimit64:302:261 clone3:435:435
+"""
+MACHINES = {"x86_64": (1, 0xC000003E), "aarch64": (2, 0xC00000B7)}
+FIRST_WITH_FALLBACK = 424  # pidfd_send_signal: what came from here on, libc tries and does without
+X32 = 0x40000000
+
+NEW_NAMESPACES = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}
+# TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
+IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+PRCTLS = (1, 2, 3, 15, 16, 0x53564D41)  # PDEATHSIG (set, get), GET_DUMPABLE, NAME (set, get), SET_VMA
+
+LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+NUMBER, ARCH = 0, 4
+ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+SECCOMP_SET_MODE_FILTER, FLAG_TSYNC = 1, 1
+SYS_SECCOMP = {"x86_64": 317, "aarch64": 277}
+
+Instruction = tuple[int, int, int, int]
+
+
+def _numbers(table: str, column: int) -> dict[str, int]:
+    rows = (entry.split(":") for entry in table.split())
+    return {row[0]: int(row[column]) for row in rows if row[column] != "-"}
+
+
+def _argument(index: int) -> int:
+    """Where the low half of an argument lies (both machines are little endian)."""
+    return 16 + 8 * index
+
+
+def _only(number: int, index: int, values: tuple[int, ...], refused: int) -> list[Instruction]:
+    """Allow this call only with one of these values of an argument."""
+    body: list[Instruction] = [(LOAD, 0, 0, _argument(index))]
+    for left, value in zip(range(len(values), 0, -1), values, strict=True):
+        body.append((JUMP_EQUAL, left, 0, value))
+    body += [(RETURN, 0, 0, ERRNO | refused), (RETURN, 0, 0, ALLOW)]
+    return [(JUMP_EQUAL, 0, len(body), number), *body]
+
+
+def _none_of(number: int, index: int, bits: int, refused: int) -> list[Instruction]:
+    """Allow this call only with none of these bits in an argument."""
+    body: list[Instruction] = [(LOAD, 0, 0, _argument(index)), (JUMP_ANY, 0, 1, bits)]
+    body += [(RETURN, 0, 0, ERRNO | refused), (RETURN, 0, 0, ALLOW)]
+    return [(JUMP_EQUAL, 0, len(body), number), *body]
+
+
+def program(machine: str) -> bytes:
+    """The filter for a machine, as the kernel reads it. Raises OSError for a machine it is not made for."""
+    if machine not in MACHINES:
+        raise OSError(f"the system call filter is not made for {machine}")
+    column, arch = MACHINES[machine]
+    allowed, checked = _numbers(ALLOWED, column), _numbers(CHECKED, column)
+    code: list[Instruction] = [(LOAD, 0, 0, ARCH), (JUMP_EQUAL, 1, 0, arch), (RETURN, 0, 0, KILL)]
+    code += [(LOAD, 0, 0, NUMBER)]
+    if machine == "x86_64":
+        code += [(JUMP_AT_LEAST, 0, 1, X32), (RETURN, 0, 0, KILL)]
+    for number in allowed.values():
+        code += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, ALLOW)]
+    code += [(JUMP_EQUAL, 0, 1, checked["clone3"]), (RETURN, 0, 0, ERRNO | errno.ENOSYS)]
+    # Each of these blocks ends in a return, so the number is still loaded where the next one begins.
+    code += _none_of(checked["clone"], 0, NEW_NAMESPACES, errno.EPERM)
+    for name in ("socket", "socketpair"):
+        code += _only(checked[name], 0, (int(socket.AF_UNIX),), errno.EAFNOSUPPORT)
+    code += _only(checked["ioctl"], 1, IOCTLS, errno.EPERM)
+    code += _only(checked["prctl"], 0, PRCTLS, errno.EPERM)
+    code += _only(checked["prlimit64"], 0, (0,), errno.EPERM)
+    code += [(JUMP_AT_LEAST, 0, 1, FIRST_WITH_FALLBACK), (RETURN, 0, 0, ERRNO | errno.ENOSYS)]
+    code += [(RETURN, 0, 0, ERRNO | errno.EPERM)]
+    return b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
+
+
+_MACHINE = platform.machine()
+_CODE = program(_MACHINE)
+_BUFFER = ctypes.create_string_buffer(_CODE, len(_CODE))
+_FILTER = _Program(len(_CODE) // 8, ctypes.addressof(_BUFFER))
+
+
+def install() -> None:
+    """Put the filter on every thread of this process, for good. Needs no-new-privileges."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    call = SYS_SECCOMP[_MACHINE]
+    if libc.syscall(call, SECCOMP_SET_MODE_FILTER, FLAG_TSYNC, ctypes.byref(_FILTER)) != 0:
+        raise OSError(ctypes.get_errno(), "the system call filter was refused")
