@@ -1,0 +1,24 @@
+"""task: 1
+
+The spread is right, but the draws are uniform. This task asks for normal draws.
+"""
+
+import numpy as np
+
+
+def fans(shape):
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    outputs, inputs, height, width = shape
+    return inputs * height * width, outputs * height * width
+
+
+def kaiming(shape, rng, mode="fan_in"):
+    fan_in, fan_out = fans(shape)
+    fan = fan_in if mode == "fan_in" else fan_out
+    return rng.uniform(-1, 1, shape) * np.sqrt(6 / fan)
+
+
+def xavier(shape, rng):
+    bound = np.sqrt(6 / sum(fans(shape)))
+    return rng.uniform(-bound, bound, shape)

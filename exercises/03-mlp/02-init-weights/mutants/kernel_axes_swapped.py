@@ -1,0 +1,24 @@
+"""task: 1
+
+You read the kernel's shape as (C, O, kh, kw). It is (O, C, kh, kw): output channels come first.
+"""
+
+import numpy as np
+
+
+def fans(shape):
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    inputs, outputs, height, width = shape
+    return inputs * height * width, outputs * height * width
+
+
+def kaiming(shape, rng, mode="fan_in"):
+    fan_in, fan_out = fans(shape)
+    fan = fan_in if mode == "fan_in" else fan_out
+    return rng.standard_normal(shape) * np.sqrt(2 / fan)
+
+
+def xavier(shape, rng):
+    bound = np.sqrt(6 / sum(fans(shape)))
+    return rng.uniform(-bound, bound, shape)

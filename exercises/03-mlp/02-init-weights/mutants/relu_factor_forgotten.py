@@ -1,0 +1,25 @@
+"""task: 1
+
+Your variance is 1 / fan. relu keeps only half of the signal's strength at each layer, so
+Kaiming doubles the variance to make up for it.
+"""
+
+import numpy as np
+
+
+def fans(shape):
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    outputs, inputs, height, width = shape
+    return inputs * height * width, outputs * height * width
+
+
+def kaiming(shape, rng, mode="fan_in"):
+    fan_in, fan_out = fans(shape)
+    fan = fan_in if mode == "fan_in" else fan_out
+    return rng.standard_normal(shape) * np.sqrt(1 / fan)
+
+
+def xavier(shape, rng):
+    bound = np.sqrt(6 / sum(fans(shape)))
+    return rng.uniform(-bound, bound, shape)

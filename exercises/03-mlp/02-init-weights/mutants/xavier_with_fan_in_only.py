@@ -1,0 +1,25 @@
+"""task: 2
+
+Your box is computed from fan_in alone. Xavier balances forward and backward and uses the sum
+fan_in + fan_out.
+"""
+
+import numpy as np
+
+
+def fans(shape):
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    outputs, inputs, height, width = shape
+    return inputs * height * width, outputs * height * width
+
+
+def kaiming(shape, rng, mode="fan_in"):
+    fan_in, fan_out = fans(shape)
+    fan = fan_in if mode == "fan_in" else fan_out
+    return rng.standard_normal(shape) * np.sqrt(2 / fan)
+
+
+def xavier(shape, rng):
+    bound = np.sqrt(3 / fans(shape)[0])
+    return rng.uniform(-bound, bound, shape)

@@ -1,0 +1,128 @@
+"""Hand-made weights: the learner's numbers are run through the truth table outside."""
+
+import itertools
+
+import numpy as np
+
+from grader.language import band, probe, residual
+
+
+def levels(rng):
+    low = float(rng.uniform(-3, 3))
+    gap = float(rng.uniform(0.5, 4) * rng.choice([-1, 1]))
+    return {"low": low, "high": low + gap}
+
+
+def parts(got, inputs):
+    """W1, b1, w2, b2 as arrays, or None if they do not fit together."""
+    if not isinstance(got, dict) or set(got) != {"W1", "b1", "w2", "b2"}:
+        return None
+    W1, b1, w2, b2 = (np.asarray(got[name], dtype=float) for name in ("W1", "b1", "w2", "b2"))
+    if W1.ndim != 2 or b1.shape != W1.shape[1:] or w2.shape != b1.shape or b2.size != 1 or len(W1) != inputs:
+        return None
+    return W1, b1, w2, b2
+
+
+def count(got, inputs):
+    found = parts(got, inputs)
+    return 0.0 if found is None else float(sum(array.size for array in found))
+
+
+def worst_error(inputs, got, many):
+    """How far the worst output lies from 0 or 1, over all rows and all corners of the noise."""
+    found = parts(got, many)
+    if found is None:
+        return 1e9
+    W1, b1, w2, b2 = found
+    low, high = inputs["low"], inputs["high"]
+    worst = 0.0
+    for bits in itertools.product([0, 1], repeat=many):
+        for noise in itertools.product([-0.01, 0, 0.01], repeat=many):
+            x = low + (np.array(bits) + np.array(noise)) * (high - low)
+            output = np.maximum(x @ W1 + b1, 0) @ w2 + b2
+            worst = max(worst, abs(float(output.ravel()[0]) - sum(bits) % 2))
+    return worst
+
+
+@probe(task=1, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
+class XorOfZeroAndOne:
+    "exclusive-or with low = 0 and high = 1: how far the worst output lies from 0 or 1"
+
+    def make(rng):
+        return {"low": 0.0, "high": 1.0}
+
+    def ask(answer, inputs):
+        return answer.xor_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return worst_error(inputs, got, 2)
+
+
+@probe(task=1, points=1, visible=True, seeds=2, judge=band(4.0, 9.0), veto=True)
+class XorSize:
+    "exclusive-or: how many numbers the network has"
+
+    def make(rng):
+        return levels(rng)
+
+    def ask(answer, inputs):
+        return answer.xor_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return count(got, 2)
+
+
+@probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
+class XorOfOtherLevels:
+    "exclusive-or of other voltages: how far the worst output lies from 0 or 1"
+
+    def make(rng):
+        return levels(rng)
+
+    def ask(answer, inputs):
+        return answer.xor_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return worst_error(inputs, got, 2)
+
+
+@probe(task=2, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
+class ParityOfZeroAndOne:
+    "parity with low = 0 and high = 1: how far the worst output lies from 0 or 1"
+
+    def make(rng):
+        return {"low": 0.0, "high": 1.0}
+
+    def ask(answer, inputs):
+        return answer.parity3_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return worst_error(inputs, got, 3)
+
+
+@probe(task=2, points=1, visible=True, seeds=2, judge=band(4.0, 16.0), veto=True)
+class ParitySize:
+    "parity: how many numbers the network has"
+
+    def make(rng):
+        return levels(rng)
+
+    def ask(answer, inputs):
+        return answer.parity3_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return count(got, 3)
+
+
+@probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
+class ParityOfOtherLevels:
+    "parity of other voltages: how far the worst output lies from 0 or 1"
+
+    def make(rng):
+        return levels(rng)
+
+    def ask(answer, inputs):
+        return answer.parity3_weights(inputs["low"], inputs["high"])
+
+    def judge(inputs, got):
+        return worst_error(inputs, got, 3)

@@ -1,0 +1,20 @@
+"""task: 2
+
+The training rows go through the relu and the test rows do not. Both must be turned into
+features in the same way.
+"""
+
+import numpy as np
+
+
+def min_norm_fit(F, y):
+    return np.linalg.lstsq(F, y, rcond=None)[0]
+
+
+def risk_curve(X_train, y_train, X_test, y_test, V, widths):
+    risks = []
+    for width in widths:
+        w = min_norm_fit(np.maximum(X_train @ V[:, :width], 0), y_train)
+        predicted = (X_test @ V[:, :width]) @ w
+        risks.append(float(np.mean((predicted - y_test) ** 2)))
+    return risks

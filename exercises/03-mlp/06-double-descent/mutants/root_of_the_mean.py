@@ -1,0 +1,20 @@
+"""task: 2
+
+You report the square root of the mean squared error; the task asks for the mean squared error
+itself.
+"""
+
+import numpy as np
+
+
+def min_norm_fit(F, y):
+    return np.linalg.lstsq(F, y, rcond=None)[0]
+
+
+def risk_curve(X_train, y_train, X_test, y_test, V, widths):
+    risks = []
+    for width in widths:
+        w = min_norm_fit(np.maximum(X_train @ V[:, :width], 0), y_train)
+        predicted = np.maximum(X_test @ V[:, :width], 0) @ w
+        risks.append(float(np.sqrt(np.mean((predicted - y_test) ** 2))))
+    return risks

@@ -1,0 +1,23 @@
+"""task: 2
+
+Only the root pushes. Its parents have to pass on what they received, and theirs, down to the
+leaves.
+"""
+
+
+def in_order(root):
+    order, seen, waiting = [], set(), [(root, False)]
+    while waiting:
+        node, parents_done = waiting.pop()
+        if parents_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting.extend((parent, False) for parent in node.parents)
+    return order
+
+
+def backward(root):
+    root.grad = 1.0
+    root.push()

@@ -1,0 +1,313 @@
+"""The walk back: random graphs, deep chains and knots; an order is checked outside, link by link."""
+
+import cmath
+
+from grader.language import T64, T64n, Tolerance, probe, residual, travels
+
+
+@travels
+def build(Value, case):
+    """Leaves first, then one node per step [word, i, j, c]; i and j name earlier nodes."""
+    nodes = [Value(x) for x in case["leaves"]]
+    for word, i, j, c in case["steps"]:
+        if word == "+":
+            nodes.append(nodes[i] + nodes[j])
+        elif word == "*":
+            nodes.append(nodes[i] * nodes[j])
+        elif word == "scale":
+            nodes.append(nodes[i] * c)
+        else:
+            nodes.append(nodes[i].tanh())
+    return nodes
+
+
+@travels
+def listed(in_order, nodes, case):
+    """Which nodes the learner lists, by name; -1 for an object that is not of this graph."""
+    names = {id(node): name for node, name in zip(nodes, case["names"], strict=True)}
+    return [names.get(id(node), -1) for node in in_order(nodes[case["root"]])]
+
+
+@travels
+def gradients(backward, nodes, root):
+    backward(nodes[root])
+    return [node.grad for node in nodes]
+
+
+def graph(rng, leaves, steps, spare=0):
+    """A random graph whose last node sees nearly all others; `spare` more nodes hang beside it."""
+    made = []
+    for number in range(leaves, leaves + steps + spare):
+        word = str(rng.choice(["+", "*", "scale", "tanh"]))
+        near = max(0, number - 4)
+        i, j = (int(k) for k in rng.integers(near if rng.random() < 0.6 else 0, number, 2))
+        made.append([word, i, j, float(rng.uniform(0.5, 1.5))])
+    values = [float(x) for x in rng.uniform(0.4, 1.1, leaves) * rng.choice([-1, 1], leaves)]
+    return {"leaves": values, "steps": made, "root": leaves + steps - 1}
+
+
+def calm(rng, leaves, steps, spare=0):
+    """A graph whose gradients are neither huge nor nearly all zero."""
+    while True:
+        case = graph(rng, leaves, steps, spare)
+        sizes = [abs(g) for g in by_complex_step(case)[:leaves]]
+        if 0.05 < max(sizes) < 100 and sum(size > 0 for size in sizes) > leaves // 2:
+            return case
+
+
+def value_at(case, touched=-1, nudge=0.0):
+    """The root's value when node `touched` is nudged."""
+    z = []
+    for number in range(case["root"] + 1):
+        if number < len(case["leaves"]):
+            value = complex(case["leaves"][number])
+        else:
+            word, i, j, c = case["steps"][number - len(case["leaves"])]
+            value = {
+                "+": lambda: z[i] + z[j],
+                "*": lambda: z[i] * z[j],
+                "scale": lambda: z[i] * c,
+                "tanh": lambda: cmath.tanh(z[i]),
+            }[word]()
+        z.append(value + nudge if number == touched else value)
+    return z[case["root"]]
+
+
+def nodes_in(case):
+    return len(case["leaves"]) + len(case["steps"])
+
+
+def by_complex_step(case):
+    return [value_at(case, node, 1e-30j).imag / 1e-30 for node in range(nodes_in(case))]
+
+
+def by_differences(case):
+    return [
+        (value_at(case, node, 1e-5).real - value_at(case, node, -1e-5).real) / 2e-5
+        for node in range(nodes_in(case))
+    ]
+
+
+def named(rng, case):
+    """Every node gets a name that says nothing about its place."""
+    return case | {"names": [int(name) for name in rng.permutation(nodes_in(case))]}
+
+
+def behind(case):
+    """The numbers of the nodes behind the root, and the parents of each."""
+    parents = {number: [] for number in range(len(case["leaves"]))}
+    for number, (word, i, j, _) in enumerate(case["steps"], start=len(case["leaves"])):
+        parents[number] = [i, j] if word in "+*" else [i]
+    reached, waiting = set(), [case["root"]]
+    while waiting:
+        number = waiting.pop()
+        if number not in reached:
+            reached.add(number)
+            waiting.extend(parents[number])
+    return reached, parents
+
+
+def faults(case, got):
+    """How many nodes are missing, foreign, listed twice, or stand before one of their parents."""
+    if not isinstance(got, list | tuple) or not all(isinstance(number, int) for number in got):
+        return 1e9
+    reached, parents = behind(case)
+    numbers = {name: number for number, name in enumerate(case["names"])}
+    got = [numbers.get(name, -1) for name in got]
+    place = {number: position for position, number in enumerate(got)}
+    wrong = len(reached - set(got)) + len(set(got) - reached) + len(got) - len(place)
+    for number in reached & set(got):
+        wrong += sum(parent in place and place[parent] > place[number] for parent in parents[number])
+    return float(wrong)
+
+
+@probe(task=1, points=1, visible=True, seeds=3, judge=residual(below=0.5))
+class OrderOfASmallGraph:
+    "a graph of six objects: how many are missing, repeated or out of order"
+
+    def make(rng):
+        return named(rng, calm(rng, 2, 4))
+
+    def ask(answer, inputs):
+        return listed(answer.in_order, build(answer.Value, inputs), inputs)
+
+    def judge(inputs, got):
+        return faults(inputs, got)
+
+
+@probe(task=1, points=2, seeds=4, judge=residual(below=0.5))
+class OrderOfALargerGraph:
+    "forty objects, and some more that do not belong to the root"
+
+    def make(rng):
+        return named(rng, calm(rng, 5, 35, spare=6))
+
+    def ask(answer, inputs):
+        return listed(answer.in_order, build(answer.Value, inputs), inputs)
+
+    def judge(inputs, got):
+        return faults(inputs, got)
+
+
+@probe(task=1, points=1, seeds=3, judge=residual(below=0.5), kind="edge")
+class OrderWithEqualNumbers:
+    "different objects that hold the same number"
+
+    def make(rng):
+        case = calm(rng, 6, 20)
+        return named(rng, case | {"leaves": [case["leaves"][0]] * 6})
+
+    def ask(answer, inputs):
+        return listed(answer.in_order, build(answer.Value, inputs), inputs)
+
+    def judge(inputs, got):
+        return faults(inputs, got)
+
+
+@probe(task=1, points=1, seeds=1, veto=True, judge=residual(below=0.5), seconds=4)
+class OrderOfAChainAndAKnot:
+    "a chain of 5,000 steps and a knot of forty doublings"
+
+    def make(rng):
+        chain = {"leaves": [1.0], "steps": [["scale", n, n, 1.0] for n in range(5000)], "root": 5000}
+        knot = {"leaves": [1.0], "steps": [["+", n, n, 1.0] for n in range(40)], "root": 40}
+        return {"chain": named(rng, chain), "knot": named(rng, knot)}
+
+    def ask(answer, inputs):
+        cases = [inputs["chain"], inputs["knot"]]
+        return [listed(answer.in_order, build(answer.Value, case), case) for case in cases]
+
+    def judge(inputs, got):
+        if not isinstance(got, list | tuple) or len(got) != 2:
+            return 1e9
+        return faults(inputs["chain"], got[0]) + faults(inputs["knot"], got[1])
+
+
+@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64, kind="gradient")
+class SmallGraph:
+    "the gradients of all objects in a small graph"
+
+    def make(rng):
+        return calm(rng, 2, 4)
+
+    def ask(answer, inputs):
+        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
+
+    def truth(inputs):
+        return by_complex_step(inputs)
+
+
+@probe(task=2, points=2, seeds=4, tolerance=T64n, kind="gradient")
+class LargerGraph:
+    "forty objects, and some more that do not belong to the root"
+
+    def make(rng):
+        return calm(rng, 5, 35, spare=6)
+
+    def ask(answer, inputs):
+        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
+
+    def truth(inputs):
+        return by_complex_step(inputs)
+
+
+@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+class GraphAgainstDifferences:
+    "the gradients of a graph against finite differences"
+
+    def make(rng):
+        return calm(rng, 4, 15)
+
+    def ask(answer, inputs):
+        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
+
+    def truth(inputs):
+        return by_differences(inputs)
+
+
+@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64n, seconds=4)
+class Knot:
+    "forty diamonds in a row: a million million paths, a hundred and twenty objects"
+
+    def make(rng):
+        return {
+            "x": float(rng.uniform(0.5, 1)),
+            "slopes": [[float(a), float(1 - a)] for a in rng.uniform(0.2, 0.9, 40)],
+        }
+
+    def ask(answer, inputs):
+        x = y = answer.Value(inputs["x"])
+        for a, b in inputs["slopes"]:
+            y = y * a + y * (b + 0.01)
+        answer.backward(y)
+        return [y.data, x.grad]
+
+    def truth(inputs):
+        product = 1.0
+        for a, b in inputs["slopes"]:
+            product *= a + b + 0.01
+        return [inputs["x"] * product, product]
+
+
+@probe(task=2, points=1, seeds=2, tolerance=T64n, seconds=4)
+class DeepChain:
+    "a chain ten thousand objects deep, with the same x at every step"
+
+    def make(rng):
+        return {"x": float(rng.uniform(0.5, 1)), "c": float(rng.uniform(0.9, 0.999))}
+
+    def ask(answer, inputs):
+        x = y = answer.Value(inputs["x"])
+        for _ in range(5000):
+            y = y * inputs["c"] + x
+        answer.backward(y)
+        return [y.data, x.grad]
+
+    def truth(inputs):
+        c = inputs["c"]
+        total = (1 - c**5001) / (1 - c)
+        return [inputs["x"] * total, total]
+
+
+@probe(task=2, points=1, seeds=3, tolerance=T64n)
+class TwiceAndTwoRoots:
+    "a second walk after zeroing, a walk from another root, and a root that had a gradient before"
+
+    def make(rng):
+        return calm(rng, 3, 9) | {"other": int(rng.integers(5, 9)), "before": float(rng.uniform(2, 3))}
+
+    def ask(answer, inputs):
+        nodes = build(answer.Value, inputs)
+        nodes[inputs["root"]].grad = inputs["before"]
+        results = [gradients(answer.backward, nodes, inputs["root"])]
+        for node in nodes:
+            node.grad = 0.0
+        results.append(gradients(answer.backward, nodes, inputs["root"]))
+        for node in nodes[3:]:
+            node.grad = 0.0
+        results.append(gradients(answer.backward, nodes, inputs["other"])[:3])
+        return results
+
+    def truth(inputs):
+        first = by_complex_step(inputs)
+        second = by_complex_step(inputs | {"root": inputs["other"]})
+        return [first, first, [a + b for a, b in zip(first[:3], second[:3], strict=True)]]
+
+
+@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
+class LonelyAndEqual:
+    "a root that is a leaf, and different objects that hold the same number"
+
+    def make(rng):
+        return {"x": float(rng.uniform(0.5, 1.5))}
+
+    def ask(answer, inputs):
+        lonely = answer.Value(inputs["x"])
+        answer.backward(lonely)
+        twins = [answer.Value(inputs["x"]) for _ in range(3)]
+        answer.backward(twins[0] * twins[1] + twins[2] * twins[2])
+        return [lonely.grad, [twin.grad for twin in twins]]
+
+    def truth(inputs):
+        x = inputs["x"]
+        return [1.0, [x, x, 2 * x]]

@@ -1,0 +1,20 @@
+"""Depth-first order with a stack of our own, and the walk along it from the end."""
+
+
+def in_order(root):
+    order, seen, waiting = [], set(), [(root, False)]
+    while waiting:
+        node, parents_done = waiting.pop()
+        if parents_done:
+            order.append(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            waiting.append((node, True))
+            waiting.extend((parent, False) for parent in node.parents)
+    return order
+
+
+def backward(root):
+    root.grad = 1.0
+    for node in reversed(in_order(root)):
+        node.push()
