@@ -8,10 +8,10 @@ from pathlib import Path
 
 from grader.sandbox.box import Backend, BoxError
 from grader.sandbox.bubblewrap import BubblewrapRing, BubblewrapSingle
-from grader.sandbox.docker import Container
+from grader.sandbox.docker import Container, DockerRing
 from grader.sandbox.jails import Jails
 
-NAMES = ("container", "bubblewrap", "bubblewrap-single")
+NAMES = ("docker", "container", "bubblewrap", "bubblewrap-single")
 
 
 def choose_backend(name: str | None = None, *, home: Path, runtime: str = "") -> Backend:
@@ -19,6 +19,8 @@ def choose_backend(name: str | None = None, *, home: Path, runtime: str = "") ->
     if name is not None and name not in NAMES:
         raise BoxError(f"there is no sandbox called {name!r}; choose one of {', '.join(NAMES)}")
     problem = ""
+    if name == "docker":
+        return Jails(DockerRing(home, runtime=runtime))
     if name in (None, "container"):
         try:
             return Container(home, runtime=runtime)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -15,7 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import docker.errors
 import requests.exceptions
 
 from grader.sandbox import libraries
-from grader.sandbox.box import Box, BoxError, Death, Limits, Profile, SelfTest
+from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
 from grader.sandbox.cgroups import started
 from grader.sandbox.client import Link
@@ -36,6 +37,8 @@ REPOSITORY = "zero-to-gpt-box"
 BASE = "zero-to-gpt-base:bookworm"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
+RING_MB = {Profile.NUMPY: 8192, Profile.TORCH: 12288, Profile.AUTHOR: 12288, Profile.GPU: 16384}
+"""What all jails of one ring may take together, where their own groups cannot be made."""
 FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 
 
@@ -47,6 +50,26 @@ def owner() -> str:
 def _is_gone(name: str) -> bool:
     host, pid, start = name.rsplit("/", 2)
     return host == socket.gethostname() and started(int(pid)) != start
+
+
+# What a ring may not do. Ours is the only code in it, and a jail has a filter of its own that allows less;
+# but clone3, unshare and mount must pass, which Docker's default filter forbids.
+OUTER_FILTER = {
+    "defaultAction": "SCMP_ACT_ALLOW",
+    "syscalls": [
+        {
+            "names": """
+acct add_key adjtimex afs_syscall bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
+finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register io_uring_setup
+ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mknod mknodat migrate_pages mount_setattr move_mount
+move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root
+process_madvise process_vm_readv process_vm_writev ptrace query_module quotactl reboot request_key setdomainname
+settimeofday setns stime swapoff swapon sysfs syslog uselib userfaultfd ustat vhangup vm86 vm86old vmsplice
+""".split(),
+            "action": "SCMP_ACT_ERRNO",
+        }
+    ],
+}
 
 
 class Engine:
@@ -157,19 +180,123 @@ def _plain(error: BaseException) -> str:
     return " ".join(text.split())[:300] or type(error).__name__
 
 
+class _Containers:
+    """What both modes need: hardened containers of our image with one socket to us."""
+
+    def __init__(self, home: Path, runtime: str) -> None:
+        self.home = home.resolve()
+        self.runtime = runtime
+        self.engine = Engine()
+        self.engine.sweep()
+        self.run = Path(tempfile.mkdtemp(prefix="zg-"))
+        self.run.chmod(0o711)
+
+    def has_profile(self, profile: Profile) -> bool:
+        return self.engine.has_image(image_tag(profile))
+
+    async def launch(
+        self, profile: Profile, kind: socket.SocketKind, program: list[str], settings: dict[str, Any], masked: bool
+    ) -> tuple[Any, socket.socket, int]:
+        """A started container, the connection from its first process, and a pidfd for that."""
+        if not await asyncio.to_thread(self.has_profile, profile):
+            raise BoxError(f"the image of the {profile} profile is not built yet")
+        folder = self.run / secrets.token_hex(8)
+        folder.mkdir()
+        folder.chmod(0o755)
+        listener = socket.socket(socket.AF_UNIX, kind)
+        container: Any = None
+        try:
+            listener.bind(str(folder / "socket"))
+            (folder / "socket").chmod(0o666)
+            listener.listen(1)
+            listener.setblocking(False)
+            create = asyncio.to_thread(self._create, profile, folder, program, settings, masked)
+            container = await create
+            link, pidfd = await self._accept(listener, container, READY_SECONDS[profile])
+        except BaseException as error:
+            if container is not None:
+                await asyncio.to_thread(remove, container)
+            if isinstance(error, FAULTS):
+                raise BoxError(f"Docker could not start a box: {_plain(error)}") from None
+            raise
+        finally:
+            listener.close()
+            shutil.rmtree(folder, ignore_errors=True)
+        return container, link, pidfd
+
+    def _create(
+        self, profile: Profile, folder: Path, program: list[str], settings: dict[str, Any], masked: bool
+    ) -> Any:
+        api = self.engine.client.api
+        host: dict[str, Any] = {
+            "network_mode": "none",
+            "ipc_mode": "private",
+            "read_only": True,
+            "cap_drop": ["ALL"],
+            "binds": {str(folder): {"bind": LINK, "mode": "ro"}},
+            "log_config": {"type": "none"},
+        } | settings
+        if self.runtime:
+            host["runtime"] = self.runtime
+        config = api.create_host_config(**host)
+        if not masked:
+            # A jail mounts a /proc of its own, which the kernel allows only where nothing of /proc is covered.
+            config |= {"MaskedPaths": [], "ReadonlyPaths": []}
+        made = api.create_container(
+            image_tag(profile),
+            ["python3", "-S", "-s", "-B", *program],
+            user=f"{NOBODY}:{NOBODY}",
+            hostname="box",
+            environment=ENVIRONMENT,
+            labels={LABEL: owner()},
+            working_dir="/tmp",  # noqa: S108  a fresh tmpfs
+            host_config=config,
+        )
+        container = self.engine.client.containers.get(made["Id"])
+        try:
+            container.start()
+        except BaseException:
+            remove(container)
+            raise
+        return container
+
+    async def _accept(
+        self, listener: socket.socket, container: Any, seconds: float
+    ) -> tuple[socket.socket, int]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(seconds):
+                link, _ = await loop.sock_accept(listener)
+        except TimeoutError:
+            await asyncio.to_thread(container.reload)
+            raise BoxError(f"the container did not become ready; it is {container.status}") from None
+        pid = int.from_bytes(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], "little")
+        try:
+            pidfd = os.pidfd_open(pid)
+        except (OSError, ValueError):
+            link.close()
+            raise BoxError("the worker cannot see the container: give it the host's pid namespace") from None
+        await asyncio.to_thread(container.reload)
+        if container.attrs["State"]["Pid"] != pid:
+            link.close()
+            os.close(pidfd)
+            raise BoxError("something that is not the container connected to its socket")
+        return link, pidfd
+
+    async def close(self) -> None:
+        shutil.rmtree(self.run, ignore_errors=True)
+        await asyncio.to_thread(self.engine.sweep)
+        self.engine.close()
+
+
 class Container:
     """Implements `Backend`: one single-use container per box, with any runtime the engine has."""
 
     name = "container"
 
     def __init__(self, home: Path, *, runtime: str = "") -> None:
-        self.home = home.resolve()
-        self.runtime = runtime
-        self.engine = Engine()
-        self.engine.sweep()
+        self.containers = _Containers(home, runtime)
         self._boxes: dict[RunningBox, Any] = {}
-        self._run = Path(tempfile.mkdtemp(prefix="zg-"))
-        self._run.chmod(0o711)
 
     def box_digest(self, profile: Profile) -> str:
         return libraries.box_digest(profile)
@@ -178,33 +305,26 @@ class Container:
         return libraries.versions(profile)
 
     def has_profile(self, profile: Profile) -> bool:
-        return self.engine.has_image(image_tag(profile))
+        return self.containers.has_profile(profile)
 
     async def make(self, profile: Profile, limits: Limits) -> Box:
-        if not await asyncio.to_thread(self.has_profile, profile):
-            raise BoxError(f"the image of the {profile} profile is not built yet")
-        folder = self._run / secrets.token_hex(8)
-        folder.mkdir()
-        folder.chmod(0o755)
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        container: Any = None
-        try:
-            listener.bind(str(folder / "socket"))
-            (folder / "socket").chmod(0o666)
-            listener.listen(1)
-            listener.setblocking(False)
-            container = await asyncio.to_thread(self._create, profile, limits, folder)
-            until = time.monotonic() + READY_SECONDS[profile]
-            link, pidfd = await self._accept(listener, container, until)
-        except BaseException as error:
-            if container is not None:
-                await asyncio.to_thread(_remove, container)
-            if isinstance(error, FAULTS):
-                raise BoxError(f"Docker could not start a box: {_plain(error)}") from None
-            raise
-        finally:
-            listener.close()
-            shutil.rmtree(folder, ignore_errors=True)
+        until = time.monotonic() + READY_SECONDS[profile]
+        files = limits.files_mb * 1024 * 1024
+        memory = (limits.memory_mb + limits.files_mb + BASELINE_MB[profile]) * 1024 * 1024
+        settings = {
+            "security_opt": ["no-new-privileges"],
+            "mem_limit": memory,
+            "memswap_limit": memory,
+            "pids_limit": limits.processes + 4,
+            "nano_cpus": 10**9,
+            "shm_size": files,
+            "tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={files},nr_inodes=8192,mode=1777"},  # noqa: S108
+        }
+        program = ["/box/inside/boot.py", profile, f"{LINK}/socket"]
+        program += [str(limits.processes), str(limits.files_mb)]
+        container, link, pidfd = await self.containers.launch(
+            profile, socket.SOCK_STREAM, program, settings, masked=True
+        )
         box = _ContainerBox(
             sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(link), on_end=self._collect
         )
@@ -213,76 +333,13 @@ class Container:
         await box.ready(until - time.monotonic())
         return box
 
-    def _create(self, profile: Profile, limits: Limits, folder: Path) -> Any:
-        files = limits.files_mb * 1024 * 1024
-        memory = (limits.memory_mb + limits.files_mb + BASELINE_MB[profile]) * 1024 * 1024
-        settings: dict[str, Any] = {
-            "user": f"{NOBODY}:{NOBODY}",
-            "network_mode": "none",
-            "hostname": "box",
-            "ipc_mode": "private",
-            "read_only": True,
-            "cap_drop": ["ALL"],
-            "security_opt": ["no-new-privileges"],
-            "mem_limit": memory,
-            "memswap_limit": memory,
-            "pids_limit": limits.processes + 4,
-            "nano_cpus": 10**9,
-            "shm_size": files,
-            "tmpfs": {"/tmp": f"rw,nosuid,nodev,size={files},nr_inodes=8192,mode=1777"},  # noqa: S108
-            "volumes": {str(folder): {"bind": LINK, "mode": "ro"}},
-            "environment": ENVIRONMENT,
-            "log_config": {"type": "none"},
-            "labels": {LABEL: owner()},
-            "working_dir": "/tmp",  # noqa: S108
-        }
-        if self.runtime:
-            settings["runtime"] = self.runtime
-        arguments = [profile, f"{LINK}/socket", str(limits.processes), str(limits.files_mb)]
-        command = ["python3", "-S", "-s", "-B", "/box/inside/boot.py", *arguments]
-        container = self.engine.client.containers.create(image_tag(profile), command, **settings)
-        try:
-            container.start()
-        except BaseException:
-            _remove(container)
-            raise
-        return container
-
-    async def _accept(
-        self, listener: socket.socket, container: Any, until: float
-    ) -> tuple[socket.socket, int]:
-        """The connection of the container's first process, and a pidfd for it."""
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(until - time.monotonic()):
-                link, _ = await loop.sock_accept(listener)
-        except TimeoutError:
-            logs = "it did not connect"
-            await asyncio.to_thread(container.reload)
-            raise BoxError(f"the container was not ready: {container.status}, {logs}") from None
-        pid = int.from_bytes(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], "little")
-        try:
-            pidfd = os.pidfd_open(pid)
-            if container.id not in Path(f"/proc/{pid}/cgroup").read_text():
-                await asyncio.to_thread(container.reload)
-                if container.attrs["State"]["Pid"] != pid:
-                    raise BoxError("something that is not the container connected to its socket")
-        except (OSError, ValueError):
-            link.close()
-            raise BoxError(
-                "the worker cannot see the container's process: give it the host's pid namespace"
-            ) from None
-        return link, pidfd
-
     async def _collect(self, box: RunningBox) -> None:
-        container = self._boxes.pop(box, None)
-        if container is None:
-            return
+        container = self._boxes.pop(box)
         with contextlib.suppress(*FAULTS):
             state = await asyncio.to_thread(_wait, container)
             box.status = state["ExitCode"]
             box.out_of_memory = bool(state["OOMKilled"]) and not box.killed
-        asyncio.get_running_loop().run_in_executor(None, _remove, container)
+        await asyncio.to_thread(remove, container)
 
     async def selftest(self) -> SelfTest:
         raise NotImplementedError
@@ -290,9 +347,47 @@ class Container:
     async def close(self) -> None:
         for box in list(self._boxes):
             await box.kill()
-        shutil.rmtree(self._run, ignore_errors=True)
-        await asyncio.to_thread(self.engine.sweep)
-        self.engine.close()
+        await self.containers.close()
+
+
+class DockerRing:
+    """Implements `Outer` for jails.py: one hardened container per profile with a zygote in it."""
+
+    name = "docker"
+
+    def __init__(self, home: Path, *, runtime: str = "") -> None:
+        self.containers = _Containers(home, runtime)
+
+    def has_profile(self, profile: Profile) -> bool:
+        return self.containers.has_profile(profile)
+
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+        security = ["no-new-privileges", f"seccomp={json.dumps(OUTER_FILTER)}"]
+        settings = {
+            "security_opt": security,
+            "pids_limit": 4096,
+            "mem_limit": RING_MB[profile] * 1024 * 1024,
+            "memswap_limit": RING_MB[profile] * 1024 * 1024,
+            "shm_size": 1024 * 1024,
+            "tmpfs": {"/tmp": "rw,nosuid,nodev,noexec,size=67108864,mode=1777"},  # noqa: S108
+        }
+        program = ["/box/inside/zygote.py", profile, f"{LINK}/socket"]
+        container, control, pidfd = await self.containers.launch(
+            profile, socket.SOCK_SEQPACKET, program, settings, masked=False
+        )
+        os.close(pidfd)
+
+        async def end() -> str:
+            with contextlib.suppress(*FAULTS):
+                await asyncio.to_thread(container.reload)
+            status = f"its container was {container.status}"
+            await asyncio.to_thread(remove, container)
+            return status
+
+        return control, end
+
+    async def close(self) -> None:
+        await self.containers.close()
 
 
 class _ContainerBox(RunningBox):
@@ -308,9 +403,6 @@ class _ContainerBox(RunningBox):
                 await asyncio.to_thread(self.container.kill)
             await self.ended.wait()
 
-    def death(self) -> Death | None:
-        return super().death()
-
 
 def _wait(container: Any) -> dict[str, Any]:
     container.wait(timeout=10)
@@ -319,6 +411,6 @@ def _wait(container: Any) -> dict[str, Any]:
     return state
 
 
-def _remove(container: Any) -> None:
+def remove(container: Any) -> None:
     with contextlib.suppress(*FAULTS):
         container.remove(force=True)
