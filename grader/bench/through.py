@@ -111,7 +111,6 @@ def _environment(folder: Path, port: int, sandbox: str, home: Path) -> dict[str,
         "SANDBOX_HOME": str(home.resolve()),
         "SANDBOX": sandbox,
         "PORT": str(port),
-        "DEMO": "true",
         "SUBMITS_PER_MINUTE": "1000000",
         "SLOTS": "2",
         "WARM_BOXES": "4",
@@ -170,12 +169,11 @@ def _when_ready(port: int, email: str, password: str, exercise: str) -> Client:
         time.sleep(0.2)
         try:
             client = client or Client(port, email, password)
-            modules = client.call("GET", "/api/v1/course")["modules"]
+            exercises = client.call("GET", "/api/v1/exercises")
         except OSError as error:
             last = f"the web server does not answer: {error}"
             continue
-        known = {e["name"]: e for module in modules for e in module["exercises"]}
-        if known.get(exercise, {}).get("ready"):
+        if any(known["name"] == exercise and known["ready"] for known in exercises):
             return client
         last = f"{exercise} did not become ready"
     raise Unmeasurable(last)

@@ -59,7 +59,7 @@ def asked(*prefix: str) -> list[tuple[str, str]]:
     """(page, word after the prefix) for every command that starts with the prefix."""
     found = []
     for page in PAGES:
-        for command in commands(document):
+        for command in commands(page):
             split = words(command)
             if tuple(split[: len(prefix)]) == prefix:
                 found.append((page, split[len(prefix)] if len(split) > len(prefix) else ""))
@@ -106,7 +106,8 @@ def test_every_word_of_the_grader_exists() -> None:
 
 
 def test_every_variable_that_a_page_sets_exists() -> None:
-    known = {variable.name for variable in VARIABLES} | SCRIPT | set(re.findall(r"\$\{([A-Z_]+)", read("docker-compose.yml")))
+    compose = set(re.findall(r"\$\{([A-Z_]+)", read("docker-compose.yml")))
+    known = {variable.name for variable in VARIABLES} | SCRIPT | compose
     named = {(page, name) for page in PAGES for name in re.findall(r"[`\s]([A-Z_]{3,})=", read(page))}
     assert [where for where in sorted(named) if where[1] not in known] == []
 
