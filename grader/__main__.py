@@ -16,7 +16,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from grader import notebook
 from grader.exercise import Exercise, ExerciseError, load
 from grader.expected import FolderStore, compute
 from grader.sandbox import libraries
@@ -125,6 +124,8 @@ def _source(path: Path) -> str | bytes:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     if path.suffix != ".ipynb":
         return data
+    from grader import notebook  # nbformat is slow to import and rarely needed
+
     try:
         return notebook.to_source(data)
     except ValueError as error:

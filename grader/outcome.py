@@ -183,7 +183,10 @@ def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:
     bound = probe.bound
     for call, result in zip(calls, judge(probe, calls), strict=True):
         if isinstance(result, str):
-            call.kind, call.note = Failing.STRUCTURE, result
+            found = compare(call.got, wire.decode(call.case.expected), _STRUCTURE_ONLY, dtype="any")
+            call.differences = tuple(sorted(found, key=lambda diff: ORDER[diff.kind]))
+            call.kind = call.differences[0].kind if found else Failing.STRUCTURE
+            call.note = result
         elif not bound.low <= result <= bound.high:
             call.kind = probe.kind
             call.note = (

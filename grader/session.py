@@ -173,12 +173,10 @@ class _Session:
 
     def _static(self) -> Verdict | None:
         exercise, source = self.exercise, self.job.source
-        if isinstance(source, str) and static.is_unchanged(source, exercise):
-            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
-        problem = static.check(source, exercise)
+        problem = static.check(source, exercise)  # its size first: nothing is parsed before that
         if problem is not None:
             return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
-        if isinstance(source, bytes) and static.is_unchanged(source.decode(), exercise):
+        if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
             return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
         return None
 
@@ -219,7 +217,7 @@ class _Session:
             grading_digest=exercise.grading_digest,
             box_digest=self.box_digest,
             sandbox=self.pool.backend.name,
-            libraries=self.pool.backend.libraries(exercise.profile),
+            libraries=dict(self.pool.backend.libraries(exercise.profile)),
             phases={name: round(value, 6) for name, value in self.phases.items()},
         )
 

@@ -77,6 +77,8 @@ def of_end(word: ProbeWord, functions: Sequence[str], probe: Probe, limits: Exer
 
 
 def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
+    if error.type == "AttributeError" and error.message.startswith("your code defines no `"):
+        return f"Your code{error.message[len('your code') :]}. Is the name spelled as in the starter?"
     text = f"{called(functions)} raised {error.type}"
     if error.message:
         text += f": {error.message.splitlines()[0][:200]}"
@@ -111,6 +113,8 @@ def of_hidden_probe(
     if kind is Failing.ERROR:
         name = error.type if error is not None and error.type in _KNOWN_ERRORS else "an exception"
         return f"{what} raised {name} on a hidden example."
+    if kind is Failing.STRUCTURE and diff is not None and diff.worst_got == "nothing":
+        return f"{what} returned nothing on a hidden example. Is a `return` missing?"
     if kind is Failing.SHAPE and diff is not None and diff.got_shape is not None:
         return f"{what} returned shape {diff.got_shape}, expected {diff.expected_shape}, on a hidden example."
     if kind is Failing.DTYPE and diff is not None and diff.got_dtype is not None:

@@ -1,0 +1,80 @@
+"""The recorded proof of an exercise: `proof.json` beside it, committed, so that a fresh clone need not
+prove everything again.
+
+A proof holds for exactly what it was made with: the code and data that decide (solutions, mutants,
+probes, limits), the grader's own code, and the code and libraries in the box. Prose is in none of them.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+from grader.exercise import PROOF, Exercise
+from grader.probes import without_docstrings
+from grader.verdict import Json
+
+VERSION = 1
+_NO_PART = frozenset({"__main__.py"})
+"""Files of the grader that decide nothing."""
+
+
+@cache
+def grader_digest() -> str:
+    """Of the code that grades and proves; comments, docstrings and layout change nothing."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.py"), *folder.glob("cheats/*")]):
+        if path.name in _NO_PART or not path.is_file():
+            continue
+        text = path.read_text(encoding="utf-8")
+        code = ast.dump(without_docstrings(ast.parse(text))) if path.suffix == ".py" else text
+        digest.update(f"{path.name}\0{code}\0".encode())
+    return digest.hexdigest()[:16]
+
+
+def proven_digest(exercise: Exercise) -> str:
+    """Of everything in an exercise that a proof speaks about."""
+    parts = {
+        path: ast.dump(without_docstrings(ast.parse(text))) if path.endswith(".py") else text
+        for path, text in exercise.files.items()
+        if path not in ("task.md", "exercise.toml")
+    }
+    tasks = {mutant.name: mutant.tasks for mutant in exercise.mutants}
+    whole = json.dumps([exercise.grading_digest, parts, tasks], sort_keys=True)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def is_proven(folder: Path, exercise: Exercise, box_digest: str) -> bool:
+    """Whether the record beside an exercise speaks of exactly this exercise, grader and box."""
+    known = read(folder)
+    return (
+        known.get("version") == VERSION
+        and known.get("exercise_digest") == proven_digest(exercise)
+        and known.get("grader_digest") == grader_digest()
+        and known.get("box_digest") == box_digest
+    )
+
+
+def read(folder: Path) -> dict[str, Json]:
+    """The record beside an exercise, or an empty one."""
+    try:
+        data = json.loads((folder / PROOF).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def write(folder: Path, exercise: Exercise, box_digest: str, report: dict[str, Json]) -> None:
+    """Record a full proof."""
+    data = {
+        "version": VERSION,
+        "exercise_digest": proven_digest(exercise),
+        "grader_digest": grader_digest(),
+        "box_digest": box_digest,
+        "report": {name: value for name, value in report.items() if name != "seconds"},
+    }
+    (folder / PROOF).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")

@@ -1,0 +1,6 @@
+def dot(a, b):
+    ...
+
+
+def largest_gap(x):
+    ...

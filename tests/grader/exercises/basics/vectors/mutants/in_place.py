@@ -1,0 +1,19 @@
+"""task: 2
+
+You change the array that you were given; work on a copy.
+"""
+
+import numpy as np
+
+
+def scale(x, factor):
+    return x * factor
+
+
+def centre(x):
+    x -= x.sum(axis=0, keepdims=True) / len(x)
+    return x
+
+
+def solve(a, b):
+    return np.linalg.lstsq(a, b, rcond=None)[0]

@@ -1,0 +1,14 @@
+import numpy as np
+
+
+def scale(x, factor):
+    return x * factor
+
+
+def centre(x):
+    x -= x.sum(axis=0, keepdims=True) / len(x)
+    return x
+
+
+def solve(a, b):
+    return np.linalg.lstsq(a, b, rcond=None)[0]

@@ -1,0 +1,13 @@
+import numpy as np
+
+
+def scale(x, factor):
+    return x * float("nan")
+
+
+def centre(x):
+    return x - x.sum(axis=0, keepdims=True) / len(x)
+
+
+def solve(a, b):
+    return np.linalg.lstsq(a, b, rcond=None)[0]

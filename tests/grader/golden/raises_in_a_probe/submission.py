@@ -1,0 +1,14 @@
+import numpy as np
+
+
+def scale(x, factor):
+    return x * factor
+
+
+def centre(x):
+    return 1 / 0
+    return x - x.sum(axis=0, keepdims=True) / len(x)
+
+
+def solve(a, b):
+    return np.linalg.lstsq(a, b, rcond=None)[0]

@@ -1,0 +1,12 @@
+
+
+def scale(x, factor):
+    ...
+
+
+def centre(x):
+    ...
+
+
+def solve(a, b):
+    ...
