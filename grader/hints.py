@@ -178,7 +178,7 @@ def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
     norm = float(np.vdot(wanted, wanted).real)
     factor = complex(np.vdot(wanted, mine)) / norm if norm and np.isfinite(norm) else 0j
     ratio = factor.real
-    if abs(factor.imag) > _SURE * abs(ratio) or ratio == 0 or abs(ratio) < 1e-8:
+    if abs(factor.imag) > _SURE * abs(ratio) or not 1e-8 < abs(ratio) < 1e8:
         return ""
     if (np.abs(mine - ratio * wanted) > near * max(abs(ratio), 1e-6)).any():
         return ""

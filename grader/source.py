@@ -189,11 +189,8 @@ class _Fence:
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
                 for name in self.names:
                     if name.startswith(f"{node.module}."):
-                        line, module = node.lineno, node.module
-                        yield (
-                            line,
-                            f"Line {line} imports everything from `{module}`, with it `{name}`: name what you need.",
-                        )
+                        line = node.lineno
+                        yield line, f"Line {line} imports all of `{node.module}`: import only what you need."
 
     def uses(self, node: ast.AST) -> list[str]:
         match node:

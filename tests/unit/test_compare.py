@@ -262,6 +262,8 @@ def test_complex_numbers_match_in_both_parts():
 
 
 def test_huge_numbers_do_not_overflow_into_agreement():
+    assert kinds(np.array([1e236]), np.array([1e-100])) == [Failing.VALUE]
+    assert kinds(np.array([1e300, 1e300]), np.array([5e-324, 0.0])) == [Failing.VALUE]
     assert kinds(np.array([-1.7e308]), np.array([1.7e308])) == [Failing.VALUE]
 
 
