@@ -5,6 +5,8 @@ Errors are problem documents: {"status", "code", "detail"}, `detail` being a sen
 
 from __future__ import annotations
 
+import logging
+import secrets
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +27,8 @@ from zero_to_gpt.submissions.services import (
     TooFast,
     UnreadableSource,
 )
+
+log = logging.getLogger(__name__)
 
 api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bearer(), docs_url=None)
 api.add_router("", accounts)
@@ -108,3 +112,11 @@ def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(HttpError)
 def other(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, "unreadable", str(error))
+
+
+@api.exception_handler(Exception)
+def ours(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A fault of ours: logged with a reference that the person can quote, told without details."""
+    reference = secrets.token_hex(4)
+    log.error("%s %s failed (ref %s)", request.method, request.path, reference, exc_info=error)
+    return problem(500, "fault", f"This failed through no fault of yours. (ref {reference})")

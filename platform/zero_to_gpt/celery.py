@@ -35,7 +35,8 @@ def transport_options(broker_url: str) -> dict[str, Any]:
 
 app = Celery("zero_to_gpt")
 app.conf.update(
-    broker_url=settings.BROKER_URL,
+    # kombu warns about an address without a host, even where a host means nothing.
+    broker_url="filesystem://localhost" if settings.BROKER_URL == "filesystem://" else settings.BROKER_URL,
     broker_transport_options=transport_options(settings.BROKER_URL),
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,

@@ -87,6 +87,8 @@ def _sign_for_ever() -> None:
                 selftest = _sign(name, selftest)
             except DatabaseError as error:  # the database is away: say so, sign again when it is back
                 log.warning("cannot sign: %s", error)
+            except Exception:  # a sign must never stop because something looked at is broken
+                log.exception("cannot sign")
             close_old_connections()
             _closing.wait(SIGN_EVERY_SECONDS)
         WorkerSign.objects.filter(name=name).delete()

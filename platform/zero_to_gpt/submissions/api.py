@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import Field, Router, Schema
+from ninja import Field, Router, Schema, Status
 
 from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
@@ -55,7 +55,7 @@ class SubmissionOut(Schema):
 
 
 @router.post("/submissions", response={201: Taken}, summary="Run or submit")
-def create(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any]]:
+def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     """Queue source code for grading; follow it with `events` or by asking again."""
     exercise = Exercise.objects.published().filter(name=body.exercise).first()
     if exercise is None:
@@ -68,7 +68,7 @@ def create(request: HttpRequest, body: SubmissionIn) -> tuple[int, dict[str, Any
         idempotency_key=body.idempotency_key or uuid.uuid4().hex,
         revision=body.revision,
     )
-    return 201, {"id": submission.pk, "state": submission.state}
+    return Status(201, {"id": submission.pk, "state": submission.state})
 
 
 @router.get("/submissions", response=list[Taken], summary="Your submissions, newest first")

@@ -1,0 +1,109 @@
+"""Where a person and a cohort stand, asked in few queries."""
+
+import pytest
+
+from grader.verdict import Kind, Word
+from tests.conftest import make_ready, new_revision
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.models import Cohort
+from zero_to_gpt.progress import queries
+from zero_to_gpt.progress.queries import Standing
+
+
+@pytest.fixture
+def second(exercise):
+    """Another exercise, which builds on the first and is being prepared."""
+    second = Exercise.objects.create(
+        module=exercise.module,
+        lesson=exercise.lesson,
+        slug="02-numeric-grad",
+        name="01-maths/02-numeric-grad",
+        position=1,
+    )
+    new_revision(second, "digest-s", requires=[exercise.name])
+    return second
+
+
+def standings(user, course):
+    return [row.standing for row in queries.standing(user, course)]
+
+
+def test_an_exercise_is_open_then_tried_then_passed(alice, charlie, course, graded, exercise):
+    assert standings(alice, course) == [Standing.OPEN]
+    graded(alice, Word.FAILED)
+    assert standings(alice, course) == [Standing.TRIED]
+    graded(alice, Word.PASSED)
+    graded(alice, Word.FAILED)
+    (row,) = queries.standing(alice, course)
+    assert (row.standing, row.best, row.possible, row.tries) == (Standing.PASSED, 3.0, 3.0, 3)
+    assert standings(charlie, course) == [Standing.OPEN]
+
+
+@pytest.mark.parametrize("word", [Word.NOT_ATTEMPTED, Word.NOT_GRADABLE])
+def test_what_was_not_gradable_or_not_attempted_spends_no_try(alice, course, graded, word):
+    graded(alice, word)
+    (row,) = queries.standing(alice, course)
+    assert (row.standing, row.tries) == (Standing.OPEN, 0)
+
+
+def test_a_run_that_passes_is_not_a_pass(alice, course, graded):
+    graded(alice, Word.PASSED, kind=Kind.RUN)
+    (row,) = queries.standing(alice, course)
+    assert (row.standing, row.runs, row.tries) == (Standing.OPEN, 1, 0)
+
+
+def test_an_exercise_waits_for_what_it_builds_on(alice, course, exercise, second, graded):
+    assert standings(alice, course) == [Standing.OPEN, Standing.PREPARING]
+    make_ready(second.current)
+    rows = queries.standing(alice, course)
+    assert (rows[1].standing, rows[1].waiting_for) == (Standing.WAITING, (exercise.name,))
+    assert queries.next_step(rows).exercise == exercise
+    graded(alice, Word.PASSED)
+    rows = queries.standing(alice, course)
+    assert rows[1].standing is Standing.OPEN
+    assert queries.next_step(rows).exercise == second
+
+
+def test_where_to_go_on_is_what_was_worked_on_last(alice, course, exercise, second, graded):
+    make_ready(second.current)
+    graded(alice, Word.FAILED, exercise=second)
+    assert queries.next_step(queries.standing(alice, course)).exercise == second
+
+
+def test_the_grid_shows_students_and_who_is_stuck(alice, bob, charlie, spring, graded, exercise):
+    for _ in range(queries.STUCK_TRIES):
+        graded(alice, Word.FAILED)
+    grid = queries.cohort_grid(spring)
+    assert [row.student for row in grid.rows] == [alice]
+    (cell,) = grid.rows[0].cells
+    assert (cell.passed, cell.tries, cell.stuck) == (False, queries.STUCK_TRIES, True)
+    graded(alice, Word.PASSED)
+    (row,) = queries.cohort_grid(spring).rows
+    assert row.passed == 1
+    assert not row.cells[0].stuck
+
+
+def test_standing_and_grid_take_few_queries(
+    alice, bob, spring, course, graded, exercise, second, django_assert_max_num_queries
+):
+    graded(alice, Word.PASSED)
+    with django_assert_max_num_queries(2):
+        queries.standing(alice, course)
+    with django_assert_max_num_queries(4):
+        queries.cohort_grid(spring)
+
+
+def test_cohorts_are_summed_up_for_admins(alice, bob, charlie, spring, autumn, graded):
+    graded(alice, Word.PASSED)
+    found = {s.cohort.slug: s for s in queries.cohort_summaries(Cohort.objects.all())}
+    assert (found["spring"].students, found["spring"].passed, found["spring"].active) == (1, 1, 1)
+    assert (found["autumn"].students, found["autumn"].passed, found["autumn"].active) == (1, 0, 0)
+
+
+def test_the_fleet_page_knows_the_queue_and_how_long_phases_take(alice, handed_in, graded):
+    graded(alice, Word.PASSED)
+    handed_in(alice)
+    state = queries.queue_state()
+    assert (state.queued, state.running, state.broken) == (1, 0, ())
+    assert state.oldest_seconds >= 0
+    assert ("leased", 0.001, 0.001) in state.phases

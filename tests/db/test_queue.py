@@ -1,0 +1,274 @@
+"""The database is the queue: claims, leases, attempts, and exactly one verdict whatever dies."""
+
+import datetime
+import threading
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from grader.verdict import State, Word
+from tests.conftest import make_ready, new_revision, verdict
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.models import Event, Submission
+from zero_to_gpt.submissions.services import Happened
+
+
+def kinds(submission):
+    return [event.kind for event in submission.events.order_by("pk")]
+
+
+def expire(submission):
+    Submission.objects.filter(pk=submission.pk).update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+
+
+def record(submission, attempt, word=Word.PASSED):
+    return services.record_verdict(submission_id=submission.pk, attempt=attempt, verdict=verdict(word))
+
+
+def test_a_claim_gives_a_lease_and_counts_the_attempt(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w1")
+    assert (claimed.state, claimed.attempt, claimed.worker) == (State.RUNNING, 1, "w1")
+    assert claimed.lease_until > timezone.now()
+    assert kinds(submission) == ["queued", "running"]
+
+
+def test_what_is_claimed_cannot_be_claimed_again(alice, handed_in):
+    submission = handed_in(alice)
+    assert services.claim(submission_id=submission.pk, worker="w1")
+    assert services.claim(submission_id=submission.pk, worker="w2") is None
+    assert services.claim(submission_id=submission.pk + 1, worker="w2") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_that_hear_the_bell_exactly_one_gets_each_submission(
+    transactional_db, alice, handed_in, settings
+):
+    settings.SUBMITS_PER_MINUTE = 1000
+    services_in_flight, services.SUBMITS_IN_FLIGHT = services.SUBMITS_IN_FLIGHT, 1000
+    try:
+        ids = [handed_in(alice).pk for _ in range(25)]
+    finally:
+        services.SUBMITS_IN_FLIGHT = services_in_flight
+    won: list[tuple[int, str]] = []
+    failed: list[Exception] = []
+    start = threading.Barrier(6)
+
+    def work(name):
+        try:
+            start.wait()
+            for submission_id in ids:
+                if services.claim(submission_id=submission_id, worker=name):
+                    won.append((submission_id, name))
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert sorted(submission_id for submission_id, _ in won) == sorted(ids)
+    assert Event.objects.filter(kind="running").count() == len(ids)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_simultaneous_double_clicks_one_row_remains(transactional_db, alice, handed_in):
+    made: list[int] = []
+    failed: list[Exception] = []
+    start = threading.Barrier(6)
+
+    def click():
+        try:
+            start.wait()
+            made.append(handed_in(alice, idempotency_key="double").pk)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(made) == 6
+    assert len(set(made)) == 1
+    assert Submission.objects.count() == 1
+
+
+def test_a_verdict_its_results_and_the_last_event_are_recorded_together(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    late = [Happened("probe", {"name": "Seen"})]
+    assert services.record_verdict(
+        submission_id=submission.pk,
+        attempt=claimed.attempt,
+        verdict=verdict(Word.FAILED),
+        events=late,
+        phases={"queued": 0.5},
+    )
+    submission.refresh_from_db()
+    assert (submission.state, submission.word) == (State.GRADED, "failed")
+    assert submission.lease_until is None
+    assert submission.finished_at is not None
+    assert submission.phases == {"leased": 0.001, "cells": 0.002, "queued": 0.5}
+    assert {r.name: r.word for r in submission.probe_results.all()} == {"Seen": "passed", "Hidden": "failed"}
+    assert kinds(submission) == ["queued", "running", "probe", "graded"]
+    assert submission.events.last().data == {"word": "failed", "points": 0, "possible": 3}
+
+
+def test_a_failure_while_recording_leaves_nothing_behind(alice, handed_in, monkeypatch):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+
+    def broken_insert(*_):
+        raise DatabaseError("the disk is full")
+
+    monkeypatch.setattr(services, "_insert_events", broken_insert)
+    with pytest.raises(DatabaseError):
+        record(submission, claimed.attempt)
+    submission.refresh_from_db()
+    assert submission.state == State.RUNNING
+    assert submission.verdict is None
+    assert not submission.probe_results.exists()
+
+
+def test_a_worker_that_was_silent_too_long_loses_the_submission(alice, handed_in, rings, django_capture_on_commit_callbacks):
+    submission = handed_in(alice)
+    services.claim(submission_id=submission.pk, worker="w1")
+    expire(submission)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.release_expired() == 1
+    submission.refresh_from_db()
+    assert submission.state == State.QUEUED
+    assert kinds(submission) == ["queued", "running", "requeued"]
+    assert rings[-1] == (submission.pk, "cpu")
+
+
+def test_the_verdict_of_a_worker_that_lost_its_hold_is_not_recorded(alice, handed_in):
+    submission = handed_in(alice)
+    lost = services.claim(submission_id=submission.pk, worker="w1")
+    expire(submission)
+    services.release_expired()
+    assert not record(submission, lost.attempt, Word.PASSED)
+    again = services.claim(submission_id=submission.pk, worker="w2")
+    assert not record(submission, lost.attempt, Word.PASSED)
+    assert not services.record_events(submission_id=submission.pk, attempt=lost.attempt, events=[Happened("stage", {})])
+    assert record(submission, again.attempt, Word.FAILED)
+    assert not record(submission, again.attempt, Word.PASSED)
+    submission.refresh_from_db()
+    assert submission.word == "failed"
+    assert kinds(submission).count("graded") == 1
+
+
+def test_a_lease_that_is_renewed_is_not_released(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    expire(submission)
+    assert services.renew(submission_id=submission.pk, attempt=claimed.attempt)
+    assert services.release_expired() == 0
+
+
+def test_an_event_renews_the_lease(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    expire(submission)
+    assert services.record_events(submission_id=submission.pk, attempt=claimed.attempt, events=[Happened("stage", {"stage": "leased"})])
+    assert services.release_expired() == 0
+
+
+def test_after_three_attempts_it_is_broken_with_a_reference_and_no_try_is_spent(alice, handed_in, caplog):
+    submission = handed_in(alice)
+    for attempt in (1, 2, 3):
+        claimed = services.claim(submission_id=submission.pk, worker="w")
+        assert claimed.attempt == attempt
+        expire(submission)
+        services.release_expired()
+    submission.refresh_from_db()
+    assert submission.state == State.BROKEN
+    assert submission.word == ""
+    assert len(submission.reference) == 8
+    assert submission.reference in caplog.text
+    assert submission.events.last().data == {"reference": submission.reference}
+    assert not Submission.objects.tries().exists()
+    assert services.claim(submission_id=submission.pk, worker="w") is None
+
+
+def test_a_lost_ring_is_repeated_but_not_at_every_look(alice, handed_in, rings):
+    submission = handed_in(alice)
+    services.release_expired()
+    assert rings == []
+    Submission.objects.update(rung_at=timezone.now() - services.RING_AGAIN_AFTER * 2)
+    services.release_expired()
+    services.release_expired()
+    assert rings == [(submission.pk, "cpu")]
+
+
+def test_a_stopped_submission_takes_no_verdict(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    assert services.cancel(submission=submission)
+    assert not services.still_held(submission_id=submission.pk, attempt=claimed.attempt)
+    assert not record(submission, claimed.attempt)
+    submission.refresh_from_db()
+    assert submission.state == State.CANCELLED
+
+
+def test_regrading_takes_the_current_revision_and_keeps_the_old_verdict_until_the_new_one(
+    alice, bob, graded, exercise, rings, django_capture_on_commit_callbacks
+):
+    submission = graded(alice, Word.FAILED)
+    make_ready(new_revision(exercise, "digest-2"))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    submission.refresh_from_db()
+    assert (submission.state, submission.word, submission.attempt) == (State.QUEUED, "", 0)
+    assert submission.revision.digest == "digest-2"
+    assert submission.verdict["word"] == "failed"
+    assert rings[-1] == (submission.pk, "regrade")
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    assert record(submission, claimed.attempt, Word.PASSED)
+    assert submission.probe_results.count() == 2
+    assert Submission.objects.passed().filter(pk=submission.pk).exists()
+
+
+def test_what_is_not_finished_cannot_be_regraded(alice, bob, handed_in):
+    submission = handed_in(alice)
+    assert not services.regrade(submission=submission, by=bob)
+    assert services.claim(submission_id=submission.pk, worker="w")
+
+
+@pytest.mark.parametrize(
+    "impossible",
+    [
+        {"state": "graded"},
+        {"state": "running"},
+        {"state": "cancelled"},
+        {"state": "sleeping"},
+        {"word": "passed"},
+        {"kind": "guess"},
+    ],
+)
+def test_the_database_refuses_a_submission_that_cannot_be(alice, handed_in, impossible):
+    submission = handed_in(alice)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Submission.objects.filter(pk=submission.pk).update(**impossible)
+
+
+def test_text_from_a_box_that_databases_refuse_is_recorded_all_the_same(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    nasty = [Happened("output", {"text": "a\0b\ud800c", "value": float("nan"), "list": [float("inf")]})]
+    assert services.record_events(submission_id=submission.pk, attempt=claimed.attempt, events=nasty)
+    assert submission.events.last().data == {"text": "a\u2400b?c", "value": "nan", "list": ["inf"]}
+    odd = verdict(Word.FAILED, message="wrong\0", output="\ud83d")
+    assert services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=odd)
+    submission.refresh_from_db()
+    assert submission.message == "wrong\u2400"
+    assert submission.verdict["output"] == "?"
