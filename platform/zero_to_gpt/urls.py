@@ -8,6 +8,7 @@ from zero_to_gpt.api import api
 urlpatterns = [
     path("", include("zero_to_gpt.site.urls")),
     path("", include("zero_to_gpt.progress.urls")),
+    path("", include("zero_to_gpt.accounts.urls")),
     path("", include("zero_to_gpt.catalog.urls")),
     path("", include("zero_to_gpt.submissions.urls")),
     path("api/v1/", api.urls),

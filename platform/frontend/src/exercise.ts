@@ -42,7 +42,7 @@ const notices = one("[data-notices]");
 const line = one("[data-run-state]");
 const lineText = one("[data-run-text]");
 const lineTime = one("[data-run-time]");
-const lineCells = one("[data-run-cells]");
+const lineCells = one("[data-run-units]");
 const output = one("[data-live-output]");
 const result = one("[data-result]");
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-run-form] button[name=kind]")];
@@ -178,7 +178,7 @@ function showStage(stage: Stage): void {
   if (stage.total && lineCells.childElementCount !== stage.total) {
     while (lineCells.childElementCount < stage.total) {
       const cell = document.createElement("span");
-      cell.className = "cell";
+      cell.className = "unit";
       lineCells.append(cell);
     }
     while (lineCells.childElementCount > stage.total) lineCells.lastElementChild?.remove();
@@ -258,6 +258,10 @@ function dress(): void {
     problems.push({ line: Number(place.dataset.line), message: place.dataset.message ?? "" });
   }
   box.mark(problems);
+  for (const link of document.querySelectorAll<HTMLElement>("[data-task-link]")) {
+    const task = result.querySelector<HTMLElement>(`[data-task="${link.dataset.taskLink}"]`);
+    if (task?.dataset.taskTone) link.dataset.tone = task.dataset.taskTone;
+  }
 }
 
 async function refreshHistory(): Promise<void> {

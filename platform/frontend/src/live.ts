@@ -27,16 +27,19 @@ export interface LiveHooks {
 }
 
 type Data = Record<string, unknown>;
-const ENDS = ["graded", "cancelled", "broken"] as const;
+/** The last word about a submission, and `end`: the server has nothing more to say. */
+const ENDS = ["graded", "cancelled", "broken", "end"] as const;
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** The sentence for an event, or undefined if it changes none. */
 export function stageOf(kind: string, data: Data): Stage | undefined {
   if (kind === "queued") {
-    const ahead = number(data.ahead) ?? 0;
-    const wait = number(data.wait);
-    const about = wait === undefined || wait < 1.5 ? "" : `, about ${Math.round(wait)} s`;
-    return { phase: "queued", text: ahead > 0 ? `Queued: ${ahead} before you${about}` : `Queued${about}` };
+    const before = number(data.before) ?? 0;
+    return { phase: "queued", text: before > 0 ? `Queued: ${before} before you` : "Queued" };
+  }
+  if (kind === "running") return { phase: "starting", text: "Starting" };
+  if (kind === "requeued") {
+    return { phase: "queued", text: "The grader stumbled, not your code. It is run again" };
   }
   if (kind === "stage") {
     const total = number(data.total);
@@ -60,6 +63,7 @@ export class Live {
   private stage: Stage = { phase: "queued", text: "Queued" };
   private ended = false;
   private retries = 0;
+  private last = "";
   private readonly goneOffline = () =>
     this.trouble("Offline. What is here stays, and you can go on editing.");
   private readonly backOnline = () => this.open();
@@ -76,14 +80,19 @@ export class Live {
     addEventListener("offline", this.goneOffline);
     addEventListener("online", this.backOnline);
     this.source?.close();
-    const source = new EventSource(this.urls.events);
+    const resume = this.last ? `${this.urls.events.includes("?") ? "&" : "?"}after=${this.last}` : "";
+    const source = new EventSource(this.urls.events + resume);
     this.source = source;
     source.addEventListener("open", () => {
       this.retries = 0;
       this.hooks.onStage(this.stage);
     });
-    for (const kind of ["queued", "stage", "output", "probe", ...ENDS]) {
-      source.addEventListener(kind, (event) => this.take(kind, (event as MessageEvent<string>).data));
+    for (const kind of ["queued", "running", "requeued", "stage", "output", "probe", ...ENDS]) {
+      source.addEventListener(kind, (event) => {
+        const message = event as MessageEvent<string>;
+        this.last = message.lastEventId || this.last;
+        this.take(kind, message.data);
+      });
     }
     source.addEventListener("error", () => {
       if (this.ended || source !== this.source) return;

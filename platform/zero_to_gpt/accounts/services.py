@@ -32,3 +32,12 @@ def person_of(*, token: str) -> User | None:
     if found.last_used is None or found.last_used < now - MARK_USE_EVERY:
         ApiToken.objects.filter(pk=found.pk).update(last_used=now)
     return found.user
+
+
+def change_profile(*, user: User, display_name: str, theme: str) -> User:
+    """What people choose about themselves: the name that others read, and light or dark."""
+    user.display_name = display_name
+    user.theme = theme
+    user.full_clean()
+    user.save(update_fields=["display_name", "theme"])
+    return user

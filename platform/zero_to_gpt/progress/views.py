@@ -1,27 +1,306 @@
-"""Pages of standing."""
+"""Pages that show a person, a cohort or the fleet where things stand. They read, they change nothing."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, user_passes_test
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.html import strip_tags
+from django.views.decorators.http import require_GET
+
+from grader.verdict import Kind, State, Word
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
+from zero_to_gpt.cohorts.models import Membership, Role
+from zero_to_gpt.cohorts.roles import cohort_for, cohorts_of, role_in
+from zero_to_gpt.fleet.models import WorkerSign
+from zero_to_gpt.progress import queries
+from zero_to_gpt.progress.queries import Row, Standing
+from zero_to_gpt.submissions.models import Submission
+
+PER_PAGE = 30
 
 
-def home(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@dataclass(frozen=True)
+class LessonBlock:
+    """A lesson with the exercises that belong to it."""
+
+    lesson: Lesson | None
+    rows: list[Row]
 
 
-def course(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@dataclass(frozen=True)
+class ModuleBlock:
+    """A module with its exercises, also grouped by lesson."""
+
+    module: Module
+    rows: list[Row]
+    lessons: list[LessonBlock]
+
+    @property
+    def passed(self) -> int:
+        return sum(row.passed for row in self.rows)
 
 
-def lesson(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Visitors see what this is; everybody else where to go on."""
+    course = Course.objects.first()
+    if not isinstance(request.user, User):
+        modules = Module.objects.filter(published=True) if course else Module.objects.none()
+        first = Exercise.objects.published().first()
+        return render(request, "progress/landing.html", {"modules": modules, "first": first})
+    rows = _rows(request.user, course)
+    recent = _submissions(request.user)[:6]
+    context = {
+        "now": queries.next_step(rows),
+        "modules": _modules(rows),
+        "passed": sum(row.passed for row in rows),
+        "total": len(rows),
+        "week": _week(request.user),
+        "recent": recent,
+        "cohorts": cohorts_of(request.user),
+    }
+    return render(request, "progress/home.html", context)
 
 
-def cohort(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+def course(request: HttpRequest) -> HttpResponse:
+    """The map: every module, its lessons and exercises, and how far this person is."""
+    found = Course.objects.first()
+    user = request.user if isinstance(request.user, User) else None
+    context = {"course": found, "modules": _modules(_rows(user, found))}
+    return render(request, "progress/course.html", context)
 
 
-def cohort_student(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """A lesson as it was published: prose, maths, cells with what they printed and drew."""
+    found = get_object_or_404(
+        Lesson.objects.select_related("module__course"),
+        module__slug=module,
+        slug=lesson,
+        published=True,
+        module__published=True,
+    )
+    user = request.user if isinstance(request.user, User) else None
+    rows = [
+        row for row in _rows(user, found.module.course) if row.exercise.lesson_id == found.pk
+    ]
+    order = list(
+        Lesson.objects.filter(published=True, module__published=True)
+        .select_related("module")
+        .only("slug", "title", "position", "module__slug", "module__position")
+    )
+    at = [each.pk for each in order].index(found.pk)
+    context = {
+        "lesson": found,
+        "rows": rows,
+        "headings": _headings(found.html),
+        "earlier": order[at - 1] if at else None,
+        "later": order[at + 1] if at + 1 < len(order) else None,
+    }
+    return render(request, "progress/lesson.html", context)
 
 
-def fleet(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+@login_required
+def progress(request: HttpRequest) -> HttpResponse:
+    """Everything that one has done."""
+    user = _person(request)
+    page = Paginator(_submissions(user), PER_PAGE).get_page(request.GET.get("page"))
+    context = {"modules": _modules(_rows(user, Course.objects.first())), "page": page}
+    return render(request, "progress/progress.html", context)
+
+
+@require_GET
+@login_required
+def cohorts(request: HttpRequest) -> HttpResponse:
+    """The cohorts one belongs to; those one teaches with how they do."""
+    user = _person(request)
+    mine = cohorts_of(user)
+    taught = cohorts_of(user, at_least=Role.INSTRUCTOR)
+    taught_ids = {each.pk for each in taught}
+    context = {
+        "taught": queries.cohort_summaries(taught),
+        "others": [each for each in mine if each.pk not in taught_ids],
+    }
+    return render(request, "progress/cohorts.html", context)
+
+
+@require_GET
+@login_required
+def cohort(request: HttpRequest, slug: str) -> HttpResponse:
+    """For those who teach it the grid of everybody's progress; for students who else is there."""
+    user = _person(request)
+    found = cohort_for(user, slug)
+    role = role_in(user, found)
+    members = Membership.objects.filter(cohort=found).select_related("user").order_by("role", "user__display_name")
+    if role is Role.STUDENT:
+        teachers = [each for each in members if each.role != Role.STUDENT]
+        return render(request, "progress/cohort_student_view.html", {"cohort": found, "teachers": teachers})
+    grid = queries.cohort_grid(found)
+    week = timezone.now() - datetime.timedelta(days=7)
+    wanted = request.GET.get("q", "").strip()[:80]
+    shown = [row for row in grid.rows if _matches(row.student, wanted)]
+    context = {
+        "cohort": found,
+        "grid": grid,
+        "rows": shown,
+        "wanted": wanted,
+        "teachers": [each for each in members if each.role != Role.STUDENT],
+        "active": sum(1 for row in grid.rows if row.last and row.last > week),
+        "stuck": [
+            (row.student, exercise, cell)
+            for row in grid.rows
+            for exercise, cell in zip(grid.exercises, row.cells, strict=True)
+            if cell.stuck
+        ],
+        "modules": _spans(grid.exercises),
+    }
+    template = "progress/_grid.html" if request.headers.get("HX-Request") else "progress/cohort.html"
+    return render(request, template, context)
+
+
+@require_GET
+@login_required
+def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResponse:
+    """One student of a cohort: where they stand and everything they handed in."""
+    found = cohort_for(_person(request), slug, at_least=Role.INSTRUCTOR)
+    membership = get_object_or_404(
+        Membership.objects.select_related("user"), cohort=found, user_id=student_id
+    )
+    submissions = _submissions(membership.user)
+    if request.GET.get("exercise"):
+        submissions = submissions.filter(exercise__name=request.GET["exercise"])
+    page = Paginator(submissions, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "cohort": found,
+        "student": membership.user,
+        "modules": _modules(_rows(membership.user, found.course)),
+        "page": page,
+        "only": request.GET.get("exercise", ""),
+    }
+    return render(request, "progress/cohort_student.html", context)
+
+
+@require_GET
+@login_required
+@user_passes_test(lambda user: user.is_staff, login_url=None, redirect_field_name=None)
+def fleet(request: HttpRequest) -> HttpResponse:
+    """Workers, boxes and the queue, for the people who run the site."""
+    context = {
+        "queue": queries.queue_state(),
+        "workers": WorkerSign.objects.all(),
+        "alive": WorkerSign.objects.alive().count(),
+    }
+    return render(request, "progress/fleet.html", context)
+
+
+# --- what the views above share ---------------------------------------------------------------------
+
+
+def _person(request: HttpRequest) -> User:
+    """The signed-in person; for views behind login_required."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
+def _rows(user: User | None, course: Course | None) -> list[Row]:
+    """Every exercise in course order with how far this person is; a visitor has not begun any."""
+    if course is None:
+        return []
+    if user is not None:
+        rows = queries.standing(user, course)
+    else:
+        places = Exercise.objects.published().with_readiness().filter(module__course=course)
+        rows = [
+            Row(
+                exercise=place,
+                standing=Standing.OPEN if place.ready else Standing.PREPARING,
+                best=0.0,
+                possible=place.current.possible,
+                tries=0,
+                runs=0,
+                last=None,
+                waiting_for=(),
+            )
+            for place in places
+        ]
+    titles = {row.exercise.name: row.exercise.title for row in rows}
+    return [
+        dataclasses.replace(row, waiting_for=tuple(titles.get(name, name) for name in row.waiting_for))
+        for row in rows
+    ]
+
+
+def _modules(rows: Sequence[Row]) -> list[ModuleBlock]:
+    """Rows grouped by module and, inside, by lesson, in the order in which they come."""
+    blocks: list[ModuleBlock] = []
+    for row in rows:
+        place = row.exercise
+        if not blocks or blocks[-1].module.pk != place.module_id:
+            blocks.append(ModuleBlock(place.module, [], []))
+        block = blocks[-1]
+        block.rows.append(row)
+        if not block.lessons or (block.lessons[-1].lesson and block.lessons[-1].lesson.pk) != place.lesson_id:
+            block.lessons.append(LessonBlock(place.lesson, []))
+        block.lessons[-1].rows.append(row)
+    return blocks
+
+
+def _submissions(user: User) -> QuerySet[Submission]:
+    names = ("kind", "state", "word", "points", "possible", "created", "exercise__slug", "exercise__current__title")
+    mine = Submission.objects.filter(user=user).select_related("exercise__current")
+    return mine.only(*names).order_by("-pk")
+
+
+def _week(user: User) -> dict[str, Any]:
+    since = timezone.now() - datetime.timedelta(days=7)
+    good = Q(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
+    return Submission.objects.filter(user=user, created__gte=since).aggregate(
+        passed=Count("exercise", distinct=True, filter=good),
+        submits=Count("pk", filter=Q(kind=Kind.SUBMIT)),
+        runs=Count("pk", filter=Q(kind=Kind.RUN)),
+    )
+
+
+_HEADING = re.compile(r'<h2 id="([a-z0-9-]+)"[^>]*>(.*?)</h2>', re.DOTALL)
+
+
+def _headings(html: str) -> list[dict[str, str]]:
+    """The sections of a lesson. A heading with a formula is left out: its text would be unreadable."""
+    return [
+        {"anchor": anchor, "text": unescape(strip_tags(inner)).strip()}
+        for anchor, inner in _HEADING.findall(html)
+        if "katex" not in inner
+    ]
+
+
+def _matches(student: User, wanted: str) -> bool:
+    return wanted.lower() in student.name.lower() or wanted.lower() in student.email.lower()
+
+
+def _spans(exercises: Sequence[Any]) -> list[dict[str, Any]]:
+    """The modules over the columns of a grid, each with how many columns it covers."""
+    spans: list[dict[str, Any]] = []
+    for place in exercises:
+        if not spans or spans[-1]["module"].pk != place.module_id:
+            spans.append({"module": place.module, "columns": 0})
+        spans[-1]["columns"] += 1
+    return spans
+
+

@@ -6,4 +6,7 @@ from zero_to_gpt.site import views
 
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("help/", views.help_page, name="help"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
 ]

@@ -8,8 +8,10 @@ urlpatterns = [
     path("exercises/<slug:module>/<slug:exercise>/", views.exercise, name="exercise"),
     path("exercises/<slug:module>/<slug:exercise>/submit/", views.submit, name="submit"),
     path("exercises/<slug:module>/<slug:exercise>/draft/", views.draft, name="draft"),
+    path("exercises/<slug:module>/<slug:exercise>/history/", views.history, name="history"),
     path("submissions/<int:submission_id>/", views.submission, name="submission"),
     path("submissions/<int:submission_id>/result/", views.result, name="submission_result"),
     path("submissions/<int:submission_id>/cancel/", views.cancel, name="submission_cancel"),
+    path("submissions/<int:submission_id>/regrade/", views.regrade, name="submission_regrade"),
     path("submissions/<int:submission_id>/events/", stream.events, name="submission_events"),
 ]

@@ -1,27 +1,360 @@
-"""The exercise page and submissions."""
+"""The exercise page, what it posts to, and the page of one submission."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db.models import Max
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from grader.verdict import Kind
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
+from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.textdiff import diff_lines
+
+HISTORY_SHOWN = 20
+
+_STATUS = {
+    "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
+    "source_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "revision_changed": HTTPStatus.CONFLICT,
+    "not_ready": HTTPStatus.CONFLICT,
+}
 
 
-def exercise(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+@never_cache
+def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Text, editor and results. Visitors may read and type; running needs an account."""
+    place = _exercise(module, exercise)
+    user = request.user if isinstance(request.user, User) else None
+    draft = services.draft_for(user=user, exercise=place) if user else None
+    mine = _history(user, place)
+    latest = next((each for each in mine if each.finished), None)
+    active = next((each for each in mine if not each.finished), None)
+    earlier, later = _neighbours(place)
+    taken = _taken(request, place)
+    context = {
+        "exercise": place,
+        "revision": place.current,
+        "source": taken.source if taken else draft.source if draft else place.current.starter,
+        "taken": taken,
+        "draft": draft,
+        "outdated": _outdated(place, draft),
+        "history": [each for each in mine if each.finished],
+        "submission": latest,
+        "verdict": _verdict_for(user, latest) if user and latest else None,
+        "earlier": earlier,
+        "next": later,
+        "key": secrets.token_urlsafe(16),
+        "page_data": _page_data(user, place, draft, active),
+    }
+    return render(request, "submissions/exercise.html", context)
 
 
-def submit(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Run or Submit. A script asks for JSON and follows the events; a plain form goes to the submission."""
+    place = _exercise(module, exercise)
+    if not isinstance(request.user, User):
+        return _sign_in_first(request, place)
+    form = SubmitForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, place, "The form was incomplete. Reload the page and try again.", "invalid", 400)
+    data = form.cleaned_data
+    try:
+        submission = services.submit(
+            user=request.user,
+            exercise=place,
+            kind=Kind(data["kind"]),
+            source=data["source"],
+            idempotency_key=data["idempotency_key"],
+            revision=data["revision"],
+        )
+    except services.Refused as refusal:
+        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
+        retry_after = refusal.retry_after if isinstance(refusal, services.TooFast) else 0
+        return _refuse(request, place, refusal.text, refusal.code, status, retry_after)
+    if _wants_json(request):
+        return JsonResponse(_addresses(submission), status=HTTPStatus.CREATED)
+    return HttpResponseRedirect(reverse("submission", args=[submission.pk]), status=HTTPStatus.SEE_OTHER)
 
 
-def draft(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_POST
+def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Keep what stands in the editor; tells when it took the place of another tab's text."""
+    place = _exercise(module, exercise)
+    if not isinstance(request.user, User):
+        return _sign_in_first(request, place)
+    form = DraftForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"error": "The draft could not be read.", "reason": "invalid"}, status=400)
+    data = form.cleaned_data
+    seen = data["version"]
+    try:
+        kept = services.save_draft(
+            user=request.user,
+            exercise=place,
+            source=data["source"],
+            revision=data["revision"],
+            version=seen,
+        )
+    except services.Refused as refusal:
+        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
+        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
+    overtook = seen is not None and kept.version > seen + 1 and kept.previous != kept.source
+    answer = {
+        "version": kept.version,
+        "updated": kept.updated.isoformat(),
+        "replaced": kept.previous if overtook and kept.previous else None,
+    }
+    return JsonResponse(answer)
 
 
-def submission(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+@login_required
+@never_cache
+def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
+    place = _exercise(module, exercise)
+    mine = _history(_person(request), place)
+    return render(request, "submissions/_history.html", {"history": [each for each in mine if each.finished]})
 
 
-def result(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+@login_required
+@never_cache
+def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """One submission: its verdict, its code, and what changed since an earlier one."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    others = (
+        Submission.objects.filter(user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk)
+        .defer("verdict", "source")
+        .order_by("-pk")[:HISTORY_SHOWN]
+    )
+    against = _against(request, shown)
+    context = _result_context(user, shown) | {
+        "exercise": shown.exercise,
+        "others": others,
+        "against": against,
+        "diff": diff_lines(against.source, shown.source) if against else None,
+        "teaches": user.pk != shown.user_id or user.is_staff,
+    }
+    return render(request, "submissions/submission.html", context)
 
 
-def cancel(request: HttpRequest, **names: object) -> HttpResponse:
-    raise Http404
+@require_GET
+@login_required
+@never_cache
+def result(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """The verdict alone, as a piece of the exercise page."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    return render(request, "submissions/_verdict.html", _result_context(user, shown))
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Stop a run. Only whoever started it (or staff) may."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    if user.pk != shown.user_id and not user.is_staff:
+        raise PermissionDenied("Only the person who started it can stop it.")
+    stopped = services.cancel(submission=shown)
+    if _wants_json(request):
+        status = HTTPStatus.OK if stopped else HTTPStatus.CONFLICT
+        return JsonResponse({"stopped": stopped, "error": "" if stopped else "It had already ended."}, status=status)
+    return redirect("submission", shown.pk)
+
+
+@require_POST
+@login_required
+def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """Grade a finished Submit again. For those who teach its author."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    if not _teaches(user, shown):
+        raise PermissionDenied("Only instructors can have something graded again.")
+    if services.regrade(submission=shown, by=user):
+        messages.success(request, "It is being graded again.", extra_tags="pass")
+    else:
+        messages.warning(request, "Only a finished Submit can be graded again.", extra_tags="warn")
+    return redirect("submission", shown.pk)
+
+
+# --- what the views above share ---------------------------------------------------------------------
+
+
+def _person(request: HttpRequest) -> User:
+    """The signed-in person; for views behind login_required."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
+
+
+def _exercise(module: str, slug: str) -> Exercise:
+    found = (
+        Exercise.objects.published().with_readiness().filter(module__slug=module, slug=slug).first()
+    )
+    if found is None:
+        raise Http404("There is no such exercise.")
+    return found
+
+
+def _visible(user: User, submission_id: int) -> Submission:
+    mine_or_taught = Submission.objects.visible_to(user).select_related("exercise__current", "exercise__module", "user")
+    return get_object_or_404(mine_or_taught, pk=submission_id)
+
+
+def _teaches(user: User, shown: Submission) -> bool:
+    return user.is_staff or taught_by(user).filter(pk=shown.user_id).exists()
+
+
+def _verdict_for(user: User, shown: Submission) -> dict[str, Any] | None:
+    """Staff's projection for those who teach its author, the learner's for everybody else."""
+    if user.is_staff or (user.pk != shown.user_id and _teaches(user, shown)):
+        return shown.verdict
+    return shown.learner_verdict()
+
+
+def _result_context(user: User, shown: Submission) -> dict[str, Any]:
+    own = user.pk == shown.user_id
+    later = None
+    if own and shown.kind == Kind.SUBMIT and shown.word == "passed":
+        later = _neighbours(shown.exercise)[1]
+    return {
+        "submission": shown,
+        "verdict": _verdict_for(user, shown),
+        "next": later,
+        "own": own,
+        "active": None if shown.finished else _following(shown),
+    }
+
+
+def _history(user: User | None, place: Exercise) -> list[Submission]:
+    if user is None:
+        return []
+    mine = Submission.objects.filter(user=user, exercise=place).order_by("-pk")
+    return list(mine[:HISTORY_SHOWN])
+
+
+def _neighbours(place: Exercise) -> tuple[Exercise | None, Exercise | None]:
+    """The exercises before and after this one in the course."""
+    names = ("slug", "name", "module__slug", "lesson__slug", "current__title")
+    course = list(Exercise.objects.published().only(*names))
+    at = next((index for index, each in enumerate(course) if each.pk == place.pk), None)
+    if at is None:
+        return None, None
+    return (course[at - 1] if at else None), (course[at + 1] if at + 1 < len(course) else None)
+
+
+def _taken(request: HttpRequest, place: Exercise) -> Submission | None:
+    """`?from=12`: the code of an earlier submission of one's own, to go on from."""
+    number = request.GET.get("from", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19 and isinstance(request.user, User)):
+        return None
+    return Submission.objects.filter(user=request.user, exercise=place, pk=int(number)).first()
+
+
+def _against(request: HttpRequest, shown: Submission) -> Submission | None:
+    number = request.GET.get("against", "")
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        return None
+    same = Submission.objects.filter(user_id=shown.user_id, exercise_id=shown.exercise_id)
+    return same.filter(pk=int(number)).first()
+
+
+def _outdated(place: Exercise, draft: Any) -> dict[str, Any] | None:
+    """What to say when the exercise changed since this draft was begun."""
+    current = place.current
+    if draft is None or current is None or not draft.revision or draft.revision == current.digest:
+        return None
+    before = place.revisions.filter(digest=draft.revision).first()
+    if before is None:
+        return {"diff": None}
+    if before.starter == current.starter and before.task_html == current.task_html:
+        return None
+    return {"diff": diff_lines(before.starter, current.starter)}
+
+
+def _addresses(shown: Submission, after: int | None = None) -> dict[str, Any]:
+    events = reverse("submission_events", args=[shown.pk])
+    return {
+        "id": shown.pk,
+        "url": reverse("submission", args=[shown.pk]),
+        "events": f"{events}?after={after}" if after else events,
+        "result": reverse("submission_result", args=[shown.pk]),
+        "cancel": reverse("submission_cancel", args=[shown.pk]),
+    }
+
+
+def _following(shown: Submission) -> dict[str, Any]:
+    """Where to follow an unfinished submission. One that is graded again begins after its last end."""
+    ends = shown.events.filter(kind__in=services.LAST_EVENTS)
+    after = ends.aggregate(last=Max("pk"))["last"]
+    seconds = max(0.0, (timezone.now() - shown.queued_at).total_seconds())
+    return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
+
+
+def _page_data(user: User | None, place: Exercise, draft: Any, active: Submission | None) -> dict[str, Any]:
+    """What exercise.ts reads; see PageData there."""
+    names = {"module": place.module.slug, "exercise": place.slug}
+    keys = [f"zg:draft:{user.pk if user else 'visitor'}:{place.name}"]
+    if user:
+        keys.append(f"zg:draft:visitor:{place.name}")
+    return {
+        "submit": reverse("submit", kwargs=names),
+        "draft": reverse("draft", kwargs=names) if user else None,
+        "history": reverse("history", kwargs=names),
+        "login": reverse("account_login"),
+        "editor": static("dist/editor.js"),
+        "keys": keys,
+        "revision": place.current.digest if place.current else "",
+        "version": draft.version if draft else 0,
+        "starter": place.current.starter if place.current else "",
+        "open": place.ready,
+        "signedIn": user is not None,
+        "active": _following(active) if active else None,
+    }
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _sign_in_first(request: HttpRequest, place: Exercise) -> HttpResponse:
+    if _wants_json(request):
+        return JsonResponse({"error": "Sign in to run code.", "reason": "signed_out"}, status=401)
+    page = reverse("exercise", args=[place.module.slug, place.slug])
+    return redirect(f"{reverse('account_login')}?next={page}")
+
+
+def _refuse(
+    request: HttpRequest, place: Exercise, text: str, reason: str, status: int, retry_after: int = 0
+) -> HttpResponse:
+    """A sentence: as JSON for a script, on a page for a plain form."""
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    if _wants_json(request):
+        data = {"error": text, "reason": reason, "retry_after": retry_after}
+        return JsonResponse(data, status=status, headers=headers)
+    context = {"exercise": place, "sentence": text, "source": request.POST.get("source", "")}
+    response = render(request, "submissions/refused.html", context, status=status)
+    response.headers.update(headers)
+    return response

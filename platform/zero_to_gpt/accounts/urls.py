@@ -1,0 +1,7 @@
+"""One's own account. Sign-in and passwords are allauth's, under /accounts/."""
+
+from django.urls import path
+
+from zero_to_gpt.accounts import views
+
+urlpatterns = [path("account/", views.account, name="account")]

@@ -1,0 +1,36 @@
+"""What the exercise page posts: read once, here, into typed values."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django import forms
+
+from grader.verdict import Kind
+
+
+class SourceForm(forms.Form):
+    """A program text as it stands in an editor. Its size and encoding are judged by the services."""
+
+    source = forms.CharField(required=False, strip=False, empty_value="")
+    revision = forms.CharField(required=False, max_length=64)
+
+    def clean_source(self) -> str:
+        # A form sends line ends as two characters; Python and our line numbers count one.
+        return str(self.cleaned_data["source"]).replace("\r\n", "\n")
+
+
+class DraftForm(SourceForm):
+    version = forms.IntegerField(required=False, min_value=0)
+
+
+class SubmitForm(SourceForm):
+    kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    idempotency_key = forms.CharField(required=False, max_length=100)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        # A page without scripts sends the key it was drawn with; a client without one gets a fresh one.
+        data["idempotency_key"] = data.get("idempotency_key") or secrets.token_urlsafe(16)
+        return data
