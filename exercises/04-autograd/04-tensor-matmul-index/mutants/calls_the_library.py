@@ -1,0 +1,12 @@
+"""task: static
+
+This wraps a library that already remembers. The point here is to build the memory yourself.
+"""
+
+import torch
+
+cat, where = torch.cat, torch.where
+
+
+def Tensor(data):
+    return torch.tensor(data, dtype=torch.float64, requires_grad=True)
