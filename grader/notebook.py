@@ -1,0 +1,163 @@
+"""Notebooks at the edge: a learner's .ipynb becomes source, an exercise or an executed lesson becomes .ipynb.
+
+A notebook from outside is data of a stranger: of all it holds only the text of its code cells is used,
+in their order; kernels, outputs, tags, widgets and attachments are never looked at. It may be of any
+version and badly damaged; what cannot be read is said in one sentence (ValueError).
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import nbformat
+import nbformat.v4 as v4
+
+from grader.exercise import Exercise
+from grader.verdict import ErrorReport
+
+LARGEST = 16 * 1024 * 1024
+MOST_CELLS = 2000
+MARK = "zero_to_gpt"
+"""Key in a cell's metadata: {"role": "given"} marks code that the grader brings along itself."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One cell to write; a code cell may carry what it showed."""
+
+    source: str
+    code: bool = True
+    role: str = ""
+    stdout: str = ""
+    texts: Sequence[str] = ()
+    pngs: Sequence[bytes] = ()
+    error: ErrorReport | None = None
+
+
+def to_source(data: bytes) -> str:
+    """The code of a notebook as one text. Lines that only a notebook understands become comments."""
+    if len(data) > LARGEST:
+        raise ValueError(f"the notebook is larger than {LARGEST // 1024 // 1024} MB")
+    try:
+        notebook = json.loads(data.decode("utf-8-sig"), parse_int=_number, parse_float=_number)
+    except (ValueError, RecursionError):
+        raise ValueError("this is not a notebook: it cannot be read as JSON") from None
+    cells = _cells(notebook)
+    if len(cells) > MOST_CELLS:
+        raise ValueError(f"the notebook has more than {MOST_CELLS} cells")
+    texts = [_code(cell) for cell in cells]
+    return "\n\n".join(text for text in texts if text.strip()) + "\n"
+
+
+def export(exercise: Exercise, source: str | None = None) -> bytes:
+    """An exercise as a notebook: the task, the given code, the starter (or the learner's own source)."""
+    task = re.sub(r"\A\s*# .*\n?", "", exercise.task_md).strip()
+    cells = [Cell(source=f"# {exercise.title}\n\n{exercise.summary}\n\n{task}", code=False)]
+    if exercise.given.strip():
+        cells.append(Cell(source=exercise.given.strip(), role="given"))
+    cells.append(Cell(source=(exercise.starter if source is None else source).strip(), role="answer"))
+    return build(cells)
+
+
+def build(cells: Sequence[Cell]) -> bytes:
+    """A valid notebook of these cells with their outputs; the same cells give the same bytes."""
+    notebook = v4.new_notebook(
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        }
+    )
+    for number, cell in enumerate(cells):
+        metadata = {MARK: {"role": cell.role}} if cell.role else {}
+        name = f"cell-{number + 1}"
+        if not cell.code:
+            notebook.cells.append(v4.new_markdown_cell(cell.source, id=name, metadata=metadata))
+            continue
+        written = v4.new_code_cell(cell.source, id=name, metadata=metadata, outputs=_outputs(cell))
+        written.execution_count = number + 1 if written.outputs else None
+        notebook.cells.append(written)
+    nbformat.validate(notebook)
+    return str(nbformat.writes(notebook)).encode() + b"\n"
+
+
+def _outputs(cell: Cell) -> list[Any]:
+    outputs = []
+    if cell.stdout:
+        outputs.append(v4.new_output("stream", name="stdout", text=cell.stdout))
+    outputs += [v4.new_output("display_data", data={"text/plain": text}) for text in cell.texts]
+    outputs += [
+        v4.new_output("display_data", data={"image/png": base64.b64encode(png).decode()}) for png in cell.pngs
+    ]
+    if cell.error is not None:
+        trace = (cell.error.traceback or f"{cell.error.type}: {cell.error.message}").split("\n")
+        outputs.append(
+            v4.new_output("error", ename=cell.error.type, evalue=cell.error.message, traceback=trace)
+        )
+    return outputs
+
+
+def _number(text: str) -> float:
+    """No number of a notebook matters here, and a long one could cost seconds."""
+    return 0.0
+
+
+def _cells(notebook: Any) -> list[Any]:
+    """The cells of a notebook of any version (before version 4 they lay in worksheets)."""
+    if isinstance(notebook, dict):
+        if isinstance(notebook.get("cells"), list):
+            return list(notebook["cells"])
+        sheets = notebook.get("worksheets")
+        if isinstance(sheets, list):
+            found: list[Any] = []
+            for sheet in sheets:
+                if isinstance(sheet, dict) and isinstance(sheet.get("cells"), list):
+                    found += sheet["cells"]
+            return found
+    raise ValueError("this is not a notebook: it has no cells")
+
+
+def _code(cell: Any) -> str:
+    if not isinstance(cell, dict) or cell.get("cell_type") != "code" or _role(cell) == "given":
+        return ""
+    source = cell.get("source", cell.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if not isinstance(source, str):
+        return ""
+    text = source.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return text if _is_python(text) else _without_magics(text)
+
+
+def _role(cell: dict[str, Any]) -> object:
+    metadata = cell.get("metadata")
+    mark = metadata.get(MARK) if isinstance(metadata, dict) else None
+    return mark.get("role") if isinstance(mark, dict) else None
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _without_magics(text: str) -> str:
+    """`%`, `!` and `?` lines as comments, so that the lines keep their numbers; a `%%` cell as a whole."""
+    lines = text.split("\n")
+    whole = text.lstrip().startswith("%%")
+    kept = []
+    for line in lines:
+        bare = line.strip()
+        if whole or bare.startswith(("%", "!", "?")) or re.fullmatch(r"[\w.]+\?{1,2}", bare):
+            indent = line[: len(line) - len(line.lstrip())]
+            kept.append(f"{indent}pass  # {bare}" if indent and not whole else f"# {bare}")
+        else:
+            kept.append(line)
+    return "\n".join(kept)
