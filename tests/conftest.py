@@ -223,7 +223,9 @@ def graded(handed_in):
         submission = handed_in(user, **changed)
         claimed = services.claim(submission_id=submission.pk, worker="w")
         assert claimed is not None
-        assert services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(word))
+        assert services.record_verdict(
+            submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(word)
+        )
         submission.refresh_from_db()
         return submission
 

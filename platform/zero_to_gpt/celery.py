@@ -62,6 +62,8 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"expires": 10.0, "queue": "regrade"},
         },
+        "forget old live output and old runs": {"task": "submissions.tidy", "schedule": 86_400.0},
+        "forget ended sessions and dead workers": {"task": "fleet.tidy", "schedule": 86_400.0},
     },
 )
 app.autodiscover_tasks()

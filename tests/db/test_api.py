@@ -63,8 +63,12 @@ def test_guessing_passwords_is_limited(alice):
     assert response["Retry-After"]
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer zg_nothing"}, {"Authorization": "Basic abc"}])
-@pytest.mark.parametrize("path", ["/course", "/exercises", "/submissions", "/submissions/1", "/submissions/1/events"])
+@pytest.mark.parametrize(
+    "header", [{}, {"Authorization": "Bearer zg_nothing"}, {"Authorization": "Basic abc"}]
+)
+@pytest.mark.parametrize(
+    "path", ["/course", "/exercises", "/submissions", "/submissions/1", "/submissions/1/events"]
+)
 def test_without_a_valid_token_nothing_is_told(db, header, path):
     response = Client(headers=header).get(f"/api/v1{path}")
     assert response.status_code == 401

@@ -1,13 +1,15 @@
 """The database is the queue: claims, leases, attempts, and exactly one verdict whatever dies."""
 
 import datetime
+import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from grader.verdict import State, Word
+from grader.verdict import Kind, State, Word
 from tests.conftest import make_ready, new_revision, verdict
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Event, Submission
@@ -19,7 +21,9 @@ def kinds(submission):
 
 
 def expire(submission):
-    Submission.objects.filter(pk=submission.pk).update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
+    Submission.objects.filter(pk=submission.pk).update(
+        lease_until=timezone.now() - datetime.timedelta(seconds=1)
+    )
 
 
 def record(submission, attempt, word=Word.PASSED):
@@ -41,65 +45,63 @@ def test_what_is_claimed_cannot_be_claimed_again(alice, handed_in):
     assert services.claim(submission_id=submission.pk + 1, worker="w2") is None
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_many_workers_that_hear_the_bell_exactly_one_gets_each_submission(
-    transactional_db, alice, handed_in, settings
-):
-    settings.SUBMITS_PER_MINUTE = 1000
-    services_in_flight, services.SUBMITS_IN_FLIGHT = services.SUBMITS_IN_FLIGHT, 1000
-    try:
-        ids = [handed_in(alice).pk for _ in range(25)]
-    finally:
-        services.SUBMITS_IN_FLIGHT = services_in_flight
-    won: list[tuple[int, str]] = []
-    failed: list[Exception] = []
-    start = threading.Barrier(6)
+def at_once(work, *, threads):
+    """What `work(n)` returns in each of so many threads that start together."""
+    start = threading.Barrier(threads)
 
-    def work(name):
+    def run(number):
         try:
             start.wait()
-            for submission_id in ids:
-                if services.claim(submission_id=submission_id, worker=name):
-                    won.append((submission_id, name))
-        except Exception as error:
-            failed.append(error)
+            return work(number)
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert sorted(submission_id for submission_id, _ in won) == sorted(ids)
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(threads)))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_workers_that_hear_the_bell_exactly_one_gets_each_submission(
+    transactional_db, alice, handed_in, settings, monkeypatch
+):
+    settings.SUBMITS_PER_MINUTE = 1000
+    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 1000)
+    ids = [handed_in(alice).pk for _ in range(25)]
+
+    def work(number):
+        return [i for i in ids if services.claim(submission_id=i, worker=f"w{number}")]
+
+    won = at_once(work, threads=6)
+    assert sorted(itertools.chain(*won)) == ids
     assert Event.objects.filter(kind="running").count() == len(ids)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_simultaneous_double_clicks_one_row_remains(transactional_db, alice, handed_in):
-    made: list[int] = []
-    failed: list[Exception] = []
-    start = threading.Barrier(6)
-
-    def click():
-        try:
-            start.wait()
-            made.append(handed_in(alice, idempotency_key="double").pk)
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=click) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
-    assert len(made) == 6
+    made = at_once(lambda _: handed_in(alice, idempotency_key="double").pk, threads=6)
     assert len(set(made)) == 1
     assert Submission.objects.count() == 1
+    assert Event.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_simultaneous_runs_of_one_person_one_is_left(transactional_db, alice, handed_in):
+    at_once(lambda n: handed_in(alice, kind=Kind.RUN, idempotency_key=f"run-{n}").pk, threads=4)
+    states = list(Submission.objects.order_by("pk").values_list("state", flat=True))
+    assert sorted(states) == ["cancelled"] * 3 + ["queued"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stop_and_a_verdict_at_the_same_moment_leave_one_of_them(transactional_db, alice, handed_in):
+    for _ in range(4):
+        submission = handed_in(alice)
+        claimed = services.claim(submission_id=submission.pk, worker="w")
+        stop = lambda: services.cancel(submission=submission)  # noqa: B023, E731  used within this turn
+        grade = lambda: record(submission, claimed.attempt)  # noqa: B023, E731
+        stopped, recorded = at_once(lambda n: (stop, grade)[n](), threads=2)  # noqa: B023
+        assert stopped != recorded
+        assert kinds(submission)[-1] == ("cancelled" if stopped else "graded")
+        assert len(kinds(submission)) == 3
 
 
 def test_a_verdict_its_results_and_the_last_event_are_recorded_together(alice, handed_in):
@@ -139,7 +141,9 @@ def test_a_failure_while_recording_leaves_nothing_behind(alice, handed_in, monke
     assert not submission.probe_results.exists()
 
 
-def test_a_worker_that_was_silent_too_long_loses_the_submission(alice, handed_in, rings, django_capture_on_commit_callbacks):
+def test_a_worker_that_was_silent_too_long_loses_the_submission(
+    alice, handed_in, rings, django_capture_on_commit_callbacks
+):
     submission = handed_in(alice)
     services.claim(submission_id=submission.pk, worker="w1")
     expire(submission)
@@ -159,7 +163,9 @@ def test_the_verdict_of_a_worker_that_lost_its_hold_is_not_recorded(alice, hande
     assert not record(submission, lost.attempt, Word.PASSED)
     again = services.claim(submission_id=submission.pk, worker="w2")
     assert not record(submission, lost.attempt, Word.PASSED)
-    assert not services.record_events(submission_id=submission.pk, attempt=lost.attempt, events=[Happened("stage", {})])
+    assert not services.record_events(
+        submission_id=submission.pk, attempt=lost.attempt, events=[Happened("stage", {})]
+    )
     assert record(submission, again.attempt, Word.FAILED)
     assert not record(submission, again.attempt, Word.PASSED)
     submission.refresh_from_db()
@@ -179,7 +185,9 @@ def test_an_event_renews_the_lease(alice, handed_in):
     submission = handed_in(alice)
     claimed = services.claim(submission_id=submission.pk, worker="w")
     expire(submission)
-    assert services.record_events(submission_id=submission.pk, attempt=claimed.attempt, events=[Happened("stage", {"stage": "leased"})])
+    assert services.record_events(
+        submission_id=submission.pk, attempt=claimed.attempt, events=[Happened("stage", {"stage": "leased"})]
+    )
     assert services.release_expired() == 0
 
 

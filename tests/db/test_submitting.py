@@ -136,7 +136,9 @@ def test_a_place_in_the_queue_counts_those_who_came_before(alice, charlie, hande
     assert second.events.get().data == {"before": 1}
 
 
-def test_a_broker_that_is_away_loses_nothing(alice, handed_in, monkeypatch, django_capture_on_commit_callbacks):
+def test_a_broker_that_is_away_loses_nothing(
+    alice, handed_in, monkeypatch, django_capture_on_commit_callbacks
+):
     def away(*_, **__):
         raise ConnectionError("no broker")
 

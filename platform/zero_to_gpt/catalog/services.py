@@ -25,10 +25,11 @@ from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
 from zero_to_gpt.catalog.publishing import cells_of, lesson_html
 from zero_to_gpt.catalog.store import DatabaseStore
+from zero_to_gpt.fleet.watch import Watch
 
 log = logging.getLogger(__name__)
 
-PREPARE_LEASE = datetime.timedelta(minutes=5)
+PREPARE_LEASE = datetime.timedelta(seconds=30)
 MAX_ATTEMPTS = 3
 PNG = b"\x89PNG\r\n\x1a\n"
 FIGURE_BYTES = 2_000_000
@@ -116,11 +117,12 @@ def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
     )
     began = time.monotonic()
 
-    def renew(done: int, total: int, probe: str) -> None:
+    def renew() -> None:
         mine.update(lease_until=timezone.now() + PREPARE_LEASE)
 
     try:
-        expected.compute(graded_by(revision), pool, STORE, progress=renew)
+        with Watch(renew, every=PREPARE_LEASE.total_seconds() / 4):
+            expected.compute(graded_by(revision), pool, STORE)
     except (AuthorError, grading.ExerciseError) as error:  # the author's mistake: only a new revision helps
         log.error("expected values of %s: %s", revision, error)
         mine.update(state=ExpectedSet.State.FAILED, lease_until=None, trouble=str(error))

@@ -15,6 +15,9 @@ class WorkerSignQuerySet(models.QuerySet["WorkerSign"]):
     def alive(self) -> Self:
         return self.filter(last_seen__gte=timezone.now() - ALIVE_FOR)
 
+    def long_gone(self) -> Self:
+        return self.filter(last_seen__lt=timezone.now() - datetime.timedelta(days=1))
+
 
 class WorkerSign(models.Model):
     """One worker process. `profiles` maps a profile it can grade to its box digest."""

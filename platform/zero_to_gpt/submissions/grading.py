@@ -14,13 +14,13 @@ import time
 from types import TracebackType
 
 from django.conf import settings
-from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from grader import session
 from grader.verdict import Kind
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet.watch import Watch
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Submission
 from zero_to_gpt.submissions.services import Happened
@@ -89,24 +89,22 @@ class Hold:
     """
 
     def __init__(self, submission: Submission) -> None:
-        self._submission = submission
+        self._id, self._attempt = submission.pk, submission.attempt
         self._events: list[Happened] = []
-        self._recorded_at = time.monotonic()
-        self._renewed_at = time.monotonic()
+        self._recorded_at = self._renewed_at = time.monotonic()
         self._lock = threading.Lock()
-        self._done = threading.Event()
+        self._ended = False
         self._lost = threading.Event()
-        self._watch = threading.Thread(target=self._watching, name="hold", daemon=True)
+        self._watch = Watch(self._look, every=WATCH_SECONDS)
 
     def __enter__(self) -> Hold:
-        self._watch.start()
+        self._watch.__enter__()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._done.set()
-        self._watch.join()
+        self._watch.__exit__(kind, error, trace)
 
     def lost(self) -> bool:
         """Whether somebody stopped the submission or took it from us."""
@@ -119,41 +117,28 @@ class Hold:
                 self._record()
 
     def unrecorded(self) -> list[Happened]:
-        """The events that the verdict's own transaction should record; none is recorded after this."""
+        """The events that the verdict's own transaction records; nothing is recorded here after this."""
         with self._lock:
             events, self._events = self._events, []
-            self._done.set()
+            self._ended = True
             return events
 
     def _record(self) -> None:
         events, self._events = self._events, []
         self._recorded_at = self._renewed_at = time.monotonic()
-        held = services.record_events(
-            submission_id=self._submission.pk, attempt=self._submission.attempt, events=events
-        )
-        if not held:
+        if not services.record_events(submission_id=self._id, attempt=self._attempt, events=events):
             self._lost.set()
-
-    def _watching(self) -> None:
-        used = False
-        while not self._done.wait(WATCH_SECONDS):
-            used = True
-            try:
-                self._look()
-            except DatabaseError as error:  # the lease may run out; then another worker grades it
-                log.warning("cannot hold submission %s: %s", self._submission.pk, error)
-        if used:
-            connection.close()
 
     def _look(self) -> None:
         with self._lock:
-            if self._done.is_set():
+            if self._ended:
                 return
             if self._events:
                 self._record()
-            elif time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4:
+                return
+            due = time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4
+            keep = services.renew if due else services.still_held
+            if due:
                 self._renewed_at = time.monotonic()
-                if not services.renew(submission_id=self._submission.pk, attempt=self._submission.attempt):
-                    self._lost.set()
-            elif not services.still_held(submission_id=self._submission.pk, attempt=self._submission.attempt):
+            if not keep(submission_id=self._id, attempt=self._attempt):
                 self._lost.set()

@@ -33,6 +33,8 @@ MAX_ATTEMPTS = 3
 RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
 RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
+KEEP_EVENTS = datetime.timedelta(days=30)
+KEEP_RUNS = datetime.timedelta(days=90)
 LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
 """After one of these the stream ends."""
 
@@ -335,6 +337,14 @@ def release_expired() -> int:
         if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=now):
             ring(submission)
     return released
+
+
+def tidy() -> None:
+    """Forget what nobody looks at any more: live output of old submissions, and old Runs."""
+    now = timezone.now()
+    old = Event.objects.filter(submission__finished_at__lt=now - KEEP_EVENTS)
+    old.exclude(kind__in=LAST_EVENTS).delete()
+    Submission.objects.filter(kind=Kind.RUN, finished_at__lt=now - KEEP_RUNS).delete()
 
 
 def regrade(*, submission: Submission, by: User) -> bool:

@@ -28,3 +28,8 @@ def grade(submission_id: int) -> None:
 @shared_task(name="submissions.reap")
 def reap() -> None:
     services.release_expired()
+
+
+@shared_task(name="submissions.tidy")
+def tidy() -> None:
+    services.tidy()

@@ -1,0 +1,82 @@
+"""Authored text becomes safe HTML; a mistake in it becomes a sentence."""
+
+import pytest
+
+from zero_to_gpt.catalog.rendering import RenderError, highlight, render_cell, render_inline, render_markdown
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[click](javascript:alert(1))",
+        "[click](data:text/html;base64,PHNjcmlwdD4=)",
+        "<svg onload=alert(1)>",
+        "$\\href{javascript:alert(1)}{x}$",
+        "$\\htmlStyle{position:fixed}{x}$",
+        "```html\n<script>alert(1)</script>\n```",
+        "# <script>alert(1)</script>",
+        "![x](javascript:alert(1))",
+    ],
+)
+def test_nothing_authored_becomes_active(attack):
+    try:
+        html = render_markdown(attack)
+    except RenderError:
+        return
+    for active in (
+        "<script",
+        "<img src=x",
+        "<svg onload",
+        'href="javascript',
+        'href="data',
+        'style="position',
+    ):
+        assert active not in html
+
+
+def test_a_token_of_ours_cannot_be_guessed_by_an_author():
+    assert "Zx0Z" in render_markdown("Zx0Z and $x$")
+
+
+def test_maths_comes_with_a_form_that_screen_readers_know():
+    html = render_markdown("Inline $x^2$ and\n\n$$\\sum_i x_i$$\n")
+    assert html.count("<math") == 2
+    assert 'class="katex-display"' in html
+
+
+def test_a_formula_that_cannot_be_read_is_named():
+    with pytest.raises(RenderError, match="cannot be read"):
+        render_markdown("$\\frac{1$")
+
+
+def test_tables_admonitions_and_task_addresses():
+    html = render_markdown("## Task 3: Rows\n\n| a |\n|---|\n| 1 |\n\n!!! tip\n    Look.\n")
+    assert '<h2 id="task-3">' in html
+    assert "<table>" in html
+    assert 'class="admonition tip"' in html
+
+
+def test_code_is_highlighted_and_escaped():
+    html = highlight("x = '<b>'")
+    assert "&lt;b&gt;" in html
+    assert 'class="highlight"' in html
+    assert highlight("anything", "no-such-language").count("<pre") == 1
+
+
+def test_a_hint_is_one_line_without_a_paragraph():
+    assert render_inline("Use `np.max`.") == "Use <code>np.max</code>."
+
+
+def test_what_a_cell_printed_is_text_and_its_picture_has_a_size():
+    output = {
+        "stdout": "<script>",
+        "text": "",
+        "error": "ValueError: <b>",
+        "figures": [{"digest": "ab", "width": 640, "height": 480}],
+    }
+    html = render_cell("print(1)", output, figure_url=lambda digest: f"/figures/{digest}.png")
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert 'src="/figures/ab.png" loading="lazy" width="640" height="480"' in html

@@ -1,0 +1,114 @@
+"""The settings: one table of variables, safe where nothing is set."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from zero_to_gpt import variables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def setting(expression, **environment):
+    """What an expression about the settings says in a fresh process with these variables."""
+    result = subprocess.run(
+        [sys.executable, "-c", f"from zero_to_gpt import settings; print(({expression}))"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": "platform:."} | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+def test_a_secret_is_made_once_for_this_user_only(tmp_path):
+    first = variables.secret_key(tmp_path)
+    assert variables.secret_key(tmp_path) == first
+    assert len(first) > 50
+    assert stat.S_IMODE((tmp_path / "secret").stat().st_mode) == 0o600
+
+
+def test_two_installations_never_share_a_secret(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert variables.secret_key(tmp_path / "a") != variables.secret_key(tmp_path / "b")
+
+
+def test_debug_is_off_unless_asked_for(tmp_path):
+    assert setting("settings.DEBUG", VAR_DIR=str(tmp_path)) == "False"
+    assert setting("settings.DEBUG", VAR_DIR=str(tmp_path), DEBUG="1") == "True"
+
+
+def test_an_https_address_turns_secure_cookies_on(tmp_path):
+    expression = (
+        "settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS > 0"
+    )
+    assert setting(expression, VAR_DIR=str(tmp_path)) == "(False, False, False)"
+    secure = setting(expression, VAR_DIR=str(tmp_path), PUBLIC_URL="https://gpt.example")
+    assert secure == "(True, True, True)"
+
+
+def test_a_mail_server_makes_the_address_check_mandatory(tmp_path):
+    expression = "settings.ACCOUNT_EMAIL_VERIFICATION, settings.EMAIL_BACKEND.split('.')[-2]"
+    assert setting(expression, VAR_DIR=str(tmp_path)) == "('optional', 'console')"
+    with_server = setting(expression, VAR_DIR=str(tmp_path), EMAIL_URL="smtp+tls://u:p@mail.example:587")
+    assert with_server == "('mandatory', 'smtp')"
+
+
+def test_a_postgresql_address_is_understood(tmp_path):
+    engine = setting(
+        "settings.DATABASES['default']['ENGINE'], settings.DATABASES['default']['HOST']",
+        VAR_DIR=str(tmp_path),
+        DATABASE_URL="postgres://u:p@db/name",
+    )
+    assert engine == "('django.db.backends.postgresql', 'db')"
+
+
+def test_every_variable_says_what_it_is_for_and_stands_once():
+    names = [variable.name for variable in variables.VARIABLES]
+    assert len(set(names)) == len(names)
+    assert all(variable.meaning for variable in variables.VARIABLES)
+
+
+def test_nothing_but_the_table_reads_the_environment():
+    for file in (ROOT / "platform" / "zero_to_gpt").rglob("*.py"):
+        if file.name in ("variables.py", "asgi.py", "celery.py"):
+            continue
+        assert "os.environ" not in file.read_text(), file
+
+
+@pytest.mark.django_db
+def test_the_shared_cache_is_there_after_migrate():
+    cache.set("k", "v")
+    assert cache.get("k") == "v"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlite_runs_as_it_was_measured():
+    if connection.vendor != "sqlite":
+        assert connection.vendor == "postgresql"
+        return
+    with connection.cursor() as cursor:
+        found = [
+            cursor.execute(f"PRAGMA {name}").fetchone()[0]
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert found == ["wal", 1, 1]
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+@pytest.mark.django_db
+def test_pages_forbid_foreign_and_inline_scripts():
+    policy = Client().get("/api/v1/openapi.json")["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'none'" in policy

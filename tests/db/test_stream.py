@@ -1,0 +1,174 @@
+"""The live line: everything once, in order, resumable, and never somebody else's."""
+
+import asyncio
+import json
+import threading
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.test import AsyncClient
+
+from grader.verdict import Word
+from tests.conftest import SECRET_IN_VERDICT, verdict
+from zero_to_gpt.submissions import services, stream
+from zero_to_gpt.submissions.services import Happened
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+async def signed_in(user):
+    client = AsyncClient()
+    await client.aforce_login(user)
+    return client
+
+
+async def read(response, enough=lambda events: False):
+    """The events of a stream as (id, kind, data) until it ends or there are enough."""
+    events = []
+    text = ""
+    async for part in response.streaming_content:
+        text += part.decode()
+        *whole, text = text.split("\n\n")
+        for block in whole:
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+            if "event" in fields:
+                events.append((int(fields.get("id", 0)), fields["event"], json.loads(fields["data"])))
+        if enough(events):
+            break
+    return events
+
+
+def follow(user, submission, **headers):
+    """Read a whole stream, as a browser of this person would."""
+
+    async def go():
+        client = await signed_in(user)
+        response = await client.get(f"/submissions/{submission.pk}/events/", headers=headers)
+        return response.status_code, await asyncio.wait_for(read(response), 20) if response.streaming else []
+
+    return asyncio.run(go())
+
+
+def grade(submission):
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    services.record_events(
+        submission_id=submission.pk,
+        attempt=claimed.attempt,
+        events=[Happened("stage", {"stage": "running"}), Happened("output", {"text": "hello\n\nid: 7\n"})],
+    )
+    services.record_verdict(
+        submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(Word.FAILED)
+    )
+
+
+def test_a_finished_submission_is_told_from_the_beginning_and_ends(transactional_db, alice, handed_in):
+    submission = handed_in(alice)
+    grade(submission)
+    status, events = follow(alice, submission)
+    assert status == 200
+    assert [kind for _, kind, _ in events] == ["queued", "running", "stage", "output", "graded", "end"]
+    assert [number for number, _, _ in events[:-1]] == list(submission.events.values_list("pk", flat=True))
+    assert events[3][2] == {"text": "hello\n\nid: 7\n"}
+    assert SECRET_IN_VERDICT not in json.dumps(events)
+
+
+def test_a_stream_resumes_after_the_last_event_that_was_seen(transactional_db, alice, handed_in):
+    submission = handed_in(alice)
+    grade(submission)
+    numbers = list(submission.events.values_list("pk", flat=True))
+    _, events = follow(alice, submission, **{"Last-Event-ID": str(numbers[2])})
+    assert [number for number, _, _ in events[:-1]] == numbers[3:]
+
+
+def test_who_has_seen_everything_is_told_not_to_come_back(transactional_db, alice, handed_in):
+    submission = handed_in(alice)
+    grade(submission)
+    status, events = follow(alice, submission, **{"Last-Event-ID": str(submission.events.last().pk)})
+    assert (status, events) == (204, [])
+
+
+@pytest.mark.parametrize("nonsense", ["-1", "x", "9" * 40, "\u0661"])
+def test_a_nonsensical_last_event_id_means_from_the_beginning(transactional_db, alice, handed_in, nonsense):
+    submission = handed_in(alice)
+    services.cancel(submission=submission)
+
+    async def go():
+        client = await signed_in(alice)
+        response = await client.get(f"/submissions/{submission.pk}/events/", {"after": nonsense})
+        return await asyncio.wait_for(read(response), 20)
+
+    assert [kind for _, kind, _ in asyncio.run(go())] == ["queued", "cancelled", "end"]
+
+
+def test_nobody_follows_a_strangers_submission(transactional_db, alice, charlie, handed_in):
+    submission = handed_in(alice)
+    assert follow(charlie, submission)[0] == 404
+
+    async def anonymous():
+        return (await AsyncClient().get(f"/submissions/{submission.pk}/events/")).status_code
+
+    assert asyncio.run(anonymous()) == 404
+
+
+def test_many_streams_each_get_their_own_events_live_once_and_in_order(
+    transactional_db, alice, charlie, handed_in
+):
+    submissions = [handed_in(alice), handed_in(charlie), handed_in(alice)]
+
+    async def go():
+        clients = {user.pk: await signed_in(user) for user in (alice, charlie)}
+        readers = []
+        for submission in submissions * 5:
+            response = await clients[submission.user_id].get(f"/submissions/{submission.pk}/events/")
+            readers.append(asyncio.create_task(read(response)))
+        await asyncio.sleep(0.1)
+        for submission in submissions:
+            await sync_to_async(grade)(submission)
+        return await asyncio.wait_for(asyncio.gather(*readers), 20)
+
+    for submission, events in zip(submissions * 5, asyncio.run(go()), strict=True):
+        assert [number for number, _, _ in events[:-1]] == list(
+            submission.events.values_list("pk", flat=True)
+        )
+        assert events[-1][1] == "end"
+
+
+def test_one_thread_reads_for_all_streams_and_stops_with_the_last(transactional_db, alice, handed_in):
+    submission = handed_in(alice)
+
+    def tails():
+        return [thread for thread in threading.enumerate() if thread.name == "event-tail"]
+
+    async def go():
+        client = await signed_in(alice)
+        responses = [await client.get(f"/submissions/{submission.pk}/events/") for _ in range(4)]
+        readers = [asyncio.create_task(read(response)) for response in responses]
+        await asyncio.sleep(0.2)
+        running = len(tails())
+        await sync_to_async(services.cancel)(submission=submission)
+        await asyncio.wait_for(asyncio.gather(*readers), 20)
+        await asyncio.sleep(0.2)
+        return running
+
+    assert asyncio.run(go()) == 1
+    assert tails() == []
+
+
+def test_a_silent_stream_is_kept_alive(transactional_db, alice, handed_in, monkeypatch):
+    monkeypatch.setattr(stream, "KEEP_ALIVE_SECONDS", 0.05)
+    submission = handed_in(alice)
+
+    async def go():
+        client = await signed_in(alice)
+        response = await client.get(f"/submissions/{submission.pk}/events/")
+        seen = b""
+        async for part in response.streaming_content:
+            seen += part
+            if b": still here" in seen:
+                break
+        return response, seen
+
+    response, seen = asyncio.run(asyncio.wait_for(go(), 20))
+    assert b"event: queued" in seen
+    assert response["Cache-Control"] == "no-cache"
+    assert response["X-Accel-Buffering"] == "no"
