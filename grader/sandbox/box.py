@@ -11,9 +11,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from jupyter_client.asynchronous.client import AsyncKernelClient
+if TYPE_CHECKING:
+    from grader.sandbox.client import BoxKernelClient
 
 
 class BoxError(Exception):
@@ -77,7 +78,7 @@ class Box(Protocol):
 
     sandbox: str
     profile: Profile
-    client: AsyncKernelClient
+    client: BoxKernelClient
     dead: asyncio.Event
 
     async def kill(self) -> None: ...

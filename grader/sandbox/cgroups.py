@@ -48,7 +48,9 @@ class Group:
 
     def ran_out(self) -> bool:
         """Did the kernel kill anything in here for want of memory?"""
-        found = re.search(r"^oom_kill (\d+)$", self._read("memory.events", "memory.oom_control"), re.MULTILINE)
+        found = re.search(
+            r"^oom_kill (\d+)$", self._read("memory.events", "memory.oom_control"), re.MULTILINE
+        )
         return found is not None and int(found[1]) > 0
 
     def remove(self) -> bool:
@@ -62,6 +64,20 @@ class Group:
             except OSError:
                 done = False
         return done
+
+
+def of_process(pid: int, root: Path = ROOT) -> Group | None:
+    """The memory group that somebody else (an engine) put a process into; for reading only."""
+    try:
+        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        folder = root / "memory" if "memory" in controllers.split(",") else root
+        if controllers in ("", "memory") and (folder / path[1:]).is_dir() and path != "/":
+            return Group({"memory": folder / path[1:]})
+    return None
 
 
 class Groups:

@@ -1,9 +1,8 @@
-"""Driving one box with nbclient: the message link, the kernel client, and the hardened notebook client.
+"""Driving one box with nbclient: the kernel client, and the hardened notebook client.
 
-A box can send anything. So this side reads one message at a time, checks every length before it reads,
-keeps a bounded amount unread (the box then waits), and charges every message to a budget. The only
-clock is ours: one deadline for a cell, after which the box is killed. What a box says about itself is
-never a verdict: `CellRun` holds values and text, and how the cell *ended* as seen from outside.
+A box can send anything, so every message is charged to a budget. The only clock is ours: one deadline
+for a cell, after which the box is killed. What a box says about itself is never a verdict: `CellRun`
+holds values and text, and how the cell *ended* as seen from outside.
 """
 
 from __future__ import annotations
@@ -12,15 +11,13 @@ import asyncio
 import base64
 import json
 import logging
-import socket
 import time
 import uuid
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 import nbformat.v4
 from jupyter_client.asynchronous.client import AsyncKernelClient
@@ -29,19 +26,13 @@ from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from traitlets import Any as AnyTrait
 
 from grader.sandbox.box import Box
+from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
 from sandbox_images.inside import frames
 
 VALUE = "application/x-zero-to-gpt-value"
 METRIC = "application/x-zero-to-gpt-metric"
 SHOWN = ("image/png", "text/plain", METRIC)
-MOST_JSON = 4 * 1024 * 1024
-MOST_MESSAGE = 12 * 1024 * 1024
-MOST_BUFFERS = 4
-MOST_UNREAD = 4 * 1024 * 1024
-CHARGE_AT_LEAST = 64
 MOST_VALUES = 64 * 1024 * 1024
-
-Message = dict[str, Any]
 
 
 class CellEnd(StrEnum):
@@ -114,103 +105,6 @@ class CellRun:
     end: CellEnd
 
 
-class Link:
-    """The bounded message stream between this process and one box."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
-        self.closed = asyncio.Event()
-        self.problem: str = ""
-        self._unread: dict[bytes, deque[tuple[Message, int]]] = {frames.SHELL: deque(), frames.IOPUB: deque()}
-        self._unread[frames.CONTROL] = deque()
-        self._bytes = 0
-        self._arrived = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._pump = asyncio.ensure_future(self._read())
-
-    @classmethod
-    async def over(cls, sock: socket.socket) -> Link:
-        sock.setblocking(False)
-        return cls(*await asyncio.open_unix_connection(sock=sock))
-
-    def send(self, channel: bytes, parts: Sequence[bytes | memoryview]) -> None:
-        if not self.writer.is_closing():
-            self.writer.write(frames.pack(channel, parts))
-
-    async def next(self, channel: bytes, timeout: float | None) -> Message:
-        """The next message of a channel; `Empty` when none comes in time."""
-        waiting = self._unread[channel]
-        until = None if timeout is None else time.monotonic() + timeout
-        while not waiting:
-            if self.closed.is_set() and until is not None:
-                raise Empty
-            self._arrived.clear()
-            left = None if until is None else max(0.0, until - time.monotonic())
-            try:
-                await asyncio.wait_for(self._arrived.wait(), left)
-            except TimeoutError:
-                raise Empty from None
-        message, size = waiting.popleft()
-        self._bytes -= size
-        self._drained.set()
-        return message
-
-    async def _read(self) -> None:
-        try:
-            while True:
-                head = await self.reader.readexactly(frames.HEAD.size)
-                channel, count = frames.unpack_head(head, frames.JSON_FRAMES + MOST_BUFFERS)
-                lengths = frames.unpack_lengths(
-                    await self.reader.readexactly(4 * count), MOST_JSON, MOST_MESSAGE
-                )
-                parts = [await self.reader.readexactly(length) for length in lengths]
-                size = max(CHARGE_AT_LEAST, sum(lengths))
-                self._unread[channel].append((_parse(parts, size), size))
-                self._bytes += size
-                self._arrived.set()
-                while self._bytes > MOST_UNREAD:
-                    self._drained.clear()
-                    await self._drained.wait()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
-        except (ValueError, RecursionError, KeyError, TypeError) as error:
-            self.problem = f"{type(error).__name__}"
-        finally:
-            self.closed.set()
-            self._arrived.set()
-
-    def close(self) -> None:
-        self._pump.cancel()
-        self.writer.transport.abort()
-
-
-def _parse(parts: Sequence[bytes], size: int) -> Message:
-    header, parent, metadata, content = (
-        json.loads(part, parse_constant=_no_constant) for part in parts[: frames.JSON_FRAMES]
-    )
-    if not all(isinstance(part, dict) for part in (header, parent, metadata, content)):
-        raise frames.FrameError("a message is made of objects")
-    kind = header["msg_type"]
-    if not isinstance(kind, str):
-        raise frames.FrameError("a message has a type")
-    return {
-        "header": header,
-        "msg_id": header.get("msg_id"),
-        "msg_type": kind,
-        "parent_header": parent,
-        "metadata": metadata,
-        "content": content,
-        "buffers": list(parts[frames.JSON_FRAMES :]),
-        "size": size,
-        "at": time.monotonic(),
-    }
-
-
-def _no_constant(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
-
-
 class LinkChannel:
     """A channel as jupyter_client and nbclient know it, over the link."""
 
@@ -236,7 +130,7 @@ class LinkChannel:
         return not self.link.closed.is_set()
 
 
-class BoxKernelClient(AsyncKernelClient):  # type: ignore[misc]  # jupyter_client has no types for mypy
+class BoxKernelClient(AsyncKernelClient):
     """The connected client of one box. `with_request` dresses the next execute request."""
 
     link = AnyTrait()
@@ -304,19 +198,19 @@ class _RunningKernel:
         """Never: a learner can swallow an interrupt; the deadline kills."""
 
 
-class GradeClient(NotebookClient):  # type: ignore[misc]  # nbclient has no types for mypy
+class GradeClient(NotebookClient):
     """nbclient with budgets, with death noticed at once, and with results kept as data."""
 
     def begin(self, box: Box, client: BoxKernelClient, allowance: Allowance) -> None:
         self.box = box
-        self.km = _RunningKernel()
-        self.kc = client
+        self.km = cast(Any, _RunningKernel())
+        self.kc = self.box_client = client
         self.allowance = allowance
 
     async def _async_poll_kernel_alive(self) -> None:
         """nbclient asks once a second; a pidfd and the end of the stream tell at once."""
         gone = asyncio.ensure_future(self.box.dead.wait())
-        lost = asyncio.ensure_future(self.kc.link.closed.wait())
+        lost = asyncio.ensure_future(self.box_client.link.closed.wait())
         try:
             await asyncio.wait((gone, lost), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -332,7 +226,7 @@ class GradeClient(NotebookClient):  # type: ignore[misc]  # nbclient has no type
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         while True:
-            message = await self.kc.iopub_channel.get_msg(timeout=None)
+            message = await self.box_client.link.next(frames.IOPUB, None)
             try:
                 self.allowance.take(message, parent_msg_id)
             except CellExecutionComplete:
@@ -468,7 +362,7 @@ class Drive:
         on_display: Callable[[Display], None] | None = None,
     ) -> None:
         self.box = box
-        self.client: BoxKernelClient = box.client
+        self.client = box.client
         self.budget = output_kb * 1024
         self.on_output = on_output
         self.on_display = on_display

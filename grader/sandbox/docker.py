@@ -27,16 +27,19 @@ import requests.exceptions
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
-from grader.sandbox.cgroups import started
-from grader.sandbox.client import Link
+from grader.sandbox.cgroups import Group, of_process, started
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
-from grader.sandbox.running import RunningBox
+from grader.sandbox.link import Link
+from grader.sandbox.running import RunningBox, pid_of
+from grader.sandbox.selftest import examine
 
 LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
 BASE = "zero-to-gpt-base:bookworm"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
+MASKED = "acpi asound kallsyms kcore keys latency_stats modules sched_debug scsi timer_list timer_stats"
+"""Docker's own list and a few more; setting one replaces the other."""
 RING_MB = {Profile.NUMPY: 8192, Profile.TORCH: 12288, Profile.AUTHOR: 12288, Profile.GPU: 16384}
 """What all jails of one ring may take together, where their own groups cannot be made."""
 FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
@@ -54,21 +57,18 @@ def _is_gone(name: str) -> bool:
 
 # What a ring may not do. Ours is the only code in it, and a jail has a filter of its own that allows less;
 # but clone3, unshare and mount must pass, which Docker's default filter forbids.
-OUTER_FILTER = {
+FORBIDDEN_IN_RING = """
+acct add_key adjtimex afs_syscall bpf chroot clock_adjtime clock_settime create_module delete_module 
+fanotify_init finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register
+io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mknod mknodat migrate_pages
+mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree 
+perf_event_open pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace query_module quotactl reboot
+request_key setdomainname setns settimeofday stime swapoff swapon sysfs syslog uselib userfaultfd ustat vhangup
+vm86 vm86old vmsplice
+"""
+RING_FILTER = {
     "defaultAction": "SCMP_ACT_ALLOW",
-    "syscalls": [
-        {
-            "names": """
-acct add_key adjtimex afs_syscall bpf chroot clock_adjtime clock_settime create_module delete_module fanotify_init
-finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register io_uring_setup
-ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mknod mknodat migrate_pages mount_setattr move_mount
-move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root
-process_madvise process_vm_readv process_vm_writev ptrace query_module quotactl reboot request_key setdomainname
-settimeofday setns stime swapoff swapon sysfs syslog uselib userfaultfd ustat vhangup vm86 vm86old vmsplice
-""".split(),
-            "action": "SCMP_ACT_ERRNO",
-        }
-    ],
+    "syscalls": [{"names": FORBIDDEN_IN_RING.split(), "action": "SCMP_ACT_ERRNO"}],
 }
 
 
@@ -128,9 +128,7 @@ def ensure_image(
             try:
                 engine.client.images.build(path=context, tag=tag, buildargs={"BASE_IMAGE": base}, rm=True)
             except FAULTS as error:
-                raise BoxError(
-                    f"the image of the {profile} profile could not be built: {_plain(error)}"
-                ) from None
+                raise BoxError(f"the {profile} image could not be built: {_plain(error)}") from None
         progress(f"The image of the {profile} profile is ready.")
         return tag
     finally:
@@ -195,7 +193,12 @@ class _Containers:
         return self.engine.has_image(image_tag(profile))
 
     async def launch(
-        self, profile: Profile, kind: socket.SocketKind, program: list[str], settings: dict[str, Any], masked: bool
+        self,
+        profile: Profile,
+        kind: socket.SocketKind,
+        program: list[str],
+        settings: dict[str, Any],
+        masked: bool,
     ) -> tuple[Any, socket.socket, int]:
         """A started container, the connection from its first process, and a pidfd for that."""
         if not await asyncio.to_thread(self.has_profile, profile):
@@ -239,8 +242,10 @@ class _Containers:
         if self.runtime:
             host["runtime"] = self.runtime
         config = api.create_host_config(**host)
-        if not masked:
-            # A jail mounts a /proc of its own, which the kernel allows only where nothing of /proc is covered.
+        if masked:
+            config["MaskedPaths"] = [*(f"/proc/{name}" for name in MASKED.split()), "/sys"]
+        else:
+            # A jail mounts a /proc of its own: allowed only where nothing of the ring's is covered.
             config |= {"MaskedPaths": [], "ReadonlyPaths": []}
         made = api.create_container(
             image_tag(profile),
@@ -275,7 +280,7 @@ class _Containers:
             pidfd = os.pidfd_open(pid)
         except (OSError, ValueError):
             link.close()
-            raise BoxError("the worker cannot see the container: give it the host's pid namespace") from None
+            raise BoxError("this process needs the host's pid namespace") from None
         await asyncio.to_thread(container.reload)
         if container.attrs["State"]["Pid"] != pid:
             link.close()
@@ -297,6 +302,7 @@ class Container:
     def __init__(self, home: Path, *, runtime: str = "") -> None:
         self.containers = _Containers(home, runtime)
         self._boxes: dict[RunningBox, Any] = {}
+        self._removals: set[asyncio.Future[None]] = set()
 
     def box_digest(self, profile: Profile) -> str:
         return libraries.box_digest(profile)
@@ -321,14 +327,15 @@ class Container:
             "tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={files},nr_inodes=8192,mode=1777"},  # noqa: S108
         }
         program = ["/box/inside/boot.py", profile, f"{LINK}/socket"]
-        program += [str(limits.processes), str(limits.files_mb)]
+        program += ["0", str(limits.files_mb)]
         container, link, pidfd = await self.containers.launch(
             profile, socket.SOCK_STREAM, program, settings, masked=True
         )
+        group = of_process(pid_of(pidfd))
         box = _ContainerBox(
             sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(link), on_end=self._collect
         )
-        box.container = container
+        box.container, box.group = container, group
         self._boxes[box] = container
         await box.ready(until - time.monotonic())
         return box
@@ -339,14 +346,17 @@ class Container:
             state = await asyncio.to_thread(_wait, container)
             box.status = state["ExitCode"]
             box.out_of_memory = bool(state["OOMKilled"]) and not box.killed
-        await asyncio.to_thread(remove, container)
+        removal = asyncio.ensure_future(asyncio.to_thread(remove, container))
+        self._removals.add(removal)
+        removal.add_done_callback(self._removals.discard)
 
     async def selftest(self) -> SelfTest:
-        raise NotImplementedError
+        return await examine(self)
 
     async def close(self) -> None:
         for box in list(self._boxes):
             await box.kill()
+        await asyncio.gather(*self._removals)
         await self.containers.close()
 
 
@@ -362,7 +372,7 @@ class DockerRing:
         return self.containers.has_profile(profile)
 
     async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
-        security = ["no-new-privileges", f"seccomp={json.dumps(OUTER_FILTER)}"]
+        security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}"]
         settings = {
             "security_opt": security,
             "pids_limit": 4096,
@@ -394,8 +404,15 @@ class _ContainerBox(RunningBox):
     """A box whose process only the engine may kill when we are not root."""
 
     container: Any
+    group: Group | None
+
+    def peak_memory_mb(self) -> float | None:
+        if self.group is not None and not self.dead.is_set():
+            self.peak_mb = self.group.peak_mb()
+        return self.peak_mb
 
     async def kill(self) -> None:
+        self.peak_memory_mb()
         try:
             await super().kill()
         except PermissionError:

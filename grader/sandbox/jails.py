@@ -14,17 +14,16 @@ import itertools
 import json
 import os
 import socket
-import time
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Protocol
 
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.cgroups import Group, Groups
-from grader.sandbox.client import Link
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
-from grader.sandbox.running import RunningBox, link_pair
+from grader.sandbox.link import Link
+from grader.sandbox.running import RunningBox, link_pair, pid_of
+from grader.sandbox.selftest import examine
 
 MOST_FORKS = 5000
 FORK_SECONDS = 10.0
@@ -190,12 +189,10 @@ class Jails:
         """Put a jail that is still empty of student code into its control group, where there are any."""
         if self.groups is None:
             return None
-        fields = Path(f"/proc/self/fdinfo/{pidfd}").read_text().split()
-        pid = int(fields[fields.index("Pid:") + 1])
         memory = limits.memory_mb + limits.files_mb + BASELINE_MB[profile] // 4
         try:
             group = self.groups.make(memory_mb=memory, processes=limits.processes + 1)
-            group.add(pid)
+            group.add(pid_of(pidfd))
         except OSError as error:
             os.close(pidfd)
             raise BoxError(f"a control group could not be made: {error}") from None
@@ -245,7 +242,7 @@ class Jails:
         await self._retire()
 
     async def selftest(self) -> SelfTest:
-        raise NotImplementedError
+        return await examine(self)
 
     async def close(self) -> None:
         for box in list(self._boxes):

@@ -13,11 +13,11 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-
-from jupyter_client.asynchronous.client import AsyncKernelClient
+from pathlib import Path
 
 from grader.sandbox.box import BoxError, Death, Profile
-from grader.sandbox.client import BoxKernelClient, Link
+from grader.sandbox.client import BoxKernelClient
+from grader.sandbox.link import Link
 
 
 class RunningBox:
@@ -35,7 +35,7 @@ class RunningBox:
         self.sandbox = sandbox
         self.profile = profile
         self.link = link
-        self.client: AsyncKernelClient = BoxKernelClient().attach(link)
+        self.client = BoxKernelClient().attach(link)
         self.dead = asyncio.Event()
         self.ended = asyncio.Event()
         self.killed = False
@@ -91,6 +91,12 @@ class RunningBox:
 
     def peak_memory_mb(self) -> float | None:
         return self.peak_mb
+
+
+def pid_of(pidfd: int) -> int:
+    """The number of a process that is held by a pidfd, as this process sees it."""
+    fields = Path(f"/proc/self/fdinfo/{pidfd}").read_text().split()
+    return int(fields[fields.index("Pid:") + 1])
 
 
 def link_pair() -> tuple[socket.socket, socket.socket]:

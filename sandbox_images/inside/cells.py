@@ -50,10 +50,12 @@ def remember(source: str, filename: str) -> None:
 def parts(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
     """The cell compiled: its statements, and its last expression where it ends in one."""
     remember(source, filename)
-    tree = compile(source, filename, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)
+    tree = ast.parse(source, filename)
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-        last = compile(ast.Expression(tree.body.pop().value), filename, "eval", dont_inherit=True)
+        expression = ast.Expression(tree.body[-1].value)
+        last = compile(expression, filename, "eval", dont_inherit=True)
+        tree.body.pop()
     return compile(tree, filename, "exec", dont_inherit=True), last
 
 
@@ -108,7 +110,7 @@ def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
 
 
 def _places(trace: TracebackType | None, filename: str) -> list[tuple[int, str]]:
-    found = []
+    found: list[tuple[int, str]] = []
     while trace is not None and len(found) < 5_000:
         code = trace.tb_frame.f_code
         if code.co_filename == filename:

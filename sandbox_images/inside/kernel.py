@@ -25,6 +25,7 @@ from typing import Any, ClassVar
 
 import cells  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
+import tracker  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
 VALUE = "application/x-zero-to-gpt-value"
@@ -158,7 +159,7 @@ class Kernel:
 
     def serve(self) -> None:
         """Answer requests until our process closes the socket."""
-        sys.stdout, sys.stderr = self.stdout, self.stderr  # type: ignore[assignment]
+        sys.stdout, sys.stderr = self.stdout, self.stderr
         signal.signal(signal.SIGALRM, self.flush)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self.publish("status", {"execution_state": "idle"})
@@ -186,6 +187,7 @@ class Kernel:
         signal.setitimer(signal.ITIMER_REAL, 0)
         self.sending = False
         self.flush()
+        tracker.flush()
         self._send(channel, kind.replace("_request", "_reply"), reply)
         self.publish("status", {"execution_state": "idle"})
         return bool(kind == "shutdown_request")
@@ -287,7 +289,7 @@ class Kernel:
         link = self.link
         self.link, other = socket.socketpair()
         try:
-            sys.stdout = self.stdout  # type: ignore[assignment]
+            sys.stdout = self.stdout
             signal.signal(signal.SIGALRM, self.flush)
             head = {"msg_id": "rehearsal", "msg_type": "execute_request"}
             source = "import numpy as np\ndef f(x):\n    return x @ x.T\nprint('ready', 1)\n1 + 1"

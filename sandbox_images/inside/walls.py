@@ -27,11 +27,17 @@ CAPS = {
 
 
 def raise_walls(*, keep: int, also: int = -1, processes: int = 32, files_mb: int = 64) -> None:
-    """Close every descriptor but the standard ones and `keep` (and `also`, which the caller closes)."""
+    """Close every descriptor but the standard ones and `keep` (and `also`, which the caller closes).
+
+    `processes` is for a box in a user namespace of its own: elsewhere the number counts every process of
+    the user on the host, other boxes included, and 0 leaves it to the control group.
+    """
     kept = sorted({2, keep, also if also > 2 else keep})
     for low, high in zip(kept, [*kept[1:], 1 << 16], strict=True):
         os.closerange(low + 1, high)
-    caps = CAPS | {resource.RLIMIT_NPROC: processes, resource.RLIMIT_FSIZE: files_mb * 1024 * 1024}
+    caps = CAPS | {resource.RLIMIT_FSIZE: files_mb * 1024 * 1024}
+    if processes:
+        caps[resource.RLIMIT_NPROC] = processes
     for what, most in caps.items():
         hard = resource.getrlimit(what)[1]
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)

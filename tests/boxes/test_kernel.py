@@ -1,0 +1,147 @@
+"""A cell and a probe in every kind of box: what goes in, what comes out, what is told when it fails."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.sandbox.box import Death
+from grader.sandbox.client import METRIC, CellEnd
+from sandbox_images.inside import wire
+from tests.boxes.conftest import Use
+
+DOUBLE = "def ask(answer, inputs):\n    return answer.double(inputs['x'])"
+
+
+def test_a_cell_prints_and_shows_its_last_expression(use: Use) -> None:
+    run = use.once("print('one')\nprint('two')\n1 + 1")
+    assert (run.ok, run.end, run.stdout) == (True, CellEnd.FINISHED, "one\ntwo\n")
+    assert [display.text for display in run.displays] == ["2"]
+
+
+def test_cells_share_a_namespace_and_a_trailing_semicolon_hides_the_value(use: Use) -> None:
+    drive = use.fresh()
+    assert use.cell(drive, "a = 20;").displays == ()
+    assert [d.text for d in use.cell(drive, "a + 1").displays] == ["21"]
+    assert use.cell(drive, "a + 1;").displays == ()
+    use.pool.run(drive.box.kill())
+
+
+def test_an_error_names_the_learners_own_line(use: Use) -> None:
+    run = use.once("def f(x):\n    return 1 / x\n\nf(0)")
+    assert not run.ok
+    assert run.end is CellEnd.FINISHED
+    assert run.error is not None
+    assert (run.error.type, run.error.line, run.error.code) == ("ZeroDivisionError", 2, "return 1 / x")
+    assert run.error.traceback == "line 4, in <module>\n    f(0)\nline 2, in f\n    return 1 / x"
+
+
+def test_a_syntax_error_has_a_line(use: Use) -> None:
+    run = use.once("x = 1\nif x\n    pass")
+    assert run.error is not None
+    assert (run.error.type, run.error.line) == ("SyntaxError", 2)
+
+
+def test_a_probe_brings_one_value_for_each_input(use: Use) -> None:
+    drive = use.fresh()
+    use.cell(drive, "def double(x):\n    return x * 2")
+    run = use.ask(drive, DOUBLE, *({"x": np.full(3, float(n))} for n in range(5)))
+    assert [value.call for value in run.values] == [0, 1, 2, 3, 4]
+    assert [wire.decode(value.result).tolist() for value in run.values] == [[2.0 * n] * 3 for n in range(5)]
+    assert all(wire.decode(value.changed) == {} for value in run.values)
+    times = [run.started, *(value.at for value in run.values)]
+    assert times == sorted(times)
+    use.pool.run(drive.box.kill())
+
+
+def test_a_probe_tells_which_inputs_were_changed(use: Use) -> None:
+    drive = use.fresh()
+    use.cell(drive, "def double(x):\n    x *= 2\n    return x")
+    (value,) = use.ask(drive, DOUBLE, {"x": np.ones(2), "y": np.ones(2)}).values
+    assert {name: array.tolist() for name, array in wire.decode(value.changed).items()} == {"x": [2.0, 2.0]}
+    (value,) = use.ask(drive, DOUBLE, {"x": np.ones(2)}, pure=False).values
+    assert wire.decode(value.changed) == {}
+    use.pool.run(drive.box.kill())
+
+
+def test_a_call_that_raises_is_a_value_and_the_next_call_goes_on(use: Use) -> None:
+    drive = use.fresh()
+    use.cell(drive, "def double(x):\n    if x == 1:\n        raise ValueError('one')\n    return 2 * x")
+    run = use.ask(drive, DOUBLE, {"x": 0}, {"x": 1}, {"x": 2})
+    values = [wire.decode(value.result) for value in run.values]
+    assert values == [0, wire.Raised(("ValueError", "Exception"), "one"), 4]
+    assert run.values[1].error is not None
+    assert (run.values[1].error.line, run.values[1].error.code) == (3, "raise ValueError('one')")
+    use.pool.run(drive.box.kill())
+
+
+def test_a_name_that_is_not_defined_is_said_in_plain_words(use: Use) -> None:
+    drive = use.fresh()
+    (value,) = use.ask(drive, DOUBLE, {"x": 1}).values
+    assert wire.decode(value.result).message == "your code defines no `double`"
+    use.pool.run(drive.box.kill())
+
+
+def test_attempt_and_counted_can_be_imported_by_an_ask(use: Use) -> None:
+    drive = use.fresh()
+    use.cell(
+        drive, "def root(f, x):\n    if x < 0:\n        raise ValueError('negative')\n    return f(f(x))"
+    )
+    ask = (
+        "from probing import attempt, counted\n"
+        "def ask(answer, inputs):\n"
+        "    f = counted(lambda x: x + 1)\n"
+        "    return attempt(answer.root, f, inputs['x']), f.calls"
+    )
+    run = use.ask(drive, ask, {"x": 1}, {"x": -1})
+    assert wire.decode(run.values[0].result) == (3, 2)
+    assert wire.decode(run.values[1].result) == (wire.Raised(("ValueError", "Exception"), "negative"), 0)
+    use.pool.run(drive.box.kill())
+
+
+def test_output_arrives_while_the_cell_runs(use: Use) -> None:
+    heard: list[str] = []
+    drive = use.fresh(on_output=heard.append)
+    run = use.cell(drive, "import time\nfor n in range(4):\n    print(n)\n    time.sleep(0.12)")
+    assert run.stdout == "".join(heard) == "0\n1\n2\n3\n"
+    assert len(heard) >= 3
+    use.pool.run(drive.box.kill())
+
+
+def test_a_figure_comes_out_as_a_png(use: Use) -> None:
+    run = use.once("import matplotlib.pyplot as plt\nplt.plot([0, 1], [1, 0]);", deadline=60)
+    assert run.ok, run.error
+    (display,) = run.displays
+    assert display.png is not None
+    assert display.png.startswith(b"\x89PNG")
+
+
+def test_the_tracker_streams_metrics(use: Use) -> None:
+    run = use.once("from tracker import log\nfor step in range(3):\n    log(step, loss=1 / (step + 1))")
+    assert run.ok, run.error
+    assert {display.mime for display in run.displays} == {METRIC}
+    assert '"loss": 1.0' in run.displays[0].data
+
+
+def test_limits_can_be_set_only_once(use: Use) -> None:
+    drive = use.fresh()
+    message = {"op": "limits", "memory_mb": 100_000, "seed": 2}
+    run = use.pool.run(drive._run("limits", message, (), "", 5))
+    assert not run.ok
+    assert run.error is not None
+    assert run.error.type == "PermissionError"
+    use.pool.run(drive.box.kill())
+
+
+def test_the_same_seed_gives_the_same_random_numbers(use: Use) -> None:
+    source = "import random\nimport numpy as np\nprint(random.random(), np.random.rand())"
+    first, second, other = (use.once(source, seed=seed).stdout for seed in (7, 7, 8))
+    assert first == second != other
+
+
+def test_a_killed_box_says_so_and_is_not_used_again(use: Use) -> None:
+    drive = use.fresh()
+    assert drive.box.death() is None
+    use.pool.run(drive.box.kill())
+    assert drive.box.death() is Death.KILLED_BY_US
+    assert use.cell(drive, "1").end is CellEnd.DIED
+    assert use.box() is not drive.box
