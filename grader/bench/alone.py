@@ -139,6 +139,7 @@ def bench(folder: Path, home: Path, sandbox: str | None) -> Iterator[Bench]:
     exercise = load(folder)
     backend = choose_backend(sandbox, home=home)
     store = FolderStore(home / "bench")
-    with Pool(backend, warm={exercise.profile: WARM}) as warm, Pool(backend, warm={}) as cold:
+    other = choose_backend(sandbox, home=home)  # a pool closes its back-end, so each has its own
+    with Pool(backend, warm={exercise.profile: WARM}) as warm, Pool(other, warm={}) as cold:
         compute(exercise, warm, store)
         yield Bench(exercise, backend, store, warm, cold)
