@@ -68,7 +68,7 @@ def test_a_learner_finds_no_canary_anywhere(alice, addresses):
     for client in clients:
         for path in addresses:
             response = client.get(path)
-            assert response.status_code < 500, path
+            assert response.status_code != 500, path
             reached += response.status_code == 200
             for canary in (SECRET_IN_REFERENCE, SECRET_IN_VERDICT):
                 assert canary.encode() not in body(response), path

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connections
 from django.test import AsyncClient
 
 from grader.verdict import Word
@@ -20,6 +21,18 @@ async def signed_in(user):
     client = AsyncClient()
     await client.aforce_login(user)
     return client
+
+
+def run(coroutine):
+    """Run it in a loop of its own, and close the connections that its threads opened."""
+
+    async def whole():
+        try:
+            return await coroutine
+        finally:
+            await sync_to_async(connections.close_all)()
+
+    return asyncio.run(whole())
 
 
 async def read(response, enough=lambda events: False):
@@ -46,7 +59,7 @@ def follow(user, submission, **headers):
         response = await client.get(f"/submissions/{submission.pk}/events/", headers=headers)
         return response.status_code, await asyncio.wait_for(read(response), 20) if response.streaming else []
 
-    return asyncio.run(go())
+    return run(go())
 
 
 def grade(submission):
@@ -97,7 +110,7 @@ def test_a_nonsensical_last_event_id_means_from_the_beginning(transactional_db, 
         response = await client.get(f"/submissions/{submission.pk}/events/", {"after": nonsense})
         return await asyncio.wait_for(read(response), 20)
 
-    assert [kind for _, kind, _ in asyncio.run(go())] == ["queued", "cancelled", "end"]
+    assert [kind for _, kind, _ in run(go())] == ["queued", "cancelled", "end"]
 
 
 def test_nobody_follows_a_strangers_submission(transactional_db, alice, charlie, handed_in):
@@ -107,7 +120,7 @@ def test_nobody_follows_a_strangers_submission(transactional_db, alice, charlie,
     async def anonymous():
         return (await AsyncClient().get(f"/submissions/{submission.pk}/events/")).status_code
 
-    assert asyncio.run(anonymous()) == 404
+    assert run(anonymous()) == 404
 
 
 def test_many_streams_each_get_their_own_events_live_once_and_in_order(
@@ -126,7 +139,7 @@ def test_many_streams_each_get_their_own_events_live_once_and_in_order(
             await sync_to_async(grade)(submission)
         return await asyncio.wait_for(asyncio.gather(*readers), 20)
 
-    for submission, events in zip(submissions * 5, asyncio.run(go()), strict=True):
+    for submission, events in zip(submissions * 5, run(go()), strict=True):
         assert [number for number, _, _ in events[:-1]] == list(
             submission.events.values_list("pk", flat=True)
         )
@@ -150,7 +163,7 @@ def test_one_thread_reads_for_all_streams_and_stops_with_the_last(transactional_
         await asyncio.sleep(0.2)
         return running
 
-    assert asyncio.run(go()) == 1
+    assert run(go()) == 1
     assert tails() == []
 
 
@@ -168,7 +181,7 @@ def test_a_silent_stream_is_kept_alive(transactional_db, alice, handed_in, monke
                 break
         return response, seen
 
-    response, seen = asyncio.run(asyncio.wait_for(go(), 20))
+    response, seen = run(asyncio.wait_for(go(), 20))
     assert b"event: queued" in seen
     assert response["Cache-Control"] == "no-cache"
     assert response["X-Accel-Buffering"] == "no"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -105,33 +105,25 @@ def submit(
         raise RevisionChanged(current)
     if not current.ready:
         raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
-    _check_pace(user, kind)
-    for _ in range(3):
-        try:
-            return _insert(user, exercise, current, kind, source, idempotency_key)
-        except IntegrityError:  # a double click, or two Runs at once: look again
-            known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
-            if known is not None:
-                return known
-    raise TooFast("Several runs of yours started at the same moment. Please run again.", 1)
-
-
-def _insert(
-    user: User, exercise: Exercise, revision: Revision, kind: Kind, source: str, key: str
-) -> Submission:
     with transaction.atomic():
-        if kind is Kind.RUN:  # one Run at a time per person: the newer wins
+        # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
+        if known is not None:
+            return known
+        _check_pace(user, kind)
+        if kind is Kind.RUN:
             for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
                 cancel(submission=older)
         now = timezone.now()
         submission = Submission.objects.create(
             user=user,
             exercise=exercise,
-            revision=revision,
+            revision=current,
             kind=kind,
             source=source,
-            idempotency_key=key,
-            queue="gpu" if revision.device == "gpu-required" else "cpu",
+            idempotency_key=idempotency_key,
+            queue="gpu" if current.device == "gpu-required" else "cpu",
             created=now,
             queued_at=now,
             rung_at=now,

@@ -15,9 +15,10 @@ from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, connection
+from asgiref.sync import sync_to_async
+from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Max
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
@@ -40,7 +41,8 @@ async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     user = await request.auser()
     submission = await Submission.objects.visible_to(user).filter(pk=submission_id).afirst()
     if submission is None:
-        raise Http404("There is no such submission.")
+        # Not Http404: Django would render a page for it, in a thread whose connection nobody closes.
+        return HttpResponse("There is no such submission.", status=404, content_type="text/plain")
     return await respond(request, submission)
 
 
@@ -53,6 +55,8 @@ async def respond(request: HttpRequest, submission: Submission) -> HttpResponseB
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
         return HttpResponse(status=204)
+    # A stream may stay for long and reads no database itself: it must not keep a connection.
+    await sync_to_async(close_old_connections)()
     return StreamingHttpResponse(
         _lines(submission, first),
         content_type="text/event-stream",
