@@ -269,13 +269,13 @@ class VecIsFast:
     "Products of 120 by 120 arrays, at least 50 times faster than three loops"
 
     def make(rng):
-        return {"pairs": [[rng.normal(size=(120, 120)), rng.normal(size=(120, 120))] for _ in range(4)]}
+        return {"pairs": [[rng.normal(size=(120, 120)), rng.normal(size=(120, 120))] for _ in range(3)]}
 
     def ask(answer, inputs):
         return [answer.matmul_vec(A, B) for A, B in inputs["pairs"]]
 
     def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
+        return [A @ B for A, B in inputs["pairs"]]
 
     def baseline(inputs):
         return [by_three_loops(A, B) for A, B in inputs["pairs"]]

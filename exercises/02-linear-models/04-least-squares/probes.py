@@ -1,0 +1,159 @@
+"""What `ols` is asked: tall, wide and nearly dependent tables, and two equations that hold."""
+
+import numpy as np
+
+from grader.language import T64n, Tolerance, probe, residual
+
+
+def by_library(X, y):
+    return np.linalg.lstsq(X, y, rcond=None)[0]
+
+
+def with_condition(rng, n, d, condition):
+    """A table of that condition number: random turns around stretches from 1 down to 1/condition."""
+    U = np.linalg.qr(rng.normal(size=(n, d)))[0]
+    V = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    return (U * np.geomspace(1.0, 1.0 / condition, d)) @ V
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
+class LineThroughPoints:
+    "A line through five points: a column of ones and a column of x"
+
+    def make(rng):
+        x = rng.uniform(-3.0, 3.0, 5).round(1)
+        return {"X": np.column_stack([np.ones(5), x]), "y": (2 * x + 1 + 0.5 * rng.normal(size=5)).round(1)}
+
+    def ask(answer, inputs):
+        return answer.ols(inputs["X"], inputs["y"])
+
+    def truth(inputs):
+        return by_library(inputs["X"], inputs["y"])
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64n)
+class TallTables:
+    "Tables with more rows than columns, one of them square, and columns of unequal scale"
+
+    def make(rng):
+        tables = [rng.normal(size=size) for size in ((9, 4), (20, 7), (5, 1), (6, 6))]
+        tables.append(rng.normal(size=(12, 3)) * np.array([1e-2, 1.0, 1e2]) + 1.0)
+        return {"cases": [{"X": X, "y": rng.normal(size=len(X))} for X in tables]}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+
+
+@probe(task=1, points=2, seeds=3, tolerance=Tolerance(1e-4, 1e-12))
+class NearlyDependent:
+    "Nearly dependent columns: condition numbers up to ten billion"
+
+    def make(rng):
+        sizes = ((12, 4, 1e6), (15, 5, 1e8), (20, 6, 1e10))
+        tables = [with_condition(rng, *size) for size in sizes]
+        weights = [rng.normal(size=X.shape[1]) for X in tables]
+        return {"cases": [{"X": X, "y": X @ w} for X, w in zip(tables, weights)], "_w": weights}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return inputs["_w"]
+
+
+@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
+class Views:
+    "Transposed tables and views with gaps"
+
+    def make(rng):
+        return {"X": rng.normal(size=(3, 8)), "wide": rng.normal(size=(10, 20)), "y": rng.normal(size=16)}
+
+    def ask(answer, inputs):
+        return [
+            answer.ols(inputs["X"].T, inputs["y"][::2]),
+            answer.ols(inputs["wide"][::-1, ::5], inputs["y"][:10]),
+        ]
+
+    def truth(inputs):
+        return [
+            by_library(inputs["X"].T, inputs["y"][::2]),
+            by_library(inputs["wide"][::-1, ::5], inputs["y"][:10]),
+        ]
+
+
+@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64n)
+class OneEquation:
+    "One example, three columns"
+
+    def make(rng):
+        return {"X": rng.uniform(0.5, 2.0, (1, 3)).round(1), "y": rng.uniform(1.0, 4.0, 1).round(2)}
+
+    def ask(answer, inputs):
+        return answer.ols(inputs["X"], inputs["y"])
+
+    def truth(inputs):
+        X, y = inputs["X"], inputs["y"]
+        return X[0] * y[0] / (X[0] @ X[0])
+
+
+@probe(task=2, points=1, seeds=3, tolerance=T64n)
+class FewerExamplesThanColumns:
+    "Tables with fewer rows than columns"
+
+    def make(rng):
+        tables = [rng.normal(size=size) for size in ((3, 7), (6, 20), (4, 5), (1, 9))]
+        return {"cases": [{"X": X, "y": rng.normal(size=len(X))} for X in tables]}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+
+
+@probe(task=2, points=1, seeds=3, tolerance=T64n)
+class RepeatedColumns:
+    "Columns that repeat, cancel, or are empty"
+
+    def make(rng):
+        X = rng.normal(size=(10, 6))
+        twins, sums, empty = X.copy(), X.copy(), X.copy()
+        twins[:, 4] = twins[:, 1]
+        sums[:, 5] = sums[:, 0] + sums[:, 2] - sums[:, 3]
+        empty[:, 2] = 0.0
+        low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
+        tables = [twins, sums, empty, low_rank]
+        return {"cases": [{"X": table, "y": rng.normal(size=len(table))} for table in tables]}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+
+
+@probe(task=2, points=2, seeds=3, judge=residual(below=1e-9))
+class TwoEquations:
+    "The error is at right angles to every column, and no weight is wasted"
+
+    def make(rng):
+        X = rng.normal(size=(9, 3)) @ rng.normal(size=(3, 6))
+        return {"X": X, "y": rng.normal(size=9)}
+
+    def ask(answer, inputs):
+        return answer.ols(inputs["X"], inputs["y"])
+
+    def judge(inputs, got):
+        """The larger of two residuals: of the normal equations, and of the part of w that X cannot see."""
+        X, y = inputs["X"], inputs["y"]
+        if np.shape(got) != (X.shape[1],) or not np.all(np.isfinite(got)):
+            return np.inf
+        w = np.asarray(got, dtype=float)
+        scale = np.linalg.norm(X, 2)
+        rows = np.linalg.qr(X.T)[0][:, :3]
+        unseen = w - rows @ (rows.T @ w)
+        error = X.T @ (X @ w - y) / (scale * np.linalg.norm(y))
+        return float(max(np.abs(error).max(), np.linalg.norm(unseen) / max(np.linalg.norm(w), 1e-3)))

@@ -1,0 +1,178 @@
+"""What `xent` is asked: batches of many sizes, awkward scores, and the slope against two proofs."""
+
+import numpy as np
+
+from grader.language import T32, T64, probe
+
+
+def exact(logits, y):
+    """Loss and slope in extended precision, one row and one class at a time."""
+    n = len(y)
+    losses, slopes = [], np.zeros(logits.shape, dtype=np.longdouble)
+    for row, (scores, right) in enumerate(zip(logits.astype(np.longdouble), y)):
+        # Every share is one over a sum of ratios, so that a tiny share keeps its digits.
+        apart = scores[None, :] - scores[:, None]
+        top = apart.max(axis=1)
+        log_share = -(top + np.log(np.exp(apart - top[:, None]).sum(axis=1)))
+        losses.append(-log_share[right])
+        slopes[row] = np.exp(log_share)
+        slopes[row, right] -= 1
+    return [float(sum(losses) / n), (slopes / n).astype(logits.dtype)]
+
+
+def batch(rng, n, k, scale=2.0):
+    return {"logits": rng.normal(size=(n, k)) * scale, "y": rng.integers(0, k, n)}
+
+
+def batches(rng):
+    """Sizes that differ, a square one, a single row, two classes, one class."""
+    return [batch(rng, n, k) for n, k in ((4, 7), (7, 4), (5, 5), (1, 6), (9, 2), (1, 2), (3, 1))]
+
+
+def awkward(rng):
+    """Sure and right, sure and wrong, rows far apart, ties, offsets and tiny scores; one kind per batch."""
+    c = batch(rng, 4, 5)
+    logits, y = c["logits"], c["y"]
+    right = 1000.0 * (np.arange(5) == y[:, None])
+    far_apart = logits - 900.0 * (np.arange(4)[:, None] % 2)
+    tied = np.repeat(logits[:, :1], 5, axis=1)
+    tables = [logits + right, logits - right, far_apart, tied, logits + 5000.0, logits * 1e-4, logits * 50.0]
+    return [{"logits": table, "y": y} for table in tables]
+
+
+@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
+class SmallLoss:
+    "The loss of two examples with three classes"
+
+    def make(rng):
+        c = batch(rng, 2, 3)
+        return {"logits": c["logits"].round(1), "y": c["y"]}
+
+    def ask(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[0]
+
+    def truth(inputs):
+        return exact(inputs["logits"], inputs["y"])[0]
+
+
+@probe(task=1, points=2, seeds=3, tolerance=T64)
+class LossManySizes:
+    "The loss for batches of many sizes"
+
+    def make(rng):
+        return {"cases": batches(rng)}
+
+    def ask(answer, inputs):
+        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
+class LossAwkwardScores:
+    "The loss for awkward scores: sure, wrong, far apart, tied, shifted"
+
+    def make(rng):
+        return {"cases": awkward(rng)}
+
+    def ask(answer, inputs):
+        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
+
+
+@probe(task=1, points=1, seeds=2, tolerance=T32)
+class LossSinglePrecision:
+    "The loss of float32 scores"
+
+    def make(rng):
+        c = batch(rng, 5, 6)
+        return {"logits": c["logits"].astype(np.float32), "y": c["y"]}
+
+    def ask(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[0]
+
+    def truth(inputs):
+        return exact(inputs["logits"], inputs["y"])[0]
+
+
+@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient", wrt=("logits",))
+class SmallSlope:
+    "The slope for two examples with three classes"
+
+    def make(rng):
+        c = batch(rng, 2, 3)
+        return {"logits": c["logits"].round(1), "y": c["y"]}
+
+    def ask(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[1]
+
+    def value(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[0]
+
+    def truth(inputs):
+        return exact(inputs["logits"], inputs["y"])[1]
+
+
+@probe(task=2, points=2, seeds=3, tolerance=T64, kind="gradient", wrt=("logits",))
+class Slope:
+    "The slope for five examples with four classes"
+
+    def make(rng):
+        return batch(rng, 5, 4)
+
+    def ask(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[1]
+
+    def value(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[0]
+
+    def truth(inputs):
+        return exact(inputs["logits"], inputs["y"])[1]
+
+
+@probe(task=2, points=1, seeds=3, tolerance=T64, kind="gradient")
+class SlopeManySizes:
+    "The slope for batches of many sizes, a square one among them"
+
+    def make(rng):
+        return {"cases": batches(rng)}
+
+    def ask(answer, inputs):
+        return [answer.xent(c["logits"], c["y"])[1] for c in inputs["cases"]]
+
+    def truth(inputs):
+        return [exact(c["logits"], c["y"])[1] for c in inputs["cases"]]
+
+
+@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
+class SlopeAwkwardScores:
+    "The slope for awkward scores, and for views with gaps"
+
+    def make(rng):
+        return {"cases": awkward(rng), "big": rng.normal(size=(6, 8)), "y": rng.integers(0, 3, 8)}
+
+    def ask(answer, inputs):
+        view = answer.xent(inputs["big"][::2].T, inputs["y"])[1]
+        return [view, *(answer.xent(c["logits"], c["y"])[1] for c in inputs["cases"])]
+
+    def truth(inputs):
+        view = exact(inputs["big"][::2].T, inputs["y"])[1]
+        return [view, *(exact(c["logits"], c["y"])[1] for c in inputs["cases"])]
+
+
+@probe(task=2, points=1, seeds=2, tolerance=T32, kind="gradient")
+class SlopeSinglePrecision:
+    "The slope: float32 in, float32 out"
+
+    def make(rng):
+        c = batch(rng, 5, 6)
+        return {"logits": c["logits"].astype(np.float32), "y": c["y"]}
+
+    def ask(answer, inputs):
+        return answer.xent(inputs["logits"], inputs["y"])[1]
+
+    def truth(inputs):
+        return exact(inputs["logits"], inputs["y"])[1]
