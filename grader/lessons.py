@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,9 +51,7 @@ async def _run_notebook(
                 CellOutputs(
                     stdout=run.stdout,
                     text=tuple(display.data for display in shown if display.mime == "text/plain"),
-                    pngs=tuple(
-                        base64.b64decode(display.data) for display in shown if display.mime == "image/png"
-                    ),
+                    pngs=tuple(png for display in shown if (png := display.png) is not None),
                     error=error,
                 )
             )
