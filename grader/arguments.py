@@ -10,13 +10,28 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from grader.language import EXACT, T16, T32, T64, TB16, Bound, T64n, Tolerance, band, residual
+from grader.language import (
+    EXACT,
+    T16,
+    T32,
+    T64,
+    TB16,
+    Bound,
+    T64n,
+    Tolerance,
+    accuracy,
+    band,
+    chi_square,
+    residual,
+)
 from grader.verdict import Failing
 
 LANGUAGE = "grader.language"
 MOST_SEEDS = 24
 _TOLERANCES = {"T64": T64, "T64n": T64n, "T32": T32, "T16": T16, "TB16": TB16, "EXACT": EXACT}
-WORDS = frozenset({"probe", "travels", "Tolerance", "Bound", "residual", "band", *_TOLERANCES})
+WORDS = frozenset(
+    {"probe", "travels", "Tolerance", "Bound", "residual", "band", "accuracy", "chi_square", *_TOLERANCES}
+)
 _KINDS = tuple(kind.value for kind in (Failing.VALUE, Failing.GRADIENT, Failing.EDGE, Failing.PURITY))
 
 
@@ -101,6 +116,8 @@ _MADE: Mapping[str, tuple[Callable[..., object], str]] = {
     "Tolerance": (Tolerance, "Tolerance(rtol, atol)"),
     "residual": (residual, "residual(below=...)"),
     "band": (band, "band(low, high)"),
+    "accuracy": (accuracy, "accuracy(low, high)"),
+    "chi_square": (chi_square, "chi_square(p=...)"),
     "Bound": (Bound, "Bound(low, high)"),
 }
 
@@ -122,7 +139,7 @@ def _problem(name: str, value: object) -> str | None:
             return None if value.rtol >= 0 and value.atol >= 0 else "made of numbers that are not negative"
         case "judge":
             if not isinstance(value, Bound):
-                return "residual(below=...) or band(low, high)"
+                return "residual(below=...), band(low, high), accuracy(low, high) or chi_square(p=...)"
             return None if value.low <= value.high else "a bound that something can meet"
         case "kind":
             return None if value in _KINDS else "one of " + ", ".join(_KINDS)

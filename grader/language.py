@@ -86,10 +86,11 @@ EXACT = Tolerance(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Bound:
-    """The number that the author's `judge` returns must lie in [low, high]."""
+    """A number must lie in [low, high]: what the author's `judge` returns, or one that we measure."""
 
     low: float
     high: float
+    measure: str = "judge"
 
 
 def residual(*, below: float) -> Bound:
@@ -100,6 +101,23 @@ def residual(*, below: float) -> Bound:
 def band(low: float, high: float) -> Bound:
     """The author's `judge` returns a number that must lie in [low, high]."""
     return Bound(low, high)
+
+
+def accuracy(low: float, high: float = 1.0) -> Bound:
+    """The share of returned labels that equal those of `truth` must lie in [low, high]; no `judge`.
+
+    `truth` finds the labels without the learner's box (from names with a leading underscore, say).
+    """
+    return Bound(low, high, "accuracy")
+
+
+def chi_square(*, p: float = 1e-6) -> Bound:
+    """The returned draws (numbers of categories) must follow the probabilities of `truth`; no `judge`.
+
+    `truth` returns {"probabilities": an array, "draws": how many are asked for}. Right code fails
+    with the probability `p`.
+    """
+    return Bound(p, 1.0, "chi_square")
 
 
 def probe(
@@ -127,7 +145,8 @@ def probe(
     visible: part of Run, shown in full; uses fixed public seeds. Otherwise hidden, seeds rotate.
     seeds: how many instances one submission is asked, at most 24.
     tolerance: T64, T64n, T32, T16, TB16, EXACT or Tolerance(rtol, atol).
-    judge: residual(below=...) or band(low, high) on what the author's `judge` returns.
+    judge: residual(below=...) or band(low, high) on what the author's `judge` returns; or, measured
+        without one against what `truth` returns, accuracy(low, high) or chi_square(p=...).
     kind: what a failure is called: "value", "gradient", "edge", "purity" (see verdict.Failing).
     veto: the right value could be known without solving (a flag, a count, an error's name): this
         probe can fail a task, but a task must have another one that pays; its points count nothing.

@@ -327,9 +327,14 @@ class _File:
                 f"probe `{node.name}` has a judge but no bound:"
                 " @probe(judge=residual(below=...)) or @probe(judge=band(low, high)).",
             )
-        if settings.judge is not None and "judge" not in functions:
+        measure = settings.judge.measure if settings.judge is not None else ""
+        if measure == "judge" and "judge" not in functions:
             raise self.mistake(
                 node, f"probe `{node.name}` has a bound but no `judge(inputs, got)` to apply it to."
+            )
+        if measure not in ("", "judge") and ("judge" in functions or "truth" not in functions):
+            raise self.mistake(
+                node, f"probe `{node.name}`: {measure} measures against `truth(inputs)`, without a `judge`."
             )
         if "baseline" in functions and settings.times_faster is None:
             raise self.mistake(

@@ -1,0 +1,149 @@
+"""Numbers are bounded outside; statistics are worked out from parsed values and truths."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from grader.exercise import ExerciseError, from_files
+from grader.judges import chi_square_tail, measure, number, outside, ratio
+from grader.language import Bound, accuracy, band, chi_square, residual
+from sandbox_images.inside.wire import Opaque
+from tests.unit.test_exercise import GOOD, NAME, changed
+
+RNG = np.random.default_rng(11)
+
+
+@pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int8(2), np.array(2.0), np.array([[2.0]])])
+def test_what_a_judge_may_return(value):
+    assert number(value) == 2.0
+
+
+@pytest.mark.parametrize("value", [None, "2", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
+def test_what_a_judge_may_not_return(value):
+    assert str(number(value)).startswith("judge must return a number, not ")
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "clause"),
+    [
+        (residual(below=1e-9), -1e-9, ""),
+        (residual(below=1e-9), 2e-9, "the check came to 2e-09, at most 1e-09 is accepted."),
+        (residual(below=1e-9), -1.0, "the check came to -1, at most 1e-09 is accepted."),
+        (band(0.5, 2.0), 0.5, ""),
+        (band(0.5, 2.0), 2.5, "the check came to 2.5; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), math.nan, "the check came to nan; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), math.inf, "the check came to inf; accepted is 0.5 to 2."),
+        (accuracy(0.9, 0.99), 0.95, ""),
+        (accuracy(0.9, 0.99), 1.0, "1 of the labels are right; accepted is 0.9 to 0.99."),
+        (chi_square(), 1e-9, "the draws do not follow the probabilities asked for (p = 1e-09)."),
+        (chi_square(), 0.3, ""),
+    ],
+)
+def test_a_number_in_its_bound(bound, value, clause):
+    assert outside(bound, value) == clause
+
+
+def test_speed_is_a_ratio():
+    assert ratio(0.5, 5.0) == 10.0
+    assert ratio(0.0, 5.0) == math.inf
+
+
+LABELS = np.array([0, 1, 2, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "share"),
+    [
+        (LABELS, LABELS, 1.0),
+        (np.array([0, 1, 2, 2, 2]), LABELS, 0.6),
+        (LABELS.astype(float), LABELS, 1.0),
+        (["a", "b"], ["a", "c"], 0.5),
+        ([1, 0.0], (1, 0), 1.0),
+        (["1"], [1], 0.0),
+        (np.array([np.nan, 1.0]), np.array([np.nan, 1.0]), 0.5),
+    ],
+)
+def test_accuracy_counts_equal_labels(got, expected, share):
+    assert measure(accuracy(0.5), got, expected) == share
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "clause"),
+    [
+        (LABELS[:, None], LABELS, "returned labels of shape (5, 1), expected (5,)"),
+        (LABELS[:3], LABELS, "returned labels of shape (3,), expected (5,)"),
+        (["a"], ["a", "b"], "1 labels came back, 2 are asked for"),
+        (None, LABELS, "returned nothing, expected an array of shape (5,)"),
+        ([0, 1, 2, 1, 0], LABELS, "returned a list of 5 items, expected an array of shape (5,)"),
+        (np.zeros(0), np.zeros(0), "there are no labels"),
+        ([], [], "there are no labels"),
+    ],
+)
+def test_labels_of_another_form_are_no_number(got, expected, clause):
+    assert measure(accuracy(0.5), got, expected) == clause
+
+
+@pytest.mark.parametrize(
+    ("statistic", "freedom", "tail"),
+    [  # tables of the chi-square distribution, and erfc for one degree of freedom
+        (3.841458820694124, 1, 0.05),
+        (18.307038053275146, 10, 0.05),
+        (124.34211340400407, 100, 0.05),
+        (2.705543454095404, 1, 0.1),
+        (6.634896601021213, 1, 0.01),
+        (50.0, 1, math.erfc(5.0)),
+        (0.02, 1, math.erfc(0.1)),
+        (0.0, 3, 1.0),
+        (math.inf, 3, 0.0),
+        (2.0, 2, math.exp(-1.0)),
+        (40.0, 2, math.exp(-20.0)),
+    ],
+)
+def test_the_tail_of_chi_square(statistic, freedom, tail):
+    assert chi_square_tail(statistic, freedom) == pytest.approx(tail, rel=1e-9)
+
+
+def test_draws_are_told_from_draws_of_another_distribution():
+    probabilities = np.array([0.5, 0.3, 0.2, 0.0])
+    truth = {"probabilities": probabilities, "draws": 20_000}
+    right = [measure(chi_square(), RNG.choice(4, 20_000, p=probabilities), truth) for _ in range(20)]
+    assert min(right) > 1e-4
+    assert max(right) > 0.3
+    assert measure(chi_square(), RNG.choice(4, 20_000, p=[0.47, 0.33, 0.2, 0.0]), truth) < 1e-6
+    assert measure(chi_square(), RNG.choice(4, 20_000, p=[0.49, 0.3, 0.2, 0.01]), truth) == 0.0
+    assert measure(chi_square(), np.full(20_000, 7), truth) == 0.0
+    assert measure(chi_square(), np.full(20_000, 0.5), truth) == 0.0
+    assert measure(chi_square(), [0] * 20_000, truth) < 1e-6
+    assert measure(chi_square(), np.zeros(3, int), truth) == "returned 3 draws, expected 20000"
+    assert measure(chi_square(), "text", truth) == "returned a text, expected 20000 draws"
+    assert "truth must return" in measure(chi_square(), np.zeros(3, int), probabilities)
+
+
+def test_rare_categories_are_counted_together():
+    probabilities = np.array([0.998, 0.001, 0.001])
+    truth = {"probabilities": probabilities, "draws": 1000}
+    got = np.array([0] * 998 + [1, 1])
+    assert measure(chi_square(), got, truth) == 1.0
+
+
+def test_bounds_are_words_of_the_language():
+    files = changed("probes.py", "judge=residual(below=1e-9), times_faster=10", "judge=accuracy(0.9)")
+    text = files["probes.py"].replace("residual, travels", "accuracy, chi_square, travels")
+    text = text.replace("def judge(inputs, got, expected)", "def truth(inputs)")
+    text = text.replace("return abs(got - expected).max()", "return inputs")
+    text = text[: text.index("    def baseline")]
+    probe = from_files(NAME, {**files, "probes.py": text}).probe("Fast")
+    assert probe.bound == Bound(0.9, 1.0, "accuracy")
+    assert not probe.has_judge
+    drawn = from_files(NAME, {**files, "probes.py": text.replace("accuracy(0.9)", "chi_square(p=1e-4)")})
+    assert drawn.probe("Fast").bound == Bound(1e-4, 1.0, "chi_square")
+    with pytest.raises(
+        ExerciseError, match=r"`Fast`: accuracy measures against `truth\(inputs\)`, without a `judge`"
+    ):
+        from_files(
+            NAME, {**files, "probes.py": text.replace("def truth(inputs):\n        return inputs", "")}
+        )
+    assert GOOD.probe("Fast").bound.measure == "judge"
