@@ -124,10 +124,10 @@ def _source(path: Path) -> str | bytes:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     if path.suffix != ".ipynb":
         return data
-    from grader import notebook  # nbformat is slow to import and rarely needed
+    from grader.notebook import to_source  # nbformat is slow to import and rarely needed
 
     try:
-        return notebook.to_source(data)
+        return to_source(data)
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
 

@@ -7,9 +7,13 @@ learner's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
+from typing import ClassVar
 
 from grader.exercise import Exercise
 from grader.mistakes import ExerciseError
@@ -30,9 +34,16 @@ _CALLS = {
     "make": "make(__import__('numpy').random.default_rng(inputs))",
     "truth": "truth(inputs)",
     "baseline": "baseline(inputs)",
-    "judge": "judge(inputs['inputs'], inputs['got'])",
-    "judge_expected": "judge(inputs['inputs'], inputs['got'], inputs['expected'])",
+    "judge": "_fresh() or judge(inputs['inputs'], inputs['got'])",
+    "judge_expected": "_fresh() or judge(inputs['inputs'], inputs['got'], inputs['expected'])",
 }
+
+
+_FRESH = "def _fresh():\n    __import__('numpy').random.seed(0)\n    __import__('random').seed(0)\n"
+"""A judge that draws from a global generator gives one number for one answer all the same."""
+
+MOST_USES = 500
+MOST_KEPT = 4
 
 
 class AuthorError(ExerciseError):
@@ -61,7 +72,7 @@ def author_source(probe: Probe, function: str) -> str:
     """The source whose `ask` calls one of the author's functions of a probe."""
     if function == "ask":
         return probe.ask_source
-    return f"{probe.author_source}\n\ndef ask(answer, inputs):\n    return {_CALLS[function]}\n"
+    return f"{probe.author_source}\n\n{_FRESH}\ndef ask(answer, inputs):\n    return {_CALLS[function]}\n"
 
 
 def batches(blobs: Sequence[bytes], *, most: int = BATCH_BYTES) -> list[range]:
@@ -112,11 +123,21 @@ def inlined(exercise: Exercise, source: str, ask_source: str) -> str:
 class AuthorBox:
     """A leased author's box with the given cells (and perhaps a solution) executed in it."""
 
-    def __init__(self, pool: Pool, exercise: Exercise, *, solution: str | None = None, seed: int = 0) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        exercise: Exercise,
+        *,
+        solution: str | None = None,
+        seed: int = 0,
+        kept: bool = False,
+    ) -> None:
         self._pool = pool
         self._exercise = exercise
         self._solution = solution
         self._seed = seed
+        self._kept = kept
+        self._uses = 0
         self._box: Box | None = None
         self._drive: Drive | None = None
 
@@ -138,9 +159,18 @@ class AuthorBox:
             self._pool.run(self._box.kill())
             self._box = None
 
+    @property
+    def fit(self) -> bool:
+        """Whether a kept box may be used once more."""
+        return self._box is not None and not self._box.dead.is_set() and self._uses < MOST_USES
+
     async def _open(self) -> None:
         exercise = self._exercise
-        self._box = await self._pool.lease(author_profile(self._pool, exercise), AUTHOR)
+        profile = author_profile(self._pool, exercise)
+        if self._kept:  # not a lease: the pool makes no new boxes while one is out
+            self._box = await self._pool.backend.make(profile, AUTHOR)
+        else:
+            self._box = await self._pool.lease(profile, AUTHOR)
         self._drive = Drive(self._box, output_kb=OUTPUT_KB, on_output=None)
         await self._drive.limits(memory_mb=AUTHOR.memory_mb, seed=self._seed)
         for name, source in (("given.py", exercise.given), ("reference.py", self._solution or "")):
@@ -157,6 +187,7 @@ class AuthorBox:
 
     def judge(self, probe: Probe, blobs: Sequence[bytes]) -> list[Answered]:
         """The author's judge on what `judged` made."""
+        self._uses += 1
         return self.call(probe, "judge_expected" if probe.judge_wants_expected else "judge", blobs)
 
     def ask(
@@ -237,3 +268,46 @@ def _opaque(value: wire.Value) -> str:
     if isinstance(value, list | tuple):
         return next(filter(None, map(_opaque, value)), "")
     return ""
+
+
+class Judges:
+    """Author's boxes for judging, kept from one grading to the next: no learner's code ever enters one,
+    only parsed plain values do. One set for each pool; used from many threads."""
+
+    _all: ClassVar[weakref.WeakKeyDictionary[Pool, Judges]] = weakref.WeakKeyDictionary()
+    _lock: ClassVar[threading.Lock] = threading.Lock()
+
+    def __init__(self) -> None:
+        self._idle: list[tuple[str, AuthorBox]] = []
+
+    @classmethod
+    def of(cls, pool: Pool) -> Judges:
+        with cls._lock:
+            return cls._all.setdefault(pool, cls())
+
+    @contextmanager
+    def borrow(self, pool: Pool, exercise: Exercise) -> Iterator[AuthorBox]:
+        """A box in which this exercise's judge may run. It stays if nothing went wrong in it."""
+        box = self._take(exercise) or AuthorBox(pool, exercise, kept=True).__enter__()
+        try:
+            yield box
+        except BaseException:
+            box.close()
+            raise
+        with self._lock:
+            self._idle.append((exercise.digest, box))
+            old = [box for _, box in self._idle[:-MOST_KEPT]]
+            self._idle = self._idle[-MOST_KEPT:]
+        for one in old:
+            one.close()
+
+    def _take(self, exercise: Exercise) -> AuthorBox | None:
+        while True:
+            with self._lock:
+                found = next((item for item in self._idle if item[0] == exercise.digest), None)
+                if found is None:
+                    return None
+                self._idle.remove(found)
+            if found[1].fit:
+                return found[1]
+            found[1].close()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from grader import cheats, record
+from grader import automatic, cheats, gradients, record
 from grader.author import AuthorBox, AuthorError, judged
 from grader.compare import compare
 from grader.exercise import Exercise, ExerciseError, Mutant, load
@@ -38,6 +38,8 @@ from sandbox_images.inside import wire
 FULL_SEEDS = 50
 HEAVY_SECONDS = 20.0
 """A probe that would need longer than this for all seeds is asked as many as fit."""
+LONG_SECONDS = 10.0
+"""A mutant that takes longer to reject is rejected once, not on two draws of seeds."""
 REPLAY_SEEDS = 12
 REPLAY_CHANCE = 0.02
 """A replayed answer must not pay more often than this."""
@@ -204,6 +206,8 @@ class _Gate:
         self.mutants()
         self.replay()
         self.cheats()
+        self.gradients()
+        self.automatic()
 
     def grade(self, source: str, **how: Any) -> Verdict:
         key = how.pop("key", b"gate")
@@ -291,7 +295,8 @@ class _Gate:
         for mutant in chosen:
             verdict = self.grade(mutant.source)
             reason = _survives(mutant, verdict)
-            if not reason and self.full and not mutant.static:
+            quick = verdict.phases.get("total", 0.0) < LONG_SECONDS
+            if not reason and self.full and quick and not mutant.static:
                 again = self.grade(mutant.source, key=b"gate again", explain=False)
                 reason = _survives(mutant, again)
             if reason:
@@ -367,6 +372,22 @@ class _Gate:
                     bound is not None and value is not None and bound.low <= float(value) <= bound.high
                 )
         return accepted
+
+    # ---- proofs about the reference itself -------------------------------------------------------
+
+    def gradients(self) -> None:
+        found = gradients.prove(self.exercise, self.pool, self.store, self.digest)
+        self.report.proofs = found.to_json()
+        for sentence in found.problems:
+            self.problem(sentence)
+
+    def automatic(self) -> None:
+        if not self.full:
+            return
+        found = automatic.mutate(self.exercise, self.pool, self.store, self.digest, self.grade, self.times)
+        self.report.automatic_mutants = found.to_json()
+        for sentence in found.problems:
+            self.problem(sentence)
 
 
 def _some(items: Sequence[Any], count: int) -> Sequence[Any]:

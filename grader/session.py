@@ -11,6 +11,7 @@ It runs in the caller's thread; boxes live on the pool's loop.
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import json
@@ -23,7 +24,7 @@ from typing import Any, TypeVar
 
 from grader import source as static
 from grader import words
-from grader.author import AuthorBox, batches, judged
+from grader.author import Judges, batches, judged
 from grader.diagnose import diagnose
 from grader.expected import ExpectedStore, public_inputs, public_seeds
 from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
@@ -115,7 +116,6 @@ class _Session:
         self.cancelled = cancelled
         self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.boxes: list[Box] = []
-        self.author: AuthorBox | None = None
         self.showing = True  # false from the first hidden probe on, for good
         self.output: list[str] = []
         self.output_size = 0
@@ -167,9 +167,6 @@ class _Session:
         for box in self.boxes:
             asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
         self.boxes.clear()
-        if self.author is not None:
-            self.author.close()
-            self.author = None
 
     def _static(self) -> Verdict | None:
         exercise, source = self.exercise, self.job.source
@@ -297,9 +294,9 @@ class _Session:
         elif display.mime == METRIC:
             with suppress(ValueError, RecursionError):
                 self.events.put(Event("metric", {"metric": json.loads(display.data)}))
-        elif self.figures < MAX_FIGURES:
+        elif self.figures < MAX_FIGURES and (png := display.png) is not None:
             self.figures += 1
-            self.events.put(Event("figure", {"png_base64": display.data}))
+            self.events.put(Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")}))
 
     def _open(self, text: str, memory_mb: int, *, first: bool = False) -> Generator[Event, None, _Live]:
         """A fresh box with the given and the learner's cells executed in it."""
@@ -417,22 +414,20 @@ class _Session:
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
         """The author's judge, in an author's box of this grading, on parsed plain values."""
-        if self.author is None:
-            self.author = AuthorBox(self.pool, self.exercise)
-            self.author.__enter__()
         blobs = [judged(call.case.inputs, call.got, call.case.expected) for call in calls]
         numbers: list[float | str] = []
-        for answered in self.author.judge(probe, blobs):
-            if answered.error:
-                numbers.append(f"the result could not be judged ({answered.error[:200]}).")
-                continue
-            value = self.author.value(probe, "judge", answered)
-            try:
-                numbers.append(float(value))
-            except (TypeError, ValueError):
-                raise self.author.mistake(
-                    probe, f"judge must return a number, not a {type(value).__name__}."
-                ) from None
+        with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
+            for answered in box.judge(probe, blobs):
+                if answered.error:
+                    numbers.append(f"the result could not be judged ({answered.error[:200]}).")
+                    continue
+                value = box.value(probe, "judge", answered)
+                try:
+                    numbers.append(float(value))
+                except (TypeError, ValueError):
+                    raise box.mistake(
+                        probe, f"judge must return a number, not a {type(value).__name__}."
+                    ) from None
         return numbers
 
     def _speed(self, text: str, asked: Asked) -> Generator[Event, None, None]:
