@@ -241,7 +241,7 @@ function showResult(fragment: string): void {
   output.hidden = true;
   result.classList.remove("stale");
   result.innerHTML = fragment;
-  result.scrollIntoView({ block: "nearest" });
+  one("#results").scrollTop = 0;
   result.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
   dress();
   tabs.tell();

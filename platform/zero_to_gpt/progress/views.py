@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
-from django.contrib.auth.decorators import login_required, user_passes_test
+from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
@@ -96,9 +96,7 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
         module__published=True,
     )
     user = request.user if isinstance(request.user, User) else None
-    rows = [
-        row for row in _rows(user, found.module.course) if row.exercise.lesson_id == found.pk
-    ]
+    rows = [row for row in _rows(user, found.module.course) if row.exercise.lesson_id == found.pk]
     order = list(
         Lesson.objects.filter(published=True, module__published=True)
         .select_related("module")
@@ -147,7 +145,9 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     user = _person(request)
     found = cohort_for(user, slug)
     role = role_in(user, found)
-    members = Membership.objects.filter(cohort=found).select_related("user").order_by("role", "user__display_name")
+    members = (
+        Membership.objects.filter(cohort=found).select_related("user").order_by("role", "user__display_name")
+    )
     if role is Role.STUDENT:
         teachers = [each for each in members if each.role != Role.STUDENT]
         return render(request, "progress/cohort_student_view.html", {"cohort": found, "teachers": teachers})
@@ -198,9 +198,10 @@ def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResp
 
 @require_GET
 @login_required
-@user_passes_test(lambda user: user.is_staff, login_url=None, redirect_field_name=None)
 def fleet(request: HttpRequest) -> HttpResponse:
     """Workers, boxes and the queue, for the people who run the site."""
+    if not _person(request).is_staff:
+        raise PermissionDenied("This page is for the people who run the site.")
     context = {
         "queue": queries.queue_state(),
         "workers": WorkerSign.objects.all(),
@@ -232,7 +233,7 @@ def _rows(user: User | None, course: Course | None) -> list[Row]:
                 exercise=place,
                 standing=Standing.OPEN if place.ready else Standing.PREPARING,
                 best=0.0,
-                possible=place.current.possible,
+                possible=place.current.possible if place.current else 0.0,
                 tries=0,
                 runs=0,
                 last=None,
@@ -263,7 +264,16 @@ def _modules(rows: Sequence[Row]) -> list[ModuleBlock]:
 
 
 def _submissions(user: User) -> QuerySet[Submission]:
-    names = ("kind", "state", "word", "points", "possible", "created", "exercise__slug", "exercise__current__title")
+    names = (
+        "kind",
+        "state",
+        "word",
+        "points",
+        "possible",
+        "created",
+        "exercise__slug",
+        "exercise__current__title",
+    )
     mine = Submission.objects.filter(user=user).select_related("exercise__current")
     return mine.only(*names).order_by("-pk")
 
@@ -302,5 +312,3 @@ def _spans(exercises: Sequence[Any]) -> list[dict[str, Any]]:
             spans.append({"module": place.module, "columns": 0})
         spans[-1]["columns"] += 1
     return spans
-
-

@@ -24,7 +24,7 @@ from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import taught_by
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import Draft, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
 
 HISTORY_SHOWN = 20
@@ -52,7 +52,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     context = {
         "exercise": place,
         "revision": place.current,
-        "source": taken.source if taken else draft.source if draft else place.current.starter,
+        "source": _text(place, draft, taken),
         "taken": taken,
         "draft": draft,
         "outdated": _outdated(place, draft),
@@ -75,7 +75,9 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         return _sign_in_first(request, place)
     form = SubmitForm(request.POST)
     if not form.is_valid():
-        return _refuse(request, place, "The form was incomplete. Reload the page and try again.", "invalid", 400)
+        return _refuse(
+            request, place, "The form was incomplete. Reload the page and try again.", "invalid", 400
+        )
     data = form.cleaned_data
     try:
         submission = services.submit(
@@ -179,8 +181,9 @@ def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
         raise PermissionDenied("Only the person who started it can stop it.")
     stopped = services.cancel(submission=shown)
     if _wants_json(request):
-        status = HTTPStatus.OK if stopped else HTTPStatus.CONFLICT
-        return JsonResponse({"stopped": stopped, "error": "" if stopped else "It had already ended."}, status=status)
+        if stopped:
+            return JsonResponse({"stopped": True})
+        return JsonResponse({"stopped": False, "error": "It had already ended."}, status=HTTPStatus.CONFLICT)
     return redirect("submission", shown.pk)
 
 
@@ -210,16 +213,16 @@ def _person(request: HttpRequest) -> User:
 
 
 def _exercise(module: str, slug: str) -> Exercise:
-    found = (
-        Exercise.objects.published().with_readiness().filter(module__slug=module, slug=slug).first()
-    )
+    found = Exercise.objects.published().with_readiness().filter(module__slug=module, slug=slug).first()
     if found is None:
         raise Http404("There is no such exercise.")
     return found
 
 
 def _visible(user: User, submission_id: int) -> Submission:
-    mine_or_taught = Submission.objects.visible_to(user).select_related("exercise__current", "exercise__module", "user")
+    mine_or_taught = Submission.objects.visible_to(user).select_related(
+        "exercise__current", "exercise__module", "user"
+    )
     return get_object_or_404(mine_or_taught, pk=submission_id)
 
 
@@ -273,6 +276,15 @@ def _taken(request: HttpRequest, place: Exercise) -> Submission | None:
     return Submission.objects.filter(user=request.user, exercise=place, pk=int(number)).first()
 
 
+def _text(place: Exercise, draft: Draft | None, taken: Submission | None) -> str:
+    """What stands in the editor at first: an earlier submission asked for, the draft, or the starter."""
+    if taken is not None:
+        return taken.source
+    if draft is not None:
+        return draft.source
+    return place.current.starter if place.current else ""
+
+
 def _against(request: HttpRequest, shown: Submission) -> Submission | None:
     number = request.GET.get("against", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
@@ -281,7 +293,7 @@ def _against(request: HttpRequest, shown: Submission) -> Submission | None:
     return same.filter(pk=int(number)).first()
 
 
-def _outdated(place: Exercise, draft: Any) -> dict[str, Any] | None:
+def _outdated(place: Exercise, draft: Draft | None) -> dict[str, Any] | None:
     """What to say when the exercise changed since this draft was begun."""
     current = place.current
     if draft is None or current is None or not draft.revision or draft.revision == current.digest:
@@ -313,7 +325,9 @@ def _following(shown: Submission) -> dict[str, Any]:
     return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
 
 
-def _page_data(user: User | None, place: Exercise, draft: Any, active: Submission | None) -> dict[str, Any]:
+def _page_data(
+    user: User | None, place: Exercise, draft: Draft | None, active: Submission | None
+) -> dict[str, Any]:
     """What exercise.ts reads; see PageData there."""
     names = {"module": place.module.slug, "exercise": place.slug}
     keys = [f"zg:draft:{user.pk if user else 'visitor'}:{place.name}"]
@@ -356,5 +370,6 @@ def _refuse(
         return JsonResponse(data, status=status, headers=headers)
     context = {"exercise": place, "sentence": text, "source": request.POST.get("source", "")}
     response = render(request, "submissions/refused.html", context, status=status)
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response[name] = value
     return response

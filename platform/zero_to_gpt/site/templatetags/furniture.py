@@ -21,13 +21,17 @@ _ICONS = {
     "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5"/>',
     "alert": '<path d="M12 4L2.8 19.5h18.4z"/><path d="M12 10v4.2M12 17v.1"/>',
     "info": '<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.1"/>',
-    "memory": '<rect x="6" y="6" width="12" height="12" rx="1.5"/><path d="M9 2.5V6m6-3.5V6M9 18v3.5m6-3.5v3.5M2.5 9H6m-3.5 6H6m12-6h3.5M18 15h3.5"/>',
+    "memory": '<rect x="6" y="6" width="12" height="12" rx="1.5"/><path d="M9 2.5V6m6-3.5V6M9 18v3.5m6-3.5'
+    'v3.5M2.5 9H6m-3.5 6H6m12-6h3.5M18 15h3.5"/>',
     "play": '<path d="M8 5.5v13l10.5-6.5z"/>',
     "arrow": '<path d="M5 12h14M13 6l6 6-6 6"/>',
     "back": '<path d="M19 12H5M11 6l-6 6 6 6"/>',
-    "book": '<path d="M4.5 5.5c3-1.3 5.5-1 7.5.5v13c-2-1.5-4.5-1.8-7.5-.5zM19.5 5.5c-3-1.3-5.5-1-7.5.5v13c2-1.5 4.5-1.8 7.5-.5z"/>',
-    "help": '<circle cx="12" cy="12" r="9"/><path d="M9.3 9.5a2.7 2.7 0 1 1 3.9 2.4c-.9.5-1.2 1-1.2 1.9M12 16.8v.1"/>',
-    "lock": '<rect x="5.5" y="10.5" width="13" height="9" rx="2"/><path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>',
+    "book": '<path d="M4.5 5.5c3-1.3 5.5-1 7.5.5v13c-2-1.5-4.5-1.8-7.5-.5z'
+    'M19.5 5.5c-3-1.3-5.5-1-7.5.5v13c2-1.5 4.5-1.8 7.5-.5z"/>',
+    "help": '<circle cx="12" cy="12" r="9"/>'
+    '<path d="M9.3 9.5a2.7 2.7 0 1 1 3.9 2.4c-.9.5-1.2 1-1.2 1.9M12 16.8v.1"/>',
+    "lock": '<rect x="5.5" y="10.5" width="13" height="9" rx="2"/>'
+    '<path d="M8.5 10.5V8a3.5 3.5 0 0 1 7 0v2.5"/>',
     "down": '<path d="M6 9.5l6 6 6-6"/>',
 }
 
@@ -46,8 +50,8 @@ def triangle(size: int, step: float, side: float, radius: float) -> str:
         for column in range(size):
             css = "mark-hot" if column == row else "mark-on" if column < row else "mark-off"
             cells.append(
-                f'<rect class="{css}" x="{column * step:g}" y="{row * step:g}" width="{side:g}" height="{side:g}" '
-                f'rx="{radius:g}"/>'
+                f'<rect class="{css}" x="{column * step:g}" y="{row * step:g}" '
+                f'width="{side:g}" height="{side:g}" rx="{radius:g}"/>'
             )
     return "".join(cells)
 
@@ -60,7 +64,7 @@ def mark() -> SafeString:
 
 @register.simple_tag
 def attention_art(size: int = 13) -> SafeString:
-    """The picture of the landing page: an attention pattern under a causal mask, blue below, orange above zero."""
+    """The picture of the landing page: an attention pattern under a causal mask."""
     cells = []
     for row in range(size):
         for column in range(size):
@@ -80,8 +84,8 @@ def attention_art(size: int = 13) -> SafeString:
             )
     drawing = mark_safe("".join(cells))  # noqa: S308  numbers of ours
     return format_html(
-        '<svg class="hero-art" viewBox="0 0 {0} {0}" role="img" aria-label="A causal attention pattern: each row '
-        'looks only at the columns before it">{1}</svg>',
+        '<svg class="hero-art" viewBox="0 0 {0} {0}" role="img" '
+        'aria-label="A causal attention pattern: each row looks only at the columns before it">{1}</svg>',
         size * 10 - 1.4,
         drawing,
     )
@@ -98,4 +102,4 @@ def current_page(context: dict[str, Any], *names: str) -> SafeString:
     """` aria-current="page"` when the page shown is one of these."""
     request = context.get("request")
     match = getattr(request, "resolver_match", None)
-    return mark_safe(' aria-current="page"' if match and match.view_name in names else "")
+    return SafeString(' aria-current="page"' if match and match.view_name in names else "")
