@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import logging
 import time
@@ -25,6 +26,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from traitlets import Any as AnyTrait
 
+from grader.pictures import redrawn
 from grader.sandbox.box import Box
 from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
 from sandbox_images.inside import frames
@@ -32,6 +34,7 @@ from sandbox_images.inside import frames
 VALUE = "application/x-zero-to-gpt-value"
 METRIC = "application/x-zero-to-gpt-metric"
 SHOWN = ("image/png", "text/plain", METRIC)
+GRACE_SECONDS = 1.0
 MOST_VALUES = 64 * 1024 * 1024
 
 
@@ -76,11 +79,11 @@ class Display:
 
     @property
     def png(self) -> bytes | None:
-        """The bytes of a figure, if this is one and its base64 is sound."""
+        """The pixels of a figure as a PNG of our own making, if this is a sound one."""
         if self.mime != "image/png":
             return None
         try:
-            return base64.b64decode(self.data, validate=True)
+            return redrawn(base64.b64decode(self.data, validate=True))
         except ValueError:
             return None
 
@@ -417,6 +420,10 @@ class Drive:
         if allowance.end is not CellEnd.FINISHED:
             end = allowance.end
         seconds = time.monotonic() - started
+        if end is CellEnd.DIED:
+            # The stream ends a moment before the process does, and how it ended by itself must be seen.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.box.dead.wait(), GRACE_SECONDS)
         if end is not CellEnd.FINISHED:
             await self.box.kill()
         return CellRun(

@@ -58,13 +58,13 @@ def _is_gone(name: str) -> bool:
 # What a ring may not do. Ours is the only code in it, and a jail has a filter of its own that allows less;
 # but clone3, unshare and mount must pass, which Docker's default filter forbids.
 FORBIDDEN_IN_RING = """
-acct add_key adjtimex afs_syscall bpf chroot clock_adjtime clock_settime create_module delete_module 
-fanotify_init finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter io_uring_register
-io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mknod mknodat migrate_pages
-mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at open_tree 
-perf_event_open pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev ptrace query_module quotactl reboot
-request_key setdomainname setns settimeofday stime swapoff swapon sysfs syslog uselib userfaultfd ustat vhangup
-vm86 vm86old vmsplice
+acct add_key adjtimex afs_syscall bpf chroot clock_adjtime clock_settime create_module delete_module
+fanotify_init finit_module fsconfig fsmount fsopen fspick get_kernel_syms init_module io_uring_enter
+io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl lookup_dcookie mknod
+mknodat migrate_pages mount_setattr move_mount move_pages name_to_handle_at nfsservctl open_by_handle_at
+open_tree perf_event_open pidfd_getfd pivot_root process_madvise process_vm_readv process_vm_writev
+ptrace query_module quotactl reboot request_key setdomainname setns settimeofday stime swapoff swapon
+sysfs syslog uselib userfaultfd ustat vhangup vm86 vm86old vmsplice
 """
 RING_FILTER = {
     "defaultAction": "SCMP_ACT_ALLOW",

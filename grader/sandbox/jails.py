@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
 import json
 import os
@@ -28,6 +29,7 @@ from grader.sandbox.selftest import examine
 MOST_FORKS = 5000
 FORK_SECONDS = 10.0
 MOST_ANSWER = 4096
+PROCESSES_WITHOUT_GROUPS = 8
 
 
 class Outer(Protocol):
@@ -167,7 +169,7 @@ class Jails:
         zygote = await self._zygote(profile)
         ours, theirs = link_pair()
         try:
-            number, pidfd = await zygote.fork(limits, theirs)
+            number, pidfd = await zygote.fork(self._bounded(limits), theirs)
         except BoxError:
             ours.close()
             raise
@@ -184,6 +186,12 @@ class Jails:
         except BoxError as error:
             raise BoxError(f"{error}: {zygote.problem or 'it said nothing'}") from None
         return box
+
+    def _bounded(self, limits: Limits) -> Limits:
+        """Without control groups memory is capped by the process: then few processes."""
+        if self.groups is not None:
+            return limits
+        return dataclasses.replace(limits, processes=min(limits.processes, PROCESSES_WITHOUT_GROUPS))
 
     def _enroll(self, profile: Profile, limits: Limits, pidfd: int) -> Group | None:
         """Put a jail that is still empty of student code into its control group, where there are any."""

@@ -112,7 +112,12 @@ def main(profile: str, where: str, processes: str, files_mb: str) -> None:
     kernel.current = kernel.Kernel(link)
     kernel.freeze()
     kernel.current.rehearse()
-    walls.raise_walls(keep=link.fileno(), processes=int(processes), files_mb=int(files_mb))
+    walls.raise_walls(
+        keep=link.fileno(),
+        processes=int(processes),
+        files_mb=int(files_mb),
+        sockets=profile != "numpy",
+    )
     quiet()
     kernel.current.serve()
 

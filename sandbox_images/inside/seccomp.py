@@ -1,9 +1,10 @@
 """The filter of system calls: a list of what numpy, torch, threads, files in /tmp and child processes need.
 
 Everything else is refused: EPERM, or ENOSYS for calls so new that libc has a fallback for them. A few
-calls are looked at closer: `clone` makes no namespaces, sockets are AF_UNIX, `prctl` cannot weaken a
-wall. A call through a foreign architecture (i386, x32) kills the process. The program is assembled here
-because the box must not need a library for it; the numbers come from the kernel's own headers.
+calls are looked at closer: `clone` makes no namespaces, sockets are AF_UNIX if anything, `prctl` cannot
+weaken a wall, `mmap` gives no memory that the caps of a process would not count. A call through a
+foreign architecture (i386, x32) kills the process. The program is assembled here because the box must
+not need a library for it; the numbers come from the kernel's own headers.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import struct
 # name:number on x86_64:number on aarch64
 ALLOWED = """
 read:0:63 write:1:64 close:3:57 fstat:5:80 stat:4:- lstat:6:- newfstatat:262:79 statx:332:291 poll:7:-
-ppoll:271:73 lseek:8:62 mmap:9:222 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134
+ppoll:271:73 lseek:8:62 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13:134
 rt_sigprocmask:14:135 rt_sigreturn:15:139 rt_sigpending:127:136 rt_sigtimedwait:128:137
 rt_sigsuspend:130:133 sigaltstack:131:132 pread64:17:67 pwrite64:18:68 readv:19:65 writev:20:66
 preadv:295:69 pwritev:296:70 preadv2:327:286 pwritev2:328:287 access:21:- faccessat:269:48
@@ -48,7 +49,7 @@ timerfd_settime:286:86 timerfd_gettime:287:87
 """
 CHECKED = """
 clone:56:220 socket:41:198 socketpair:53:199 ioctl:16:29
-prctl:157:167 prlimit64:302:261 clone3:435:435
+mmap:9:222 prctl:157:167 prlimit64:302:261 clone3:435:435
 """
 MACHINES = {"x86_64": (1, 0xC000003E), "aarch64": (2, 0xC00000B7)}
 FIRST_WITH_FALLBACK = 424  # pidfd_send_signal: what came from here on, libc tries and does without
@@ -61,6 +62,7 @@ PRCTLS = (1, 2, 3, 15, 16, 0x53564D41)  # PDEATHSIG (set, get), GET_DUMPABLE, NA
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCH = 0, 4
+MAP_SHARED, MAP_ANONYMOUS = 1, 0x20
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 SECCOMP_SET_MODE_FILTER, FLAG_TSYNC = 1, 1
 SYS_SECCOMP = {"x86_64": 317, "aarch64": 277}
@@ -94,7 +96,14 @@ def _none_of(number: int, index: int, bits: int, refused: int) -> list[Instructi
     return [(JUMP_EQUAL, 0, len(body), number), *body]
 
 
-def program(machine: str) -> bytes:
+def _no_shared_memory(number: int) -> list[Instruction]:
+    """Allow `mmap` except for memory that is shared and of no file: no cap of a process counts it."""
+    body: list[Instruction] = [(LOAD, 0, 0, _argument(3)), (JUMP_ANY, 0, 2, MAP_ANONYMOUS)]
+    body += [(JUMP_ANY, 0, 1, MAP_SHARED), (RETURN, 0, 0, ERRNO | errno.ENOMEM), (RETURN, 0, 0, ALLOW)]
+    return [(JUMP_EQUAL, 0, len(body), number), *body]
+
+
+def program(machine: str, *, sockets: bool) -> bytes:
     """The filter for a machine, as the kernel reads it. Raises OSError for a machine it is not made for."""
     if machine not in MACHINES:
         raise OSError(f"the system call filter is not made for {machine}")
@@ -109,8 +118,10 @@ def program(machine: str) -> bytes:
     code += [(JUMP_EQUAL, 0, 1, checked["clone3"]), (RETURN, 0, 0, ERRNO | errno.ENOSYS)]
     # Each of these blocks ends in a return, so the number is still loaded where the next one begins.
     code += _none_of(checked["clone"], 0, NEW_NAMESPACES, errno.EPERM)
+    families = (int(socket.AF_UNIX),) if sockets else ()
     for name in ("socket", "socketpair"):
-        code += _only(checked[name], 0, (int(socket.AF_UNIX),), errno.EAFNOSUPPORT)
+        code += _only(checked[name], 0, families, errno.EAFNOSUPPORT)
+    code += _no_shared_memory(checked["mmap"])
     code += _only(checked["ioctl"], 1, IOCTLS, errno.EPERM)
     code += _only(checked["prctl"], 0, PRCTLS, errno.EPERM)
     code += _only(checked["prlimit64"], 0, (0,), errno.EPERM)
@@ -124,14 +135,18 @@ class _Program(ctypes.Structure):
 
 
 _MACHINE = platform.machine()
-_CODE = program(_MACHINE)
-_BUFFER = ctypes.create_string_buffer(_CODE, len(_CODE))
-_FILTER = _Program(len(_CODE) // 8, ctypes.addressof(_BUFFER))
+_PROGRAMS = {sockets: program(_MACHINE, sockets=sockets) for sockets in (False, True)}
 
 
-def install() -> None:
-    """Put the filter on every thread of this process, for good. Needs no-new-privileges."""
+def install(*, sockets: bool) -> None:
+    """Put the filter on every thread of this process, for good. Needs no-new-privileges.
+
+    `sockets` allows AF_UNIX, which the workers of torch's DataLoader need.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
+    code = _PROGRAMS[sockets]
+    buffer = ctypes.create_string_buffer(code, len(code))
+    filter_ = _Program(len(code) // 8, ctypes.addressof(buffer))
     call = SYS_SECCOMP[_MACHINE]
-    if libc.syscall(call, SECCOMP_SET_MODE_FILTER, FLAG_TSYNC, ctypes.byref(_FILTER)) != 0:
+    if libc.syscall(call, SECCOMP_SET_MODE_FILTER, FLAG_TSYNC, ctypes.byref(filter_)) != 0:
         raise OSError(ctypes.get_errno(), "the system call filter was refused")

@@ -26,7 +26,9 @@ CAPS = {
 }
 
 
-def raise_walls(*, keep: int, also: int = -1, processes: int = 32, files_mb: int = 64) -> None:
+def raise_walls(
+    *, keep: int, also: int = -1, processes: int = 32, files_mb: int = 64, sockets: bool = False
+) -> None:
     """Close every descriptor but the standard ones and `keep` (and `also`, which the caller closes).
 
     `processes` is for a box in a user namespace of its own: elsewhere the number counts every process of
@@ -46,4 +48,4 @@ def raise_walls(*, keep: int, also: int = -1, processes: int = 32, files_mb: int
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, value, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
-    seccomp.install()
+    seccomp.install(sockets=sockets)

@@ -28,7 +28,8 @@ MOST_REQUEST = 4096
 class Zygote:
     """Serves one control socket."""
 
-    def __init__(self, control: socket.socket) -> None:
+    def __init__(self, profile: str, control: socket.socket) -> None:
+        self.profile = profile
         self.control = control
         self.jails: dict[int, tuple[int, int]] = {}  # pidfd -> (id, pid)
         self.poll = select.poll()
@@ -74,6 +75,7 @@ class Zygote:
                 also=self.control.fileno(),
                 processes=request["processes"],
                 files_mb=request["files_mb"],
+                sockets=self.profile != "numpy",
             )
         except BaseException as error:  # noqa: BLE001  a child must never go on as a second zygote
             self._tell({"id": request["id"], "failed": f"{type(error).__name__}: {error}"})
@@ -110,7 +112,7 @@ def main(profile: str, where: str) -> None:
     if threads != 1:
         raise SystemExit(f"the zygote has {threads} threads; a fork of it would not be safe")
     kernel.freeze()
-    Zygote(control).serve()
+    Zygote(profile, control).serve()
 
 
 if __name__ == "__main__":
