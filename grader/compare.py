@@ -53,7 +53,8 @@ def sentence(diff: ArrayDiff, functions: Sequence[str]) -> str:
     before = f"{part} of" if part else ""
     match diff.kind:
         case Failing.ERROR:
-            text = f"{who} raised {diff.worst_got}{after}, expected {diff.worst_expected}."
+            wanted = f", expected {diff.worst_expected}" if diff.worst_expected else ""
+            text = f"{who} raised {diff.worst_got}{after}{wanted}."
         case Failing.STRUCTURE if diff.worst_got == "nothing":
             text = f"{who} returned nothing{after}."
         case Failing.STRUCTURE:
@@ -122,7 +123,7 @@ class _Comparison:
             if isinstance(expected, Raised) and expected.names[0] in got.names:
                 return
             message = f": {got.message.splitlines()[0][:200]}" if got.message.strip() else ""
-            wanted = f"{expected.names[0]}" if isinstance(expected, Raised) else noun(expected)
+            wanted = expected.names[0] if isinstance(expected, Raised) else ""
             self.found.append(
                 ArrayDiff(
                     path=path,

@@ -135,6 +135,8 @@ def of_values(got: _Array, expected: _Array, limit: float) -> str:
             "nan comes from 0/0, inf - inf or the log of a negative number: look for an overflow before it."
         )
     if np.isinf(mine).any():
+        if mine.dtype == np.float64 and (mine[np.isinf(mine)] < 0).all():
+            return "-inf comes from the log of 0."
         return "inf comes from a division by 0 or from an exp of a large number."
     with np.errstate(all="ignore"):
         return _related(mine, wanted, limit)

@@ -55,10 +55,8 @@ def _accuracy(got: Value, expected: Value) -> float | str:
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
         if len(got) != len(expected):
             return f"{len(got)} labels came back, {len(expected)} are asked for"
-        same = [
-            (type(a) is type(b) and a == b) or _equal_numbers(a, b)
-            for a, b in zip(got, expected, strict=True)
-        ]
+        pairs = zip(got, expected, strict=True)
+        same = [_equal_numbers(a, b) or (type(a) is type(b) and a == b) for a, b in pairs]
         return sum(same) / len(same) if same else "there are no labels"
     mine, wanted = _numeric(got), _numeric(expected)
     if mine is None or wanted is None:
