@@ -1,4 +1,6 @@
-"""Everything written out as lists, bends placed a quarter early for symmetry."""
+"""Everything written out unit by unit, with bends placed a little early."""
+
+import numpy as np
 
 
 def _unit(low, high, inputs, start):
@@ -8,9 +10,9 @@ def _unit(low, high, inputs, start):
 
 def _pack(inputs, units, heights, offset):
     return {
-        "W1": [[w for w, _ in units] for _ in range(inputs)],
-        "b1": [b for _, b in units],
-        "w2": heights,
+        "W1": np.array([[w for w, _ in units] for _ in range(inputs)]),
+        "b1": np.array([b for _, b in units]),
+        "w2": np.array(heights),
         "b2": offset,
     }
 

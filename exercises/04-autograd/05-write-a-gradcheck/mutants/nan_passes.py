@@ -1,0 +1,28 @@
+"""task: 2
+
+A nan is neither larger nor smaller than anything, so asking whether the difference is too large
+lets it pass. Ask whether it is small enough.
+"""
+
+import numpy as np
+
+
+def numeric_vjp(f, x, dy, h=1e-5):
+    dx = np.zeros(x.shape)
+    for index in np.ndindex(*x.shape):
+        up, down = x.copy(), x.copy()
+        up[index] += h
+        down[index] -= h
+        dx[index] = np.sum(dy * (f(up) - f(down))) / (2 * h)
+    return dx
+
+
+def gradcheck(f, f_bwd, x, rng):
+    for _ in range(3):
+        dy = rng.standard_normal(np.shape(f(x)))
+        want, got = numeric_vjp(f, x, dy), f_bwd(dy, x)
+        if got.shape != x.shape:
+            return False
+        if np.max(np.abs(got - want)) > 1e-6 * np.max(np.abs(want)):
+            return False
+    return True
