@@ -122,7 +122,8 @@ class _Comparison:
         if isinstance(got, Raised):
             if isinstance(expected, Raised) and expected.names[0] in got.names:
                 return
-            message = f": {got.message.splitlines()[0][:200]}" if got.message.strip() else ""
+            first = (got.message.strip().splitlines() or [""])[0][:200].rstrip(". ")
+            message = f": {first}" if first else ""
             wanted = expected.names[0] if isinstance(expected, Raised) else ""
             self.found.append(
                 ArrayDiff(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.plaintext import printable
-from sandbox_images.inside.wire import Opaque, Value
+from sandbox_images.inside.wire import Opaque, Raised, Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
@@ -23,7 +23,7 @@ def of_structure(got: Value, expected: Value) -> str:
         return "Is a `return` missing?"
     if isinstance(got, Opaque):
         return _of_opaque(got)
-    if isinstance(got, list | tuple) and isinstance(expected, list | tuple):
+    if isinstance(expected, Raised) or (isinstance(got, list | tuple) and isinstance(expected, list | tuple)):
         return ""
     if isinstance(got, list | tuple) and len(got) == 1:
         return "Is there a comma too many after the `return`?" if isinstance(got, tuple) else ""

@@ -181,7 +181,9 @@ def test_it_agrees_with_numpy_testing(expected, data, tolerance):
     for _ in range(data.draw(st.integers(0, 3))):
         if got.size:
             at = data.draw(st.integers(0, got.size - 1))
-            got.flat[at] = data.draw(st.one_of(st.floats(), st.just(got.flat[at] * (1 + 1e-10))))
+            got.flat[at] = data.draw(
+                st.one_of(st.floats(), st.just(np.nextafter(got.flat[at], 0) * (1 - 1e-10)))
+            )
     inside = expected[np.isfinite(expected)]
     limit = tolerance.atol + tolerance.rtol * (np.abs(inside).max() if inside.size else 0.0)
     try:
@@ -371,6 +373,8 @@ def test_no_more_differences_than_anyone_reads():
         ({"dW": A}, {"dW": A, "db": A}, "expected a dict with the keys 'dW', 'db'. Missing: 'db'."),
         ({"dW": A, "x": 1}, {"dW": A}, "Not asked for: 'x'."),
         (Raised(("KeyError", "Exception"), "'b'"), A, "`f` raised KeyError: 'b'."),
+        ((3,), Raised(("ValueError",)), "`f` returned a tuple of 1 item, expected ValueError to be raised."),
+        (Raised(("E",), "It broke. "), 1.0, "`f` raised E: It broke."),
         (3, Raised(("ValueError",)), "`f` returned a whole number, expected ValueError to be raised."),
         (Raised(("KeyError",)), Raised(("ValueError",)), "`f` raised KeyError, expected ValueError."),
         ("Cat", "cat", "`f` returned 'Cat', expected 'cat'. Only upper and lower case differ."),
