@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def dot(a, b):
+    return float(np.dot(a, b))
+
+
+def largest_gap(x):
+    return float(np.abs(x[:, None] - x[None, :]).max())

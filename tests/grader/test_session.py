@@ -1,0 +1,264 @@
+"""One grading as a stream: what a learner may see of it, what a crash costs, what stays the same."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from grader import session
+from grader.exercise import Exercise
+from grader.expected import FIRST_HIDDEN_SEED, FolderStore, public_inputs
+from grader.sandbox.pool import Pool
+from grader.session import Cancelled, GraderFault, Job, draw_seeds, grade
+from grader.verdict import Kind, ProbeWord, Word
+from sandbox_images.inside import wire
+from tests.grader.grading import events_of, steady, submitted, verdict_of
+
+RIGHT = """
+import numpy as np
+
+def scale(x, factor):
+    return x * factor
+
+def centre(x):
+    return x - x.sum(axis=0, keepdims=True) / len(x)
+
+def solve(a, b):
+    return np.linalg.lstsq(a, b, rcond=None)[0]
+"""
+
+
+def numbers_of(
+    exercise: Exercise, probe: str, seeds: tuple[int, ...], pool: Pool, store: FolderStore
+) -> list[str]:
+    """Every number of a probe's inputs and expected values, as JSON writes them."""
+    found: list[str] = []
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list | tuple):
+            for item in value:
+                walk(item)
+        elif isinstance(value, float):
+            found.append(repr(value))
+        elif hasattr(value, "tolist"):
+            walk(value.tolist())
+
+    for seed in seeds:
+        case = store.get(exercise.grading_digest, pool.backend.box_digest(exercise.profile), probe, seed)
+        assert case is not None
+        walk(wire.decode(case.inputs))
+        walk(wire.decode(case.expected))
+    return found
+
+
+def test_a_run_asks_only_the_visible_probes_and_pays_nothing(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    verdict = verdict_of(vectors, RIGHT, pool, store, kind=Kind.RUN)
+    assert verdict.word is Word.PASSED
+    assert [probe.name for probe in verdict.probes] == ["ScaleThree", "CentreSmall", "SolveSquare"]
+    assert all(task.passed for task in verdict.tasks)
+    assert verdict.points == 0
+    assert verdict.possible == 12
+
+
+def test_a_task_pays_only_when_all_its_probes_pass(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    accepts_text = RIGHT.replace("return x * factor", "return x if isinstance(x, str) else x * factor")
+    verdict = verdict_of(vectors, accepts_text, pool, store)
+    assert [(task.points, task.passed) for task in verdict.tasks] == [(0, False), (4, True), (5, True)]
+
+
+def test_the_stages_and_probes_of_a_grading_come_as_events(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    events = events_of(vectors, RIGHT + "\nprint('hello')\n", pool, store)
+    assert [event.data["stage"] for event in events if event.kind == "stage"] == [
+        "starting",
+        "running",
+        "checking",
+    ]
+    assert [event.data["text"] for event in events if event.kind == "output"] == ["hello\n"]
+    probes = [event.data for event in events if event.kind == "probe"]
+    assert [(p["done"], p["total"], p["word"]) for p in probes] == [(n, 7, "passed") for n in range(1, 8)]
+    assert events[-1].kind == "graded"
+    json.dumps([event.data for event in events], allow_nan=False)
+
+
+def test_nothing_from_a_box_that_saw_a_hidden_input_reaches_the_learner(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    spy = """
+import numpy as np
+seen = []
+
+def note(value):
+    print("saw", np.asarray(value).tolist())
+    seen.append(value)
+
+def scale(x, factor):
+    note(x)
+    note(factor)
+    if len(seen) > 6:
+        raise type("Leak" + str(x), (ValueError,), {})(str(seen))
+    return x * factor
+
+def centre(x):
+    note(x)
+    return np.array([np.ravel(s)[0] for s in seen if not isinstance(s, str)])
+
+def solve(a, b):
+    note(a)
+    note(b)
+    return np.array([np.ravel(s)[0] for s in seen if not isinstance(s, str)])
+"""
+    events = events_of(vectors, spy, pool, store)
+    verdict = events[-1].verdict  # type: ignore[attr-defined]
+    shown = json.dumps([verdict.for_learner(), [event.data for event in events]])
+    assert "saw [" in shown  # the visible probes do print
+    hidden = [probe for probe in vectors.probes if not probe.visible and probe.name != "ScaleRefusesText"]
+    assert hidden
+    job = Job(exercise=vectors, source=spy, seed_key=b"a test")
+    for probe in hidden:
+        for number in numbers_of(vectors, probe.name, draw_seeds(job, probe), pool, store):
+            assert number not in shown
+    matrix = next(probe for probe in verdict.probes if probe.name == "ScaleMatrix")
+    assert matrix.message.startswith("`scale` raised an exception on a hidden example.")
+    staff = json.dumps(verdict.for_staff())
+    assert "saw" in staff  # the crawl above is not looking at an empty verdict
+    for probe in verdict.for_learner()["probes"]:
+        if not probe["visible"]:
+            assert probe["detail"] is None
+            assert probe["seeds"] == []
+
+
+def test_a_twin_is_a_public_seed_in_full(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    wrong = RIGHT.replace("/ len(x)", "/ (len(x) + 1)")
+    verdict = verdict_of(vectors, wrong, pool, store)
+    large = next(probe for probe in verdict.probes if probe.name == "CentreLarge")
+    assert large.word is ProbeWord.FAILED
+    assert large.twin is not None
+    assert large.twin.seed < FIRST_HIDDEN_SEED
+    assert large.twin.got is not None
+    assert large.twin.expected is not None
+    assert large.twin.differences[0].differing == 35
+    assert all(seed >= FIRST_HIDDEN_SEED for seed in large.seeds)
+
+
+def test_private_inputs_never_travel(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    digest = pool.backend.box_digest(vectors.profile)
+    case = store.get(vectors.grading_digest, digest, "SolveWide", FIRST_HIDDEN_SEED)
+    assert case is not None
+    assert "_secret" in wire.decode(case.inputs)
+    assert sorted(wire.decode(public_inputs(case.inputs))) == ["a", "b"]
+
+
+def test_a_crash_in_one_probe_leaves_the_others(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    crashing = RIGHT.replace("    return x - x", "    import os\n    os._exit(0)\n    return x - x")
+    words = submitted(vectors, crashing, pool, store)
+    assert words["CentreSmall"] == words["CentreLarge"] == "crashed"
+    assert {word for name, word in words.items() if not name.startswith("Centre")} == {"passed"}
+
+
+def test_too_many_lost_boxes_end_the_asking(
+    vectors: Exercise, pool: Pool, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "MAX_REPLAYS", 1)
+    crashing = RIGHT.replace("    return x", "    import os\n    os._exit(0)\n    return x")
+    verdict = verdict_of(vectors, crashing, pool, store)
+    words = [probe.word.value for probe in verdict.probes]
+    assert words == ["crashed", "crashed", *["not_run"] * 5]
+    assert verdict.probes[-1].message.startswith("Not run")
+
+
+def test_a_submission_is_stopped_while_it_loops(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    began = time.monotonic()
+    job = Job(exercise=vectors, source=RIGHT + "\nwhile True: pass\n", seed_key=b"k")
+    events = list(grade(job, pool=pool, store=store, cancelled=lambda: time.monotonic() > began + 0.3))
+    assert isinstance(events[-1], Cancelled)
+    assert time.monotonic() - began < 1.4  # its own deadline would be 1.5 s and more
+
+
+def test_a_missing_expected_value_is_our_fault(vectors: Exercise, pool: Pool, tmp_path: object) -> None:
+    with pytest.raises(GraderFault, match="no expected value of ScaleThree for seed 0"):
+        verdict_of(vectors, RIGHT, pool, FolderStore(tmp_path / "empty"))  # type: ignore[operator]
+
+
+def test_seeds_rotate_with_the_key_and_are_never_public(vectors: Exercise) -> None:
+    probe = vectors.probe("ScaleMatrix")
+    draws = [draw_seeds(Job(exercise=vectors, source="", seed_key=bytes([n])), probe) for n in range(40)]
+    assert len(set(draws)) > 30
+    assert all(len(set(draw)) == probe.seeds for draw in draws)
+    assert all(seed >= FIRST_HIDDEN_SEED for draw in draws for seed in draw)
+    assert draws[0] == draw_seeds(Job(exercise=vectors, source="x", seed_key=b"\0"), probe)
+    assert draw_seeds(Job(exercise=vectors, source="", seed_key=b"\0"), vectors.probe("ScaleThree")) == (0, 1)
+
+
+def test_recorded_seeds_replay_a_verdict(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    sometimes = RIGHT.replace("return x * factor", "return x * factor * (1.5 if factor > 0 else 1.0)")
+    first = verdict_of(vectors, sometimes, pool, store, seed_key=b"one")
+    seeds = {probe.name: probe.seeds for probe in first.probes}
+    again = verdict_of(vectors, sometimes, pool, store, seed_key=b"two", seeds=seeds)
+    assert [probe.detail for probe in again.probes] == [probe.detail for probe in first.probes]
+    assert {probe.name: probe.seeds for probe in again.probes} == seeds
+
+
+def test_one_submission_has_one_verdict_however_often_and_however_busy(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    lucky = RIGHT.replace("return x * factor", "return x * factor + np.random.normal() * (len(x) == 2)")
+
+    def once(_: int) -> str:
+        return json.dumps(steady(verdict_of(vectors, lucky, pool, store)), sort_keys=True)
+
+    with ThreadPoolExecutor(4) as threads:
+        verdicts = set(threads.map(once, range(50)))
+    assert len(verdicts) == 1
+
+
+def test_every_mutant_is_told_by_its_own_explanation(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    for mutant in vectors.mutants:
+        diagnosis = verdict_of(vectors, mutant.source, pool, store).diagnosis
+        assert diagnosis == ("" if mutant.static else mutant.explanation)
+
+
+def test_no_right_answer_and_no_other_wrong_one_is_diagnosed(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    other = RIGHT.replace("return x * factor", "return x / factor")
+    for source in (*[solution.source for solution in vectors.alternatives], other):
+        assert verdict_of(vectors, source, pool, store).diagnosis == ""
+
+
+def test_control_characters_of_a_learner_are_shown_not_obeyed(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    verdict = verdict_of(vectors, "raise ValueError('a\\x1b[2Jb\\u202ec')\n", pool, store)
+    assert verdict.word is Word.CRASHED
+    assert verdict.error is not None
+    assert verdict.error.message == "a\\x1b[2Jb\\u202ec"
+
+
+def test_a_speed_that_is_cheated_with_wrong_answers_does_not_count(
+    costs: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    hasty = """
+import numpy as np
+calls = 0
+
+def dot(a, b):
+    global calls
+    calls += 1
+    return float(sum(p * q for p, q in zip(a, b))) if calls < 4 else 0.0
+
+def largest_gap(x):
+    return float(x.max() - x.min())
+"""
+    verdict = verdict_of(costs, hasty, pool, store)
+    fast = next(probe for probe in verdict.probes if probe.name == "DotFast")
+    assert fast.word is ProbeWord.FAILED
+    assert verdict.tasks[0].points == 0
