@@ -33,6 +33,11 @@ def measure(bound: Bound, got: Value, expected: Value) -> float | str:
     return _accuracy(got, expected) if bound.measure == "accuracy" else _chi_square(got, expected)
 
 
+def is_like_truth(bound: Bound | None) -> bool:
+    """Whether what is measured has the form of what `truth` returns (draws are no probabilities)."""
+    return bound is not None and bound.measure == "accuracy"
+
+
 def outside(bound: Bound, value: float) -> str:
     """Empty when the number is in its bound (nan never is), otherwise a clause for the learner."""
     if bound.low <= value <= bound.high:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from grader import words
+from grader import judges, words
 from grader.compare import compare
 from grader.exercise import Exercise
 from grader.expected import Case, public_inputs
@@ -149,6 +149,8 @@ def decide(asked: Asked, judge: Judge) -> None:
     for call in asked.calls:
         if call.error is not None:
             call.kind = Failing.MEMORY if call.memory_error else Failing.ERROR
+        elif call.value and probe.bound is not None and not probe.has_judge:
+            _bounded(probe, call, judges.measure(probe.bound, call.got, wire.decode(call.case.expected)))
         elif call.value:
             _compare(probe, call)
     if probe.has_judge:
@@ -178,22 +180,21 @@ def _compare(probe: Probe, call: Call) -> None:
 
 
 def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:
-    if not calls or probe.bound is None:
-        return
-    bound = probe.bound
-    for call, result in zip(calls, judge(probe, calls), strict=True):
-        if isinstance(result, str):
+    if calls and probe.bound is not None:
+        for call, result in zip(calls, judge(probe, calls), strict=True):
+            _bounded(probe, call, result)
+
+
+def _bounded(probe: Probe, call: Call, result: float | str) -> None:
+    """Apply the probe's bound to a number, or tell why there is none."""
+    if isinstance(result, str):
+        call.kind, call.note = Failing.STRUCTURE, result
+        if probe.has_judge or judges.is_like_truth(probe.bound):
             found = compare(call.got, wire.decode(call.case.expected), _STRUCTURE_ONLY, dtype="any")
             call.differences = tuple(sorted(found, key=lambda diff: ORDER[diff.kind]))
-            call.kind = call.differences[0].kind if found else Failing.STRUCTURE
-            call.note = result
-        elif not bound.low <= result <= bound.high:
-            call.kind = probe.kind
-            call.note = (
-                f"the check came to {result:.3g}, at most {bound.high:.3g} is accepted."
-                if bound.low == -bound.high
-                else f"the check came to {result:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
-            )
+            call.kind = call.differences[0].kind if found else call.kind
+    elif probe.bound is not None and (clause := judges.outside(probe.bound, result)):
+        call.kind, call.note = probe.kind, clause
 
 
 def result(asked: Asked, exercise: Exercise, *, twin: Asked | None = None) -> ProbeResult:
