@@ -7,22 +7,23 @@ process owns its warm boxes. Results are ignored: nobody reads them.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from django.conf import settings
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
 from zero_to_gpt.variables import made_folder
 
 
-def transport_options(broker_url: str) -> dict[str, Any]:
-    """Fast polling; for the filesystem broker its folders, which must exist."""
+def transport_options(broker_url: str, var: Path) -> dict[str, Any]:
+    """Fast polling; for the filesystem broker its folders under `var`, which must exist."""
     options: dict[str, Any] = {"polling_interval": 0.02}
     if broker_url.startswith("filesystem://"):
-        folder = made_folder(settings.VAR / "broker")
+        folder = made_folder(var / "broker")
         options |= {
             "data_folder_in": str(made_folder(folder / "messages")),
             "data_folder_out": str(made_folder(folder / "messages")),
@@ -37,7 +38,7 @@ app = Celery("zero_to_gpt")
 app.conf.update(
     # kombu warns about an address without a host, even where a host means nothing.
     broker_url="filesystem://localhost" if settings.BROKER_URL == "filesystem://" else settings.BROKER_URL,
-    broker_transport_options=transport_options(settings.BROKER_URL),
+    broker_transport_options=transport_options(settings.BROKER_URL, settings.VAR),
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,
     task_acks_late=True,
@@ -46,7 +47,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_concurrency=settings.SLOTS,
     task_default_queue="cpu",
-    task_queues=[Queue("cpu"), Queue("gpu"), Queue("regrade")],
+    # An exchange of its own each: queues that share one all get every message.
+    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in ("cpu", "gpu", "regrade")],
     task_create_missing_queues=False,
     worker_send_task_events=False,
     timezone="UTC",

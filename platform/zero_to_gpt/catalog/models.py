@@ -78,6 +78,10 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
             .order_by("module__position", "lesson__position", "position", "id")
         )
 
+    def profiles(self) -> list[str]:
+        """The profiles that published exercises need."""
+        return sorted(set(self.published().order_by().values_list("current__profile", flat=True)))
+
     def with_readiness(self) -> Self:
         """Adds `is_ready`: the expected values of the current revision are there."""
         return self.annotate(

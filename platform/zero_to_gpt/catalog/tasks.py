@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 from zero_to_gpt.catalog import services
+from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet import boxes
+
+boxes.profiles_in_use = Exercise.objects.profiles
 
 
 @shared_task(name="catalog.prepare", queue="regrade")
 def prepare() -> None:
     if services.prepare_next(pool=boxes.pool()):
         prepare.delay()
+
+
+@worker_ready.connect
+def begin(**_: Any) -> None:
+    """A fresh installation should not wait for beat until its first exercise opens."""
+    prepare.delay()

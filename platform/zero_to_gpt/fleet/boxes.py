@@ -10,6 +10,7 @@ import logging
 import os
 import platform
 import threading
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,9 @@ log = logging.getLogger(__name__)
 
 SIGN_EVERY_SECONDS = 5.0
 STUDENT_PROFILES = (Profile.NUMPY, Profile.TORCH)
+
+profiles_in_use: Callable[[], Iterable[str]] = list
+"""Which profiles are worth keeping boxes warm for. The catalogue sets it: it knows its exercises."""
 
 _lock = threading.Lock()
 _pool: Pool | None = None
@@ -44,9 +48,8 @@ def pool() -> Pool:
     with _lock:
         if _pool is None:
             backend = choose_backend(settings.SANDBOX or None, home=settings.SANDBOX_HOME)
-            warm = {
-                profile: settings.WARM_BOXES for profile in STUDENT_PROFILES if backend.has_profile(profile)
-            }
+            used = map(Profile, profiles_in_use())
+            warm = {profile: settings.WARM_BOXES for profile in used if backend.has_profile(profile)}
             opened = Pool(backend, warm=warm, limits=Limits())
             opened.start()
             _pool = opened
