@@ -21,7 +21,7 @@ RUN npm run --silent build \
  && STATIC_HASHED=true SECRET_KEY=build VAR_DIR=var python manage.py collectstatic --noinput --verbosity 0
 
 # The web server needs nothing from root; the worker that drives Docker is given another user in docker-compose.yml.
-RUN useradd --system --uid 10001 --home-dir /srv/zero-to-gpt zero-to-gpt && chown zero-to-gpt: var && rm -rf var/broker var/secret
+RUN useradd --system --uid 10001 --home-dir /srv/zero-to-gpt zero-to-gpt && rm -rf var/broker var/secret && chown -R zero-to-gpt: var
 USER zero-to-gpt
 ENV STATIC_HASHED=true
 EXPOSE 8000

@@ -43,6 +43,17 @@ def test_a_ring_arrives_in_redis() -> None:
     assert message.payload[0] == [4711]
 
 
+def test_a_ring_is_heard_in_its_own_queue_only() -> None:
+    def waiting(name: str) -> int:
+        with kombu.Connection(settings.BROKER_URL) as broker:
+            return int(broker.default_channel._size(name))
+
+    before = {name: waiting(name) for name in ("cpu", "gpu", "regrade")}
+    services.ring(Submission(pk=4712, queue="gpu"))
+    after = {name: waiting(name) for name in before}
+    assert after == before | {"gpu": before["gpu"] + 1}
+
+
 def test_celery_uses_the_broker_of_the_setting() -> None:
     with app.connection_for_write() as broker:
         assert broker.transport.driver_type == "redis"
