@@ -14,7 +14,6 @@ from grader.bench.alone import Bench, bench
 from grader.bench.measure import ROOT, Case, Unmeasurable, case, machine, ratio
 from grader.sandbox import libraries
 from grader.sandbox.box import Profile
-from grader.session import installed
 
 EXERCISE = ROOT / "exercises" / "01-maths" / "04-logsumexp-softmax"
 HOME = ROOT / "var" / "sandbox"
@@ -129,7 +128,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         about = machine(
             sandbox=b.backend.name, box=b.backend.box_digest(b.exercise.profile), exercise=b.exercise.id
         )
-        about["box_libraries"] = dict(installed(b.exercise.profile))
+        about["box_libraries"] = dict(b.backend.libraries(b.exercise.profile))
         grading(b, report, options.n)
         others(b, report, max(7, options.pairs))
         everything(b, options.exercise, report, options.n)
