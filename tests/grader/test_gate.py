@@ -1,0 +1,296 @@
+"""The gate opens for a proven exercise and names, in one sentence each, what speaks against another."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader import cheats, gate, record
+from grader.exercise import Exercise, from_files
+from grader.expected import FolderStore
+from grader.gate import GateReport, verify, verify_all
+from grader.sandbox.pool import Pool
+from tests.grader.conftest import EXERCISES
+from tests.grader.grading import verdict_of
+
+SMALL = {
+    "exercise.toml": """
+title = "Double"
+summary = "Twice as much."
+minutes = 1
+[limits]
+seconds = 2
+probe_seconds = 2
+[[tasks]]
+id = 1
+title = "Double"
+hints = ["Twice."]
+""",
+    "task.md": "## Task 1: Double\n",
+    "starter.py": "def double(x):\n    ...\n",
+    "reference.py": "def double(x):\n    return x + x\n",
+    "probes.py": """
+from grader.language import probe
+
+@probe(task=1, visible=True, seeds=1)
+class Seen:
+    def make(rng):
+        return {"x": rng.normal(size=3)}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"])
+
+@probe(task=1, seeds=2)
+class Hidden:
+    def make(rng):
+        return {"x": rng.normal(size=(2, 3))}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"])
+""",
+    "alternatives/times.py": '"""Times two."""\ndef double(x):\n    return 2.0 * x\n',
+    "alternatives/minus.py": '"""Minus minus."""\ndef double(x):\n    return x - -x\n',
+    **{
+        f"mutants/m{n}.py": f'"""task: 1\n\nExplanation {n}.\n"""\ndef double(x):\n    return x * {n}.5\n'
+        for n in range(6)
+    },
+}
+
+
+def small(**texts: str) -> Exercise:
+    """The small exercise with some files replaced (`/` is written `__`, a `.py` is understood)."""
+    files = dict(SMALL)
+    for name, text in texts.items():
+        path = name.replace("__", "/")
+        files[path if path in files else f"{path}.py"] = text
+    return from_files("basics/double", files)
+
+
+def report(exercise: Exercise, pool: Pool, tmp_path: Path) -> GateReport:
+    return verify(exercise, pool, FolderStore(tmp_path), full=True)
+
+
+@pytest.fixture(autouse=True)
+def few_cheats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two cheats are enough where the cheats themselves are not the subject."""
+    two = tuple(cheat for cheat in cheats.standard() if cheat.name in ("constants", "returns_input"))
+    assert len(two) == 2
+    monkeypatch.setattr(gate.cheats, "standard", lambda: two)
+
+
+def test_a_sound_exercise_is_publishable(pool: Pool, tmp_path: Path) -> None:
+    found = report(small(), pool, tmp_path)
+    assert found.problems == []
+    data = found.to_json()
+    json.dumps(data, allow_nan=False)
+    assert data["publishable"] is True
+    assert data["reference"] == {"passed": True, "seeds": 50}
+    assert data["starter"] == "not_attempted"
+    assert data["alternatives"] == {"passed": 2, "total": 2}
+    assert data["mutants"] == {"killed": 6, "total": 6, "survivors": []}
+    assert data["cheats"] == {"tried": 2, "gained": []}
+    assert data["automatic_mutants"]["rate"] == 1.0
+    assert data["diagnosis"]["own"] == 6
+
+
+def test_an_exercise_with_every_kind_of_probe_is_publishable(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    found = verify(vectors, pool, store)
+    assert found.problems == []
+    assert found.automatic_mutants["equivalent"] == 3
+    assert found.kill_rate == 1.0
+
+
+def test_a_starter_that_counts_as_an_attempt_is_refused(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.source.is_unchanged", lambda source, exercise: False)
+    found = report(small(), pool, tmp_path)
+    assert "basics/double: the starter is graded failed, it must be not_attempted." in found.problems
+
+
+def test_a_wrong_alternative_is_named_with_probe_and_seed(pool: Pool, tmp_path: Path) -> None:
+    wrong = '"""Wrong on some seeds."""\ndef double(x):\n    return 2 * x if x[0].sum() < 3.0 else x\n'
+    found = report(small(alternatives__times=wrong), pool, tmp_path)
+    (problem,) = found.problems
+    assert problem.startswith("basics/double: the alternative `times` fails at probe `Hidden` (seed 10")
+    assert found.alternatives == {"passed": 1, "total": 2}
+
+
+def test_a_mutant_that_passes_is_a_survivor(pool: Pool, tmp_path: Path) -> None:
+    right = '"""task: 1\n\nNot wrong at all.\n"""\ndef double(x):\n    return x * 2\n'
+    found = report(small(mutants__m3=right), pool, tmp_path)
+    assert found.mutants["survivors"] == ["m3"]
+    assert any("the mutant `m3` is graded passed" in problem for problem in found.problems)
+
+
+def test_a_mutant_that_never_runs_is_no_proof(pool: Pool, tmp_path: Path) -> None:
+    crashing = '"""task: 1\n\nCrashes.\n"""\n1 / 0\n'
+    found = report(small(mutants__m3=crashing), pool, tmp_path)
+    assert any("the mutant `m3` is graded crashed" in problem for problem in found.problems)
+
+
+def test_a_static_mutant_must_be_refused_before_it_runs(pool: Pool, tmp_path: Path) -> None:
+    static = '"""task: static\n\nUses the library.\n"""\ndef double(x):\n    return x * 3\n'
+    found = report(small(mutants__m3=static), pool, tmp_path)
+    assert any("`m3` must be refused before it runs, but is graded failed" in p for p in found.problems)
+
+
+def test_mutants_with_the_same_values_are_reported(pool: Pool, tmp_path: Path) -> None:
+    twin = '"""task: 1\n\nAnother explanation.\n"""\ndef double(x):\n    return 2.5 * x\n'
+    found = report(small(mutants__m9=twin), pool, tmp_path)
+    assert found.publishable
+    assert found.diagnosis["same_values"] == [["m9", "m2"]]
+    assert found.remarks == ["the mutants `m9` and `m2` cannot be told apart by their values"]
+
+
+def test_a_paying_probe_that_another_seeds_values_satisfy_is_refused(pool: Pool, tmp_path: Path) -> None:
+    constant = SMALL["probes.py"].replace('"x": rng.normal(size=(2, 3))', '"x": 1.0')
+    found = report(small(probes=constant), pool, tmp_path)
+    assert any(
+        "probe `Hidden` accepts the reference's answer to another seed in 132 of 132 pairs" in problem
+        for problem in found.problems
+    )
+
+
+def test_a_judge_that_another_seeds_values_satisfy_is_refused(pool: Pool, tmp_path: Path) -> None:
+    lenient = (
+        SMALL["probes.py"]
+        .replace("import probe", "import probe, residual")
+        .replace("@probe(task=1, seeds=2)", "@probe(task=1, seeds=2, judge=residual(below=1e-9))")
+        + "    def judge(inputs, got):\n        return 0.0 if got.shape == (2, 3) else 1.0\n"
+    )
+    found = report(small(probes=lenient), pool, tmp_path)
+    assert any("probe `Hidden` accepts the reference's answer to another seed" in p for p in found.problems)
+
+
+def test_probes_that_notice_too_little_are_refused(pool: Pool, tmp_path: Path) -> None:
+    blind = "def double(x):\n    unused = x * 3 - 1\n    other = 5 + 2\n    return x + x\n"
+    found = report(small(reference=blind), pool, tmp_path)
+    assert any("of the automatic mutants are noticed, 90% are needed" in p for p in found.problems)
+    assert found.kill_rate is not None
+    assert found.kill_rate < 0.9
+    assert found.automatic_mutants["survivors"][0]["line"] == 2
+
+
+def test_a_change_that_a_probe_notices_is_not_equivalent(pool: Pool, tmp_path: Path) -> None:
+    name = "double: x + x -> x - x"
+    text = f'[[equivalent]]\nmutation = "{name}"\nreason = "None."\n'
+    files = SMALL | {"equivalent.toml": text}
+    found = report(from_files("basics/double", files), pool, tmp_path)
+    told = f"basics/double: equivalent.toml says that `{name}` changes nothing, but a probe fails."
+    assert told in found.problems
+
+
+def test_an_equivalent_that_is_no_mutation_is_refused(pool: Pool, tmp_path: Path) -> None:
+    files = SMALL | {"equivalent.toml": '[[equivalent]]\nmutation = "triple: 1 -> 2"\nreason = "None."\n'}
+    found = report(from_files("basics/double", files), pool, tmp_path)
+    assert any("names `triple: 1 -> 2`, which is no mutation" in problem for problem in found.problems)
+
+
+def test_too_few_mutants_or_alternatives_are_refused(pool: Pool, tmp_path: Path) -> None:
+    files = {
+        path: text for path, text in SMALL.items() if path not in ("alternatives/minus.py", "mutants/m0.py")
+    }
+    found = report(from_files("basics/double", files), pool, tmp_path)
+    assert "basics/double: it has fewer than two alternatives." in found.problems
+    assert "basics/double: it has 5 mutants, at least six are needed." in found.problems
+
+
+def test_gradients_need_two_proofs(pool: Pool, tmp_path: Path) -> None:
+    gradient = (
+        SMALL["probes.py"]
+        + """
+@probe(task=1, seeds=2, kind="gradient", wrt=("x",))
+class Slope:
+    def make(rng):
+        return {"x": rng.normal(size=4)}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"])
+    def value(answer, inputs):
+        return (inputs["x"] ** 2).sum()
+"""
+    )
+    found = report(small(probes=gradient), pool, tmp_path)
+    assert found.problems == [
+        "basics/double: the gradients of task 1 have 1 proof, two are needed: `wrt=` with a `value`, and a "
+        "`truth` worked out another way."
+    ]
+    proven = gradient + "    def truth(inputs):\n        return 2.0 * inputs['x']\n"
+    found = report(small(probes=proven), pool, tmp_path)
+    assert found.problems == []
+    assert found.proofs["gradients"] == {"1": 2}
+
+
+def test_a_wrong_gradient_of_the_reference_is_found(pool: Pool, tmp_path: Path) -> None:
+    wrong = (
+        SMALL["probes.py"]
+        + """
+@probe(task=1, seeds=2, kind="gradient", wrt=("x",))
+class Slope:
+    def make(rng):
+        return {"x": rng.normal(size=4)}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"])
+    def value(answer, inputs):
+        return (inputs["x"] ** 3).sum()
+    def truth(inputs):
+        return 2.0 * inputs["x"]
+"""
+    )
+    found = report(small(probes=wrong), pool, tmp_path)
+    assert any("probe `Slope`: the gradient of `x` is" in problem for problem in found.problems)
+
+
+@pytest.mark.parametrize("cheat", cheats.standard.__wrapped__(), ids=lambda cheat: cheat.name)
+def test_no_cheat_gains_a_point(
+    cheat: cheats.Cheat, vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    source = cheat.source(vectors)
+    assert "NAMES = ['centre', 'scale', 'solve']" in source
+    assert verdict_of(vectors, source, pool, store, explain=False).points == 0
+
+
+def test_a_cheat_that_gains_is_told(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    solved = cheats.Cheat("solves_it", "def double(x):\n    return x + x\n")
+    monkeypatch.setattr(gate.cheats, "standard", lambda: (solved,))
+    found = report(small(), pool, tmp_path)
+    assert found.problems == ["basics/double: the cheat `solves_it` gains 2 points."]
+
+
+def test_a_recorded_proof_is_sampled_until_something_changes(
+    pool: Pool, store: FolderStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "basics" / "vectors"
+    shutil.copytree(EXERCISES / "vectors", folder)
+
+    def sampled() -> bool:
+        (found,) = verify_all([folder], pool, store, write=True)
+        assert found.problems == []
+        return found.sampled
+
+    assert not sampled()
+    assert sampled()
+    (folder / "task.md").write_text((folder / "task.md").read_text() + "\nMore words.\n")
+    assert sampled()  # prose is in no proof
+    mutant = folder / "mutants" / "adds.py"
+    mutant.write_text(mutant.read_text().replace("x + factor", "x + 2 * factor"))
+    assert not sampled()
+    proof = json.loads((folder / "proof.json").read_text())
+    assert proof["grader_digest"] == record.grader_digest()
+    proof["grader_digest"] = "another grader"
+    (folder / "proof.json").write_text(json.dumps(proof))
+    assert not sampled()
+    (folder / "proof.json").write_text("torn")
+    assert not sampled()
+
+
+def test_an_unreadable_exercise_is_one_report_with_one_sentence(
+    pool: Pool, store: FolderStore, tmp_path: Path
+) -> None:
+    folder = tmp_path / "basics" / "nothing"
+    folder.mkdir(parents=True)
+    (found,) = verify_all([folder], pool, store)
+    assert found.exercise == "basics/nothing"
+    assert not found.publishable
+    assert found.problems == ["basics/nothing/exercise.toml: this file is missing."]
