@@ -1,6 +1,8 @@
 """task: 3
 
-You go through the batches once, whatever epochs says.
+Only one epoch counts in your training: either you go through the batches once whatever epochs
+says, or every epoch starts again from the first parameters. Carry the parameters over from
+epoch to epoch.
 """
 
 import numpy as np
