@@ -55,13 +55,18 @@ async def respond(request: HttpRequest, submission: Submission) -> HttpResponseB
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
         return HttpResponse(status=204)
-    # A stream may stay for long and reads no database itself: it must not keep a connection.
-    await sync_to_async(close_old_connections)()
+    await sync_to_async(_let_go)()
     return StreamingHttpResponse(
         _lines(submission, first),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
     )
+
+
+def _let_go() -> None:
+    """Close this request's connection: a stream may stay for long and reads no database itself."""
+    if not connection.in_atomic_block:
+        close_old_connections()
 
 
 async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
