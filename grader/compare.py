@@ -17,7 +17,7 @@ import numpy as np
 
 from grader import hints
 from grader.language import Tolerance
-from grader.plaintext import apart, called, printable
+from grader.plaintext import apart, called, key_text, printable
 from grader.preview import cell, preview
 from grader.verdict import ArrayDiff, Failing
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
@@ -25,6 +25,8 @@ from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 __all__ = ["compare", "preview", "sentence"]
 
 MOST_DIFFERENCES = 32
+MOST_LOOKED_AT = 2000
+"""How many suspicious items of one long list are looked at one by one."""
 _Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -164,19 +166,34 @@ class _Comparison:
             self.structure(got, expected, path, hints.of_keys(missing, extra))
         for key, item in expected.items():
             if key in got:
-                self.compare(got[key], item, f"{path}[{printable(repr(key), 80)}]")
+                self.compare(got[key], item, f"{path}[{key_text(key, 80)}]")
 
     def sequences(self, got: Sequence[Any], expected: Sequence[Any], path: str) -> None:
         if len(got) != len(expected):
             self.structure(got, expected, path)
             return
         before = len(self.found)
-        for index, (one, other) in enumerate(zip(got, expected, strict=True)):
-            self.compare(one, other, f"{path}[{index}]")
+        suspects = self.suspects(got, expected)
+        for index in suspects[:MOST_LOOKED_AT]:
+            self.compare(got[index], expected[index], f"{path}[{index}]")
         mine = self.found[before:]
         flat = all(_is_scalar(item) for item in expected)
         if len(mine) > 1 and flat and all(diff.kind is self.kind for diff in mine):
-            self.found[before:] = [_merged(mine, path, len(expected))]
+            unseen = len(suspects) - len(suspects[:MOST_LOOKED_AT])
+            self.found[before:] = [_merged(mine, path, len(mine) + unseen, len(expected))]
+
+    def suspects(self, got: Sequence[Any], expected: Sequence[Any]) -> Sequence[int]:
+        """The places worth a look: all of them, except where a plain list shows at once that it is right."""
+        kinds = {type(item) for item in expected}
+        if len(expected) > 8 and kinds == {type(item) for item in got} and len(kinds) == 1:
+            if kinds <= {int, bool, str, bytes}:
+                return [n for n, (a, b) in enumerate(zip(got, expected, strict=True)) if a != b]
+            if kinds == {float}:
+                one, other = np.array(got), np.array(expected)
+                with np.errstate(all="ignore"):
+                    limit = self.tolerance.atol + self.tolerance.rtol * np.abs(other)
+                    return [int(n) for n in np.flatnonzero(~(np.abs(one - other) <= limit))]
+        return range(len(expected))
 
     def numbers(self, got: Value, expected: Value, path: str) -> None:
         mine, wanted = _as_array(got), _as_array(expected)
@@ -254,7 +271,7 @@ def noun(value: Value) -> str:
                 f" of {count} item{'s' if count > 1 else ''}" if count else ""
             )
         case dict():
-            keys = ", ".join(printable(repr(key), 40) for key in list(value)[:8])
+            keys = ", ".join(key_text(key) for key in list(value)[:8])
             return (
                 f"a dict with the keys {keys}{', ...' if len(value) > 8 else ''}"
                 if value
@@ -337,7 +354,7 @@ def _same_non_finite(one: _Array, other: _Array) -> _Array:
     return same
 
 
-def _merged(diffs: list[ArrayDiff], path: str, total: int) -> ArrayDiff:
+def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> ArrayDiff:
     """The wrong numbers of one list as one difference; the worst is the one farthest past its limit."""
 
     def excess(diff: ArrayDiff) -> float:
@@ -353,7 +370,7 @@ def _merged(diffs: list[ArrayDiff], path: str, total: int) -> ArrayDiff:
     return replace(
         worst,
         path=path,
-        differing=len(diffs),
+        differing=differing,
         total=total,
         got_shape=None,
         expected_shape=None,
@@ -365,7 +382,6 @@ def _merged(diffs: list[ArrayDiff], path: str, total: int) -> ArrayDiff:
 
 def _quoted(value: Value) -> str:
     if isinstance(value, frozenset):
-        return printable(repr(set(value)) if value else "set()", 120)
-    return printable(repr(value if len(value) <= 60 else value[:60]), 120) + (
-        "..." if len(value) > 60 else ""
-    )
+        members = sorted(key_text(key) for key in list(value)[:8]) + ["..."] * (len(value) > 8)
+        return f"{{{', '.join(members)}}}"
+    return printable(repr(value[:60]), 120) + ("..." if len(value) > 60 else "")

@@ -125,6 +125,13 @@ def load(folder: Path) -> Exercise:
 
 def from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002  the word of the whole project
     """The same from texts by relative path, as a revision stores them. Raises ExerciseError."""
+    try:
+        return _from_files(id, files)
+    except RecursionError:
+        raise ExerciseError(id, None, "some of its code is nested too deeply.") from None
+
+
+def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
     files = {path: files[path].replace("\r\n", "\n").replace("\r", "\n") for path in sorted(files)}
     _check_names(id, files)
     about = manifest.read(files["exercise.toml"], f"{id}/exercise.toml")

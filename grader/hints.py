@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.plaintext import printable
+from grader.plaintext import key_text
 from sandbox_images.inside.wire import Opaque, Raised, Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -54,9 +54,9 @@ def _of_opaque(got: Opaque) -> str:
 def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
     parts = []
     if missing:
-        parts.append("missing: " + ", ".join(printable(repr(key), 40) for key in missing[:8]))
+        parts.append("missing: " + ", ".join(key_text(key) for key in missing[:8]))
     if extra:
-        parts.append("not asked for: " + ", ".join(printable(repr(key), 40) for key in extra[:8]))
+        parts.append("not asked for: " + ", ".join(key_text(key) for key in extra[:8]))
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 

@@ -87,8 +87,8 @@ def _loads(text: str, file: str) -> dict[str, Any]:
         line = int(found[1]) if found and found[1] else text.count("\n") + 1
         sentence = str(error)[: found.start()] if found else str(error)
         raise ExerciseError(file, line, f"this is not TOML: {sentence}.") from None
-    except RecursionError:
-        raise ExerciseError(file, None, "this is not TOML: it is nested too deeply.") from None
+    except (RecursionError, ValueError) as error:
+        raise ExerciseError(file, None, f"this is not TOML: {error}.") from None
 
 
 class _Reader:

@@ -33,6 +33,17 @@ def integer(value: int) -> str:
     return str(value) if value.bit_length() < 4000 else f"an integer of {value.bit_length()} bits"
 
 
+def key_text(key: object, most: int = 40) -> str:
+    """A key of a dict or a member of a set as code would write it, capped and printable."""
+    if isinstance(key, tuple):
+        text = f"({', '.join(key_text(part, most) for part in key[:8])}{',' * (len(key) == 1)})"
+    elif isinstance(key, int):
+        text = integer(key)
+    else:
+        text = repr(key[:most]) if isinstance(key, str | bytes) else type(key).__name__
+    return printable(text, most)
+
+
 def apart(got: object, expected: object) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ."""
     if (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.plaintext import integer, printable
+from grader.plaintext import integer, key_text, printable
 from grader.verdict import Json, Preview
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 
@@ -67,9 +67,9 @@ class _Previewer:
             case list() | tuple():
                 return self.several("list", [(str(n), item) for n, item in enumerate(value)])
             case frozenset():
-                return self.several("list", [("", key) for key in sorted(value, key=repr)])
+                return self.several("list", [("", key) for key in sorted(value, key=key_text)])
             case dict():
-                pairs = [(k if isinstance(k, str) else repr(k), item) for k, item in value.items()]
+                pairs = [(k if isinstance(k, str) else key_text(k, 80), item) for k, item in value.items()]
                 return self.several("dict", pairs)
             case Raised():
                 message = f": {value.message}" if value.message else ""

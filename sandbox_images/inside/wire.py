@@ -390,6 +390,14 @@ def _true_key(key: Any) -> Any:
     return int(key) if isinstance(key, np.integer) else key
 
 
+def _check_keys(keys: list[Any]) -> None:
+    """Refuses keys that were chosen to collide: a dict of them would keep us busy for minutes."""
+    if len({hash(key) for key in keys}) < 0.9 * len(keys):
+        raise WireError("keys that collide")
+    if len(set(keys)) != len(keys):
+        raise WireError("one key twice")
+
+
 class _Reader:
     def __init__(self, data: bytes, limits: WireLimits) -> None:
         self.data = data
@@ -460,20 +468,17 @@ class _Reader:
 
     def of_dict(self, depth: int) -> dict[Any, Any]:
         count = self.count()
-        result = {}
+        keys, values = [], []
         for _ in range(count):
-            key = self.key(depth + 1)
-            result[key] = self.read(depth + 1)
-        if len(result) != count:
-            raise WireError("one key twice")
-        return result
+            keys.append(self.key(depth + 1))
+            values.append(self.read(depth + 1))
+        _check_keys(keys)
+        return dict(zip(keys, values, strict=True))
 
     def of_set(self, depth: int) -> frozenset[Any]:
-        count = self.count()
-        result = frozenset(self.key(depth + 1) for _ in range(count))
-        if len(result) != count:
-            raise WireError("one member twice")
-        return result
+        keys = [self.key(depth + 1) for _ in range(self.count())]
+        _check_keys(keys)
+        return frozenset(keys)
 
     def raw(self, dtype: np.dtype[Any], code: int, count: int) -> np.ndarray[Any, Any]:
         array = np.frombuffer(self.take(count * dtype.itemsize), dtype, count)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.compare import compare, noun, sentence
+from grader.compare import compare, noun, preview, sentence
 from grader.language import EXACT, T16, T32, T64, TB16, T64n, Tolerance
 from grader.verdict import Failing, to_json
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, decode, encode
@@ -301,6 +302,42 @@ def test_the_wrong_numbers_of_a_list_are_one_difference():
         (3,),
     )
     assert only([1.0, 2.5, 3.0, 4.0], expected).path == "[1]"
+
+
+LONG = [float(n) for n in range(50_000)]
+
+
+@pytest.mark.parametrize(
+    "expected", [LONG, list(range(50_000)), [str(n) for n in range(50_000)], [math.nan, math.inf] * 1000]
+)
+def test_a_long_list_is_compared_in_no_time(expected):
+    start = time.perf_counter()
+    assert compare(list(expected), expected, T64) == ()
+    wrong = [*expected[:-3], *([expected[0]] * 3)]
+    diffs = compare(wrong, expected, T64)
+    assert time.perf_counter() - start < 1
+    assert sum(diff.differing for diff in diffs) == 3 - (expected[0] != expected[0])
+
+
+def test_a_long_list_that_is_all_wrong_is_counted():
+    start = time.perf_counter()
+    diff = only([n + 1 for n in LONG], LONG)
+    assert (diff.differing, diff.total, diff.first_index) == (50_000, 50_000, (0,))
+    assert time.perf_counter() - start < 2
+
+
+def test_keys_and_members_that_python_itself_cannot_write():
+    huge = 1 << 30_000
+    for one, other in (
+        ({huge: 1}, {}),
+        ({}, {huge: 1}),
+        (frozenset({huge}), frozenset()),
+        ({(huge,): 1}, {(huge,): 2}),
+    ):
+        assert "an integer of 30001 bits" in told(one, other)
+        assert noun(one)
+        preview(one)
+    assert told(huge, huge + 1).startswith("`f` returned an integer of 30001 bits")
 
 
 def test_no_more_differences_than_anyone_reads():

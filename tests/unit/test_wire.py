@@ -379,6 +379,38 @@ def test_many_empty_arrays_end_at_the_item_limit():
         decode(blob, WireLimits(total=10**8))
 
 
+def collide(count: int) -> list[tuple[int, int]]:
+    """Pairs of small ints of one hash: the second is worked out from the first, as a hostile box could."""
+    p1, p2, p5, mask = 11400714785074694791, 14029467366897019727, 2870177450012600261, 2**64 - 1
+    undo1, undo2 = pow(p1, -1, 2**64), pow(p2, -1, 2**64)
+    target, found, first = 12345, [], 0
+    while len(found) < count:
+        first += 1
+        acc = (p5 + first * p2) & mask
+        acc = (((acc << 31) | (acc >> 33)) & mask) * p1 & mask
+        want = target * undo1 & mask
+        want = ((want >> 31) | (want << 33)) & mask
+        second = ((want - acc) & mask) * undo2 & mask
+        if 0 < second < 2**61 - 1:
+            found.append((first, second))
+    return found
+
+
+def test_keys_that_were_chosen_to_collide_are_refused_at_once():
+    pairs = collide(8000)
+    assert len({hash(pair) for pair in pairs}) == 1
+    numbers = [n * (2**61 - 1) for n in range(1, 20_000)]
+    assert len({hash(number) for number in numbers}) == 1
+    for keys in (pairs, numbers):
+        start = time.perf_counter()
+        for part in ("M", "E"):
+            items = b"".join(encode(key)[3:] + (b"N" if part == "M" else b"") for key in keys)
+            with pytest.raises(WireError, match="collide"):
+                decode(b"ZG1" + part.encode() + struct.pack("<I", len(keys)) + items)
+        assert time.perf_counter() - start < 2
+    assert len(decode(encode({(a, b): a for a in range(100) for b in range(100)}))) == 10_000
+
+
 def test_a_blob_above_the_total_is_refused_before_it_is_read():
     with pytest.raises(WireError, match="at most"):
         decode(memoryview(bytes(3 * 1024 * 1024)))
