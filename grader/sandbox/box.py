@@ -36,6 +36,7 @@ class Limits:
 
     memory_mb: int = 512
     processes: int = 32
+    cpus: float = 1.0
     files_mb: int = 64
     output_kb: int = 1024
     wall_seconds: float = 60.0

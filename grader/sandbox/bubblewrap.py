@@ -31,6 +31,7 @@ from grader.sandbox.selftest import examine
 NOBODY = 65534
 PYTHON = "/usr/bin/python3"
 SYSTEM = ("/usr/lib", "/usr/lib64", "/usr/bin", "/usr/share/zoneinfo", "/etc/ld.so.cache", "/etc/localtime")
+DEVICES = ("null", "zero", "full", "random", "urandom")
 ENVIRONMENT = {
     "PATH": "/usr/bin",
     "HOME": "/tmp",  # noqa: S108  a fresh tmpfs of the box
@@ -109,7 +110,9 @@ class _Rings:
             "/box/libraries",
         ]
         size = str(limits.files_mb * 1024 * 1024)
-        command += ["--proc", "/proc", "--dev", "/dev"]
+        command += ["--proc", "/proc", "--size", "65536", "--tmpfs", "/dev"]
+        for name in DEVICES:  # no terminals: they would be shared by all jails of a ring
+            command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
         command += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
         return as_nobody([*command, PYTHON, "-S", "-s", "-B", *program], mounts)

@@ -1,4 +1,4 @@
-"""Control groups for jails, where this process may write them: memory and processes, v1 and v2.
+"""Control groups for jails, where this process may write them: memory, processes, processor; v1 and v2.
 
 Without them (an ordinary user, a host that delegates nothing) only the caps of single processes hold,
 and a box tells no peak. Each group is named by its owner, so that a later start can remove what a
@@ -8,6 +8,7 @@ killed one left behind.
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -16,6 +17,9 @@ from pathlib import Path
 
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "zero-to-gpt"
+CONTROLLERS = ("memory", "pids", "cpu")
+ALL = " ".join(f"+{name}" for name in CONTROLLERS)
+PERIOD = 100_000
 
 
 def started(pid: int) -> str:
@@ -80,41 +84,42 @@ def of_process(pid: int, root: Path = ROOT) -> Group | None:
     return None
 
 
+_numbers = itertools.count(1)
+
+
 class Groups:
     """Makes groups below one parent; `None` from `open` where this process may not."""
 
     def __init__(self, parents: dict[str, Path], version: int) -> None:
         self.parents = parents
         self.version = version
-        self._count = 0
         self._mine = f"{os.getpid()}-{started(os.getpid())}"
 
     @classmethod
     def open(cls, root: Path = ROOT) -> Groups | None:
         """The groups of this host, leftovers of dead owners removed."""
         if (root / "cgroup.controllers").is_file():
-            parents, version = {"memory": root / PARENT, "pids": root / PARENT}, 2
-        elif (root / "memory").is_dir() and (root / "pids").is_dir():
-            parents, version = {name: root / name / PARENT for name in ("memory", "pids")}, 1
+            parents, version = dict.fromkeys(CONTROLLERS, root / PARENT), 2
+        elif all((root / name).is_dir() for name in CONTROLLERS):
+            parents, version = {name: root / name / PARENT for name in CONTROLLERS}, 1
         else:
             return None
         try:
             if version == 2:
-                (root / "cgroup.subtree_control").write_text("+memory +pids")
+                (root / "cgroup.subtree_control").write_text(ALL)
             for parent in set(parents.values()):
                 parent.mkdir(exist_ok=True)
             if version == 2:
-                (root / PARENT / "cgroup.subtree_control").write_text("+memory +pids")
+                (root / PARENT / "cgroup.subtree_control").write_text(ALL)
         except OSError:
             return None
         groups = cls(parents, version)
         groups.sweep()
         return groups
 
-    def make(self, *, memory_mb: int, processes: int) -> Group:
+    def make(self, *, memory_mb: int, processes: int, cpus: float) -> Group:
         """A fresh group with its limits. Raises OSError."""
-        self._count += 1
-        name = f"{self._mine}-{self._count}"
+        name = f"{self._mine}-{next(_numbers)}"
         group = Group({controller: parent / name for controller, parent in self.parents.items()})
         for folder in set(group.folders.values()):
             folder.mkdir()
@@ -129,6 +134,11 @@ class Groups:
             with contextlib.suppress(OSError):
                 (memory / "memory.memsw.limit_in_bytes").write_text(most)
         (pids / "pids.max").write_text(str(processes))
+        quota = int(cpus * PERIOD)
+        if self.version == 2:
+            (group.folders["cpu"] / "cpu.max").write_text(f"{quota} {PERIOD}")
+        else:
+            (group.folders["cpu"] / "cpu.cfs_quota_us").write_text(str(quota))
         return group
 
     def sweep(self) -> int:

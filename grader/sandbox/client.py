@@ -34,7 +34,10 @@ from sandbox_images.inside import frames
 VALUE = "application/x-zero-to-gpt-value"
 METRIC = "application/x-zero-to-gpt-metric"
 SHOWN = ("image/png", "text/plain", METRIC)
+ENVELOPE = 256  # what the headers of an honest message take at most
 GRACE_SECONDS = 1.0
+NOT_A_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MOST_VALUE_TEXT = 64 * 1024
 MOST_VALUES = 64 * 1024 * 1024
 
 
@@ -229,23 +232,20 @@ class GradeClient(NotebookClient):
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         while True:
-            message = await self.box_client.link.next(frames.IOPUB, None)
             try:
+                message = await self.box_client.link.next(frames.IOPUB, None)
                 self.allowance.take(message, parent_msg_id)
             except CellExecutionComplete:
                 return
-            except OverBudgetError as error:
-                self.allowance.end = error.end
+            except (OverBudgetError, *NOT_A_MESSAGE) as error:
+                is_flood = isinstance(error, OverBudgetError)
+                self.allowance.end = CellEnd.TOO_MUCH_OUTPUT if is_flood else CellEnd.MALFORMED
                 self.stop()
                 return
 
 
 class OverBudgetError(Exception):
     """The box sent more than it may."""
-
-    def __init__(self, end: CellEnd) -> None:
-        super().__init__(end)
-        self.end = end
 
 
 class Allowance:
@@ -263,48 +263,44 @@ class Allowance:
         self.error: RawError | None = None
 
     def take(self, message: Message, parent: str) -> None:
+        """Keep what a message brings, or raise. Every byte of JSON costs, wherever in it it stands."""
         kind, content = message["msg_type"], message["content"]
-        if kind == "display_data" and self._value(message, parent):
+        ours = message["parent_header"].get("msg_id") == parent
+        if kind == "display_data" and ours and self._value(message):
             return
-        if kind == "status":
-            self._charge(CHARGE_AT_LEAST)
-            if message["parent_header"].get("msg_id") == parent and content.get("execution_state") == "idle":
-                raise CellExecutionComplete
+        if kind == "stream" and ours and isinstance(content.get("text"), str):
+            self._say(content["text"][: self.drive.room])
+            self._charge(message)
             return
-        if message["parent_header"].get("msg_id") != parent:
-            self._charge(message["size"])
-        elif kind == "stream":
-            text = content.get("text")
-            if isinstance(text, str):
-                left = self.drive.budget
-                if len(text) > left:
-                    self._say(text[:left])
-                self._charge(max(CHARGE_AT_LEAST, len(text)))
-                self._say(text)
-        else:
-            is_metric = kind == "display_data" and METRIC in _data(content)
-            self._charge(
-                CHARGE_AT_LEAST if is_metric else min(message["size"], 16 * 1024) + message["size"] // 16
-            )
-            if kind == "error":
-                self.error = raw_error(content.get("zg"))
-            elif kind in ("display_data", "execute_result"):
-                self._display(_data(content))
+        self._charge(message)
+        if not ours:
+            return
+        if kind == "status" and content.get("execution_state") == "idle":
+            raise CellExecutionComplete
+        if kind == "error":
+            self.error = raw_error(content.get("zg"))
+        elif kind in ("display_data", "execute_result"):
+            self._display(_data(content))
 
     def _say(self, text: str) -> None:
+        self.drive.room -= len(text)
         self.text.append(text)
         if self.drive.on_output is not None:
             self.drive.on_output(text)
 
-    def _charge(self, size: int) -> None:
+    def _charge(self, message: Message) -> None:
+        """Text costs its size; a figure, which is large by nature, a part of it."""
+        size = max(CHARGE_AT_LEAST, message["size"] - ENVELOPE)
+        if message["msg_type"] == "display_data" and size > 16 * 1024:
+            size = 16 * 1024 + size // 16
         self.drive.budget -= size
         if self.drive.budget < 0:
-            raise OverBudgetError(CellEnd.TOO_MUCH_OUTPUT)
+            raise OverBudgetError
 
-    def _value(self, message: Message, parent: str) -> bool:
+    def _value(self, message: Message) -> bool:
         """Keep the first whole answer to each call that was asked; anything else is not a value."""
         told = _data(message["content"]).get(VALUE)
-        if not isinstance(told, dict) or message["parent_header"].get("msg_id") != parent:
+        if not isinstance(told, dict) or message["text_size"] > MOST_VALUE_TEXT:
             return False
         call = told.get("call")
         if told.get("nonce") != self.nonce or type(call) is not int or not 0 <= call < self.calls:
@@ -313,7 +309,7 @@ class Allowance:
             return False
         self.value_bytes -= message["size"]
         if self.value_bytes < 0:
-            raise OverBudgetError(CellEnd.TOO_MUCH_OUTPUT)
+            raise OverBudgetError
         result, changed = message["buffers"]
         self.values[call] = RawValue(call, result, changed, raw_error(told.get("error")), message["at"])
         return True
@@ -366,7 +362,8 @@ class Drive:
     ) -> None:
         self.box = box
         self.client = box.client
-        self.budget = output_kb * 1024
+        self.budget = output_kb * 1024  # bytes that it may still send
+        self.room = output_kb * 1024  # characters that are still kept
         self.on_output = on_output
         self.on_display = on_display
         self._notebook = nbformat.v4.new_notebook()
@@ -413,7 +410,7 @@ class Drive:
             if task is not None and task.cancelling():  # nbclient takes any cancellation for a death
                 raise asyncio.CancelledError from None
             end = CellEnd.MALFORMED if self.client.link.problem else CellEnd.DIED
-        except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        except NOT_A_MESSAGE:
             end = CellEnd.MALFORMED  # the reply had not the form of a reply
         finally:
             timer.cancel()

@@ -39,6 +39,7 @@ BASE = "zero-to-gpt-base:bookworm"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
 MASKED = "acpi asound kallsyms kcore keys latency_stats modules sched_debug scsi timer_list timer_stats"
+MASKED_WHOLE = ("/sys", "/dev/pts", "/dev/mqueue")
 """Docker's own list and a few more; setting one replaces the other."""
 RING_MB = {Profile.NUMPY: 8192, Profile.TORCH: 12288, Profile.AUTHOR: 12288, Profile.GPU: 16384}
 """What all jails of one ring may take together, where their own groups cannot be made."""
@@ -243,7 +244,7 @@ class _Containers:
             host["runtime"] = self.runtime
         config = api.create_host_config(**host)
         if masked:
-            config["MaskedPaths"] = [*(f"/proc/{name}" for name in MASKED.split()), "/sys"]
+            config["MaskedPaths"] = [*(f"/proc/{name}" for name in MASKED.split()), *MASKED_WHOLE]
         else:
             # A jail mounts a /proc of its own: allowed only where nothing of the ring's is covered.
             config |= {"MaskedPaths": [], "ReadonlyPaths": []}
@@ -322,7 +323,7 @@ class Container:
             "mem_limit": memory,
             "memswap_limit": memory,
             "pids_limit": limits.processes + 4,
-            "nano_cpus": 10**9,
+            "nano_cpus": int(limits.cpus * 10**9),
             "shm_size": files,
             "tmpfs": {"/tmp": f"rw,nosuid,nodev,noexec,size={files},nr_inodes=8192,mode=1777"},  # noqa: S108
         }

@@ -14,6 +14,7 @@ import dataclasses
 import itertools
 import json
 import os
+import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
@@ -55,6 +56,7 @@ class Zygote:
         self.gone = asyncio.Event()
         self.ready = asyncio.Event()
         self.forks = 0
+        self.problem = ""
         self.jails: set[int] = set()
         self._numbers = itertools.count(1)
         self._forked: dict[int, asyncio.Future[int]] = {}
@@ -74,9 +76,11 @@ class Zygote:
             socket.send_fds(self.control, [json.dumps(request).encode()], [link.fileno()])
             async with asyncio.timeout(FORK_SECONDS):
                 return number, await forked
-        except (OSError, TimeoutError) as error:
+        except BaseException as error:
             self.forget(number)
-            raise BoxError(f"the zygote does not answer: {error or 'too slow'}") from None
+            if isinstance(error, OSError | TimeoutError):
+                raise BoxError(f"the zygote does not answer: {error or 'too slow'}") from None
+            raise
         finally:
             self._forked.pop(number, None)
 
@@ -86,6 +90,11 @@ class Zygote:
             async with asyncio.timeout(2):
                 return await self._statuses[number]
         return None
+
+    def kill(self, number: int) -> None:
+        """Kill a jail that belongs to a user whose processes we may not signal."""
+        with contextlib.suppress(OSError):
+            self.control.send(json.dumps({"kill": number}).encode())
 
     def forget(self, number: int) -> None:
         self.jails.discard(number)
@@ -136,12 +145,16 @@ class Zygote:
                 waiting.set_exception(BoxError("the zygote is gone"))
                 waiting.exception()  # seen: nobody has to wait for it
 
-    problem = ""
-
     async def close(self) -> str:
+        """End it, and every jail with it; its last words, the first time."""
         if not self.gone.is_set():
             self._lost()
-        return await self.end()
+        end, self.end = self.end, _nothing_more
+        return await end()
+
+
+async def _nothing_more() -> str:
+    return ""
 
 
 class Jails:
@@ -170,15 +183,20 @@ class Jails:
         ours, theirs = link_pair()
         try:
             number, pidfd = await zygote.fork(self._bounded(limits), theirs)
-        except BoxError:
+        except BaseException:
             ours.close()
             raise
         finally:
             theirs.close()
-        group = self._enroll(profile, limits, pidfd)
-        box = _Jail(
-            sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(ours), on_end=self._collect
-        )
+        try:
+            group = self._enroll(profile, limits, pidfd)
+            link = await Link.over(ours)
+        except BaseException:
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            os.close(pidfd)
+            ours.close()
+            raise
+        box = _Jail(sandbox=self.name, profile=profile, pidfd=pidfd, link=link, on_end=self._collect)
         box.zygote, box.number, box.group = zygote, number, group
         self._boxes.add(box)
         try:
@@ -199,10 +217,9 @@ class Jails:
             return None
         memory = limits.memory_mb + limits.files_mb + BASELINE_MB[profile] // 4
         try:
-            group = self.groups.make(memory_mb=memory, processes=limits.processes + 1)
+            group = self.groups.make(memory_mb=memory, processes=limits.processes + 1, cpus=limits.cpus)
             group.add(pid_of(pidfd))
         except OSError as error:
-            os.close(pidfd)
             raise BoxError(f"a control group could not be made: {error}") from None
         return group
 
@@ -221,9 +238,11 @@ class Jails:
             try:
                 async with asyncio.timeout(READY_SECONDS[profile]):
                     await zygote.ready.wait()
-            except TimeoutError:
+            except BaseException as error:
                 await zygote.close()
-                raise BoxError(f"the zygote of the {profile} profile was not ready in time") from None
+                if isinstance(error, TimeoutError):
+                    raise BoxError(f"the zygote of the {profile} profile was not ready in time") from None
+                raise
             if zygote.gone.is_set():
                 raise BoxError(f"the zygote of the {profile} profile did not start: {await zygote.close()}")
             self._zygotes[profile] = zygote
@@ -267,6 +286,13 @@ class _Jail(RunningBox):
     number: int
     group: Group | None = None
     made: float = 0.0
+
+    async def kill(self) -> None:
+        try:
+            await super().kill()
+        except PermissionError:
+            self.zygote.kill(self.number)
+            await self.ended.wait()
 
     def peak_memory_mb(self) -> float | None:
         if self.group is not None and not self.dead.is_set():

@@ -17,7 +17,7 @@ from typing import Any
 
 from sandbox_images.inside import frames
 
-MOST_JSON = 4 * 1024 * 1024
+MOST_JSON = 1024 * 1024
 MOST_MESSAGE = 12 * 1024 * 1024
 MOST_BUFFERS = 4
 MOST_UNREAD = 4 * 1024 * 1024
@@ -34,7 +34,10 @@ class Link:
         self.writer = writer
         self.closed = asyncio.Event()
         self.problem: str = ""
-        self._unread: dict[bytes, deque[tuple[Message, int]]] = {frames.SHELL: deque(), frames.IOPUB: deque()}
+        self._unread: dict[bytes, deque[tuple[list[bytes], float]]] = {
+            frames.SHELL: deque(),
+            frames.IOPUB: deque(),
+        }
         self._unread[frames.CONTROL] = deque()
         self._bytes = 0
         self._arrived = asyncio.Event()
@@ -51,7 +54,10 @@ class Link:
             self.writer.write(frames.pack(channel, parts))
 
     async def next(self, channel: bytes, timeout: float | None) -> Message:
-        """The next message of a channel; `Empty` when none comes in time."""
+        """The next message of a channel; `Empty` when none comes in time.
+
+        Parsed only now, because the objects of a JSON text take many times its size.
+        """
         waiting = self._unread[channel]
         until = None if timeout is None else time.monotonic() + timeout
         while not waiting:
@@ -63,10 +69,10 @@ class Link:
                 await asyncio.wait_for(self._arrived.wait(), left)
             except TimeoutError:
                 raise Empty from None
-        message, size = waiting.popleft()
-        self._bytes -= size
+        parts, at = waiting.popleft()
+        self._bytes -= _size(parts)
         self._drained.set()
-        return message
+        return _parse(parts, at)
 
     async def _read(self) -> None:
         try:
@@ -77,17 +83,16 @@ class Link:
                     await self.reader.readexactly(4 * count), MOST_JSON, MOST_MESSAGE
                 )
                 parts = [await self.reader.readexactly(length) for length in lengths]
-                size = max(CHARGE_AT_LEAST, sum(lengths))
-                self._unread[channel].append((_parse(parts, size), size))
-                self._bytes += size
+                self._unread[channel].append((parts, time.monotonic()))
+                self._bytes += _size(parts)
                 self._arrived.set()
                 while self._bytes > MOST_UNREAD:
                     self._drained.clear()
                     await self._drained.wait()
         except (asyncio.IncompleteReadError, OSError):
             pass
-        except (ValueError, RecursionError, KeyError, TypeError) as error:
-            self.problem = f"{type(error).__name__}"
+        except frames.FrameError as error:
+            self.problem = str(error)
         finally:
             self.closed.set()
             self._arrived.set()
@@ -97,7 +102,12 @@ class Link:
         self.writer.transport.abort()
 
 
-def _parse(parts: Sequence[bytes], size: int) -> Message:
+def _size(parts: Sequence[bytes]) -> int:
+    return max(CHARGE_AT_LEAST, sum(len(part) for part in parts))
+
+
+def _parse(parts: Sequence[bytes], at: float) -> Message:
+    """A message as nbclient knows it. Raises ValueError, KeyError or RecursionError for anything else."""
     header, parent, metadata, content = (
         json.loads(part, parse_constant=_no_constant) for part in parts[: frames.JSON_FRAMES]
     )
@@ -105,7 +115,7 @@ def _parse(parts: Sequence[bytes], size: int) -> Message:
         raise frames.FrameError("a message is made of objects")
     kind = header["msg_type"]
     if not isinstance(kind, str):
-        raise frames.FrameError("a message has a type")
+        raise frames.FrameError("the type of a message is a word")
     return {
         "header": header,
         "msg_id": header.get("msg_id"),
@@ -114,8 +124,9 @@ def _parse(parts: Sequence[bytes], size: int) -> Message:
         "metadata": metadata,
         "content": content,
         "buffers": list(parts[frames.JSON_FRAMES :]),
-        "size": size,
-        "at": time.monotonic(),
+        "size": _size(parts),
+        "text_size": sum(len(part) for part in parts[: frames.JSON_FRAMES]),
+        "at": at,
     }
 
 

@@ -139,21 +139,26 @@ class Pool:
         self.loop.run_forever()
 
     async def _refill(self) -> None:
-        while True:
-            pause = RETRY_SECONDS
+        while not self._closing:
             await self._retire()
             profile = self._neediest()
-            if profile is not None and await self._may_refill(profile):
+            if profile is not None:
+                await self._wait_for_idle(profile)
                 try:
                     box = await self._make(profile, self._limits(profile))
                 except BoxError:
-                    await asyncio.sleep(RETRY_SECONDS)
+                    await self._pause(RETRY_SECONDS)
                 else:
                     self._ready[profile].append((time.monotonic(), box))
                 continue
-            self._wake.clear()
+            await self._pause(RETRY_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        """Until something happens, or so long."""
+        self._wake.clear()
+        if not self._closing:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), pause)
+                await asyncio.wait_for(self._wake.wait(), seconds)
 
     def _neediest(self) -> Profile | None:
         lacking = {
@@ -163,14 +168,13 @@ class Pool:
         }
         return min(lacking, key=lambda profile: lacking[profile]) if lacking else None
 
-    async def _may_refill(self, profile: Profile) -> bool:
+    async def _wait_for_idle(self, profile: Profile) -> None:
         """A refill must not delay a verdict: let leased boxes finish first, but never starve."""
         until = time.monotonic() + PATIENCE_SECONDS
         while self._leased and self._ready[profile] and time.monotonic() < until:
-            self._wake.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), 0.1)
-        return True
+            await self._pause(0.1)
+            if self._closing:
+                return
 
     async def _retire(self) -> None:
         """Old and dead warm boxes go."""
@@ -181,10 +185,10 @@ class Pool:
                 await entry[1].kill()
 
     async def _close(self) -> None:
+        self._closing = True
+        self._wake.set()
         if self._refiller is not None:
-            self._refiller.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._refiller
+            await self._refiller
         for waiting in self._ready.values():
             while waiting:
                 await waiting.popleft()[1].kill()

@@ -50,6 +50,9 @@ class RunningBox:
         """Wait for the kernel's first word; kills the box and raises BoxError when it does not come."""
         try:
             await self.client.ready(seconds)
+        except asyncio.CancelledError:
+            await asyncio.shield(self.kill())
+            raise
         except (TimeoutError, EOFError) as error:
             await self.kill()
             what = (

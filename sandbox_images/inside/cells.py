@@ -19,6 +19,7 @@ MOST_MESSAGE = 2_000
 MOST_TEXT = 20_000
 MOST_FIGURES = 8
 MOST_FRAMES = 12
+MOST_IMAGE = 700_000
 
 
 class Answer:
@@ -80,9 +81,12 @@ def figures() -> list[str]:
         return []
     images = []
     for number in pyplot.get_fignums()[:MOST_FIGURES]:
-        data = io.BytesIO()
-        pyplot.figure(number).savefig(data, format="png", dpi=100, bbox_inches="tight")
-        images.append(base64.b64encode(data.getvalue()).decode("ascii"))
+        for dots in (100, 50, 25):
+            data = io.BytesIO()
+            pyplot.figure(number).savefig(data, format="png", dpi=dots, bbox_inches="tight")
+            if data.tell() <= MOST_IMAGE:
+                images.append(base64.b64encode(data.getvalue()).decode("ascii"))
+                break
     pyplot.close("all")
     return images
 

@@ -85,7 +85,7 @@ def enclose(files_mb: int) -> None:
     room = f"size={files_mb}m,nr_inodes=8192,mode=1777"
     for path in ("/tmp", "/dev/shm"):  # noqa: S108  the two places where a box may write
         _mount("tmpfs", path, "tmpfs", safe, room)
-    for path in ("/dev/mqueue", "/sys"):  # a container ring has them; nothing in a box needs them
+    for path in ("/dev/mqueue", "/dev/pts", "/sys"):  # a container has them; nothing in a box needs them
         if Path(path).is_dir():
             _mount("tmpfs", path, "tmpfs", safe | MS_RDONLY, "size=4k,mode=555")
     _mount("proc", "/proc", "proc", safe, "subset=pid,hidepid=invisible")

@@ -354,9 +354,10 @@ def _cap_memory(more: int) -> None:
 
 def _json(value: Any) -> bytes:
     try:
-        return json.dumps(value, allow_nan=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     except ValueError:
-        return json.dumps(str(value)).encode("utf-8", "backslashreplace")
+        text = json.dumps(str(value))
+    return text.encode("utf-8", "backslashreplace")  # a lone surrogate becomes an escape, as JSON has it
 
 
 def freeze() -> None:

@@ -3,8 +3,8 @@
 `zygote.py PROFILE CONTROL`, where CONTROL is the number of an inherited socket or the path of one to
 connect to (SOCK_SEQPACKET). A request is `{"id", "processes", "files_mb"}` with one descriptor, the
 jail's end of its link; the answer is `{"id"}` with a pidfd, or `{"id", "failed"}`; later comes
-`{"id", "status"}`. It holds nothing secret, has one thread, and never runs a learner's code itself.
-When our side closes the socket it ends, and every jail with it.
+`{"id", "status"}`. `{"kill"}` with a number kills that jail. It holds nothing secret, has one thread,
+and never runs a learner's code itself. When our side closes the socket it ends, and all jails with it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -50,6 +51,9 @@ class Zygote:
         if not data:
             return False
         request = json.loads(data)
+        if "kill" in request:
+            self._kill(request["kill"])
+            return True
         link = socket.socket(fileno=descriptors[0])
         try:
             pid, pidfd = jail.fork()
@@ -87,6 +91,11 @@ class Zygote:
             kernel.current.serve()
         finally:
             os._exit(0)
+
+    def _kill(self, number: int) -> None:
+        for pidfd, (known, _) in self.jails.items():
+            if known == number:
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
     def _collect(self, pidfd: int) -> None:
         self.poll.unregister(pidfd)

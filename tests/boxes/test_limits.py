@@ -120,7 +120,8 @@ def test_page_tables_of_endless_empty_mappings_are_bounded(use: Use) -> None:
 
 def test_processes(use: Use) -> None:
     source = (
-        "import os, time\nmade = 0\ntry:\n    while True:\n        if os.fork() == 0:\n            time.sleep(60)\n"
+        "import os, time\nmade = 0\ntry:\n    while True:\n"
+        "        if os.fork() == 0: time.sleep(60)\n"
         "        made += 1\nexcept OSError as error:\n    print(made, type(error).__name__)"
     )
     drive = use.fresh()
@@ -181,7 +182,8 @@ def test_the_output_budget_is_the_boxs_not_the_cells(use: Use) -> None:
 
 def test_files(use: Use) -> None:
     source = (
-        "import errno\ndef fill(path):\n    written = 0\n    try:\n        with open(path, 'wb', buffering=0) as file:\n"
+        "import errno\ndef fill(path):\n    written = 0\n    try:\n"
+        "        with open(path, 'wb', buffering=0) as file:\n"
         "            while written < 10**9: written += file.write(bytes(1 << 20))\n"
         "    except OSError as error:\n        return written >> 20, errno.errorcode[error.errno]\n"
         "print(fill('/tmp/a'), fill('/tmp/b'), fill('/dev/shm/c'))"
@@ -197,7 +199,8 @@ def test_files(use: Use) -> None:
 
 def test_many_files(use: Use) -> None:
     source = (
-        "made = 0\ntry:\n    while made < 10**6:\n        open(f'/tmp/{made}', 'w').close()\n        made += 1\n"
+        "made = 0\ntry:\n    while made < 10**6:\n"
+        "        open(f'/tmp/{made}', 'w').close()\n        made += 1\n"
         "except OSError as error:\n    print(made, error.errno)"
     )
     run = use.once(source, deadline=30)
@@ -221,7 +224,8 @@ def test_descriptors(use: Use) -> None:
         ("import os\nos._exit(3)", Death.EXITED),
         ("import ctypes\nctypes.string_at(0)", Death.SIGNALLED),
         (
-            "import sys\nsys.setrecursionlimit(10**9)\nclass A:\n    def __repr__(self):\n        return repr(self)\nrepr(A())",
+            "import sys\nsys.setrecursionlimit(10**9)\n"
+            "class A:\n    def __repr__(self): return repr(self)\nrepr(A())",
             Death.SIGNALLED,
         ),
     ],
