@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from celery import shared_task
@@ -13,10 +14,19 @@ from zero_to_gpt.fleet import boxes
 
 boxes.profiles_in_use = Exercise.objects.profiles
 
+_preparing = threading.Lock()
+
 
 @shared_task(name="catalog.prepare", queue="regrade")
 def prepare() -> None:
-    if services.prepare_next(pool=boxes.pool()):
+    """At most one at a time in a worker, so that preparation never takes all slots from learners."""
+    if not _preparing.acquire(blocking=False):
+        return
+    try:
+        more = services.prepare_next(pool=boxes.pool())
+    finally:
+        _preparing.release()
+    if more:
         prepare.delay()
 
 
