@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-import copy
 import re
 import symtable
 import sys
@@ -32,6 +31,7 @@ _FUNCTIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "value": (("answer", "inputs"),),
 }
 _IN_EVERY_BOX = frozenset({"numpy", "probing"}) | sys.stdlib_module_names
+_WHOLE = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 _BY_PROFILE = {"numpy": _IN_EVERY_BOX, "torch": _IN_EVERY_BOX | {"torch"}, "gpu": _IN_EVERY_BOX | {"torch"}}
 
 
@@ -90,8 +90,7 @@ def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
-    """A copy of a module in which no docstring is left."""
-    tree = copy.deepcopy(tree)
+    """The same tree, in which no docstring is left."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
             ast.get_docstring(node, clean=False) is not None
@@ -120,6 +119,10 @@ class _File:
         self.profile = profile
         self.lines = text.split("\n")
         self.tree = parse_python(text, file)
+        # What travels is taken from a second tree that has no docstrings, statement by statement.
+        whole = ast.walk(without_docstrings(ast.parse(text)))
+        self.bare = {_place(node): node for node in whole if isinstance(node, _WHOLE)}
+        self.free: dict[tuple[int, int], list[str]] = {}
         self.futures: list[ast.ImportFrom] = []
         self.imports: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
         self.language: dict[str, str] = {}  # local name -> word of grader.language
@@ -362,15 +365,16 @@ class _File:
         todo: list[tuple[str, ast.stmt]] = [("ask", ask)]
         while todo:
             via, node = todo.pop()
-            bare = without_docstrings(ast.Module([node], []))
-            (stripped,) = bare.body
+            stripped = self.bare[_place(node)]
             if isinstance(stripped, ast.FunctionDef | ast.ClassDef):
                 stripped.decorator_list = [d for d in stripped.decorator_list if self.word_of(d) != "travels"]
             needed[via] = stripped
             for inner in ast.walk(stripped):
                 if isinstance(inner, ast.Import | ast.ImportFrom):
                     self.check_import(probe, inner)
-            for name in _free_names(ast.unparse(stripped)):
+            if _place(node) not in self.free:
+                self.free[_place(node)] = _free_names(ast.unparse(stripped))
+            for name in self.free[_place(node)]:
                 if name in needed or name in imports or name == via:
                     continue
                 if name in self.imports:
@@ -444,6 +448,10 @@ class _File:
                 if self.word_of(decorator) == "travels":
                     lines[decorator.lineno - 1] = ""
         return "\n".join(lines).rstrip() + "\n"
+
+
+def _place(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset
 
 
 def _is_literal(node: ast.Assign | ast.AnnAssign) -> bool:
