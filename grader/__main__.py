@@ -47,6 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, ExerciseError, BoxError, GraderFault, OSError) as error:
         say(" ".join(str(error).split()) or type(error).__name__)
         return 2
+    except Exception as error:  # noqa: BLE001  whatever it was, it was no verdict
+        say(f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:500]}")
+        return 2
 
 
 def say(text: str) -> None:

@@ -1,0 +1,124 @@
+"""The command line's contract: what is printed where, and the exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from grader.__main__ import main
+from tests.grader.conftest import EXERCISES
+from tests.grader.test_protocol import check
+
+VECTORS = str(EXERCISES / "vectors")
+BOX = ("--sandbox", "bubblewrap")
+
+
+def test_run_prints_one_verdict_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", VECTORS, f"{VECTORS}/reference.py", "--json", *BOX]) == 0
+    out = capsys.readouterr().out
+    verdict = json.loads(out)
+    assert out.count("\n") == 1
+    check(verdict)
+    assert (verdict["word"], verdict["points"], verdict["sandbox"]) == ("passed", 12, "bubblewrap")
+
+
+def test_a_failed_submission_is_a_verdict_and_exits_with_zero(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", VECTORS, f"{VECTORS}/mutants/adds.py", *BOX]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("failed: Task 1: `scale`")
+    assert "You add the factor; scaling multiplies by it." in out
+
+
+def test_visible_asks_only_what_run_asks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", VECTORS, f"{VECTORS}/reference.py", "--visible", "--json", *BOX]) == 0
+    verdict = json.loads(capsys.readouterr().out)
+    assert verdict["kind"] == "run"
+    assert all(probe["visible"] for probe in verdict["probes"])
+
+
+def test_a_verdict_is_replayed_on_its_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    solution = f"{VECTORS}/mutants/wrong_axis.py"
+    assert main(["run", VECTORS, solution, "--json", *BOX]) == 0
+    first = capsys.readouterr().out
+    recorded = tmp_path / "verdict.json"
+    recorded.write_text(first)
+    assert main(["run", VECTORS, solution, "--json", "--replay", str(recorded), *BOX]) == 0
+    again = json.loads(capsys.readouterr().out)
+
+    def steady(verdict: dict) -> list:
+        return [{**probe, "seconds": None} for probe in verdict["probes"]]
+
+    assert steady(again) == steady(json.loads(first))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run", "nowhere/at-all", "solution.py"], "nowhere/at-all: there is no such folder."),
+        (["run", VECTORS, "missing.py"], "missing.py: No such file or directory"),
+        (["run", VECTORS, f"{VECTORS}/reference.py", "--sandbox", "trust"], "there is no sandbox called"),
+        (
+            ["run", VECTORS, f"{VECTORS}/reference.py", "--replay", f"{VECTORS}/exercise.toml"],
+            "not a verdict that can be replayed",
+        ),
+        (["sandbox", "--prepare", "abacus"], "there is no profile 'abacus'"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_code_two(
+    arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.count("\n") == 1
+    assert line in captured.err
+
+
+def test_a_verdict_of_another_version_is_not_replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded = tmp_path / "verdict.json"
+    recorded.write_text(json.dumps({"grading_digest": "other", "probes": []}))
+    assert main(["run", VECTORS, f"{VECTORS}/reference.py", "--replay", str(recorded), *BOX]) == 2
+    assert "another version of the exercise" in capsys.readouterr().err
+
+
+def test_a_text_named_notebook_that_is_none_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "work.ipynb"
+    path.write_text("{}")
+    assert main(["run", VECTORS, str(path), *BOX]) == 2
+    assert capsys.readouterr().err.startswith(f"{path}: ")
+
+
+def test_verify_prints_a_line_of_json_for_each_exercise(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "basics" / "broken"
+    broken.mkdir(parents=True)
+    assert main(["verify", str(broken), "--json", *BOX]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    data = json.loads(line)
+    assert data["exercise"] == "basics/broken"
+    assert data["publishable"] is False
+    named = {
+        "reference",
+        "proofs",
+        "starter",
+        "alternatives",
+        "mutants",
+        "cheats",
+        "automatic_mutants",
+        "seconds",
+    }
+    assert named <= set(data)
+
+
+def test_the_selftest_names_the_sandbox_and_its_walls(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "--selftest", "--json", *BOX]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["sandbox"] == "bubblewrap"
+    assert data["usable"] is True
+    assert data["walls"]
+    assert all(wall["up"] for wall in data["walls"])
