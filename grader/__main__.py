@@ -10,12 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from grader.author import needs_author_libraries
 from grader.exercise import Exercise, ExerciseError, load
 from grader.expected import FolderStore, compute
 from grader.sandbox import libraries
@@ -29,10 +29,6 @@ from grader.verdict import Json, Kind, Verdict
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / "var" / "sandbox"
 EXPECTED = ROOT / "var" / "expected"
-
-
-_AUTHORS_ONLY = re.compile(r"^\s*(?:import|from)\s+(?:torch|scipy|sklearn)\b", re.MULTILINE)
-"""What a truth or a judge may import although no learner's box of a numpy exercise has it."""
 
 
 class UsageError(Exception):
@@ -228,7 +224,7 @@ def open_pool(name: str | None, exercises: Sequence[Exercise], *, warm: int = 0)
     """A pool on the chosen back-end, with the libraries and images there that these exercises need."""
     backend = choose_backend(name or os.environ.get("SANDBOX") or None, home=HOME)
     profiles = {exercise.profile for exercise in exercises}
-    more = any(_AUTHORS_ONLY.search(exercise.files["probes.py"]) for exercise in exercises)
+    more = any(needs_author_libraries(exercise) for exercise in exercises)
     for profile in sorted(profiles | {Profile.AUTHOR} if more else profiles):
         prepare(backend, profile)
     return Pool(backend, warm=dict.fromkeys(profiles, warm))

@@ -7,6 +7,7 @@ learner's.
 
 from __future__ import annotations
 
+import re
 import threading
 import weakref
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,8 @@ _CALLS = {
 _FRESH = "def _fresh():\n    __import__('numpy').random.seed(0)\n    __import__('random').seed(0)\n"
 """A judge that draws from a global generator gives one number for one answer all the same."""
 
+_MORE = re.compile(r"^\s*(?:import|from)\s+(torch|scipy|sklearn)\b", re.MULTILINE)
+
 MOST_USES = 500
 MOST_KEPT = 4
 
@@ -64,8 +67,18 @@ class Answered:
 
 
 def author_profile(pool: Pool, exercise: Exercise) -> Profile:
-    """All libraries where they are installed; otherwise those of the exercise itself."""
-    return Profile.AUTHOR if pool.backend.has_profile(Profile.AUTHOR) else exercise.profile
+    """The exercise's own libraries, or all of them where its probes import more than a learner has."""
+    if not needs_author_libraries(exercise):
+        return exercise.profile
+    if not pool.backend.has_profile(Profile.AUTHOR):
+        raise BoxError(f"the author's libraries, which {exercise.id} needs, are not there yet")
+    return Profile.AUTHOR
+
+
+def needs_author_libraries(exercise: Exercise) -> bool:
+    """Whether a make, truth, judge or baseline imports what boxes of the exercise's profile lack."""
+    own = {"torch"} if exercise.profile in (Profile.TORCH, Profile.GPU) else set()
+    return any(name not in own for name in _MORE.findall(exercise.files["probes.py"]))
 
 
 def author_source(probe: Probe, function: str) -> str:
