@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, T64n, Tolerance, probe, travels
+from grader.language import EXACT, T32, T64n, Tolerance, probe, travels
 
 
 @travels
@@ -138,6 +138,21 @@ class SinglePrecision:
 
     def truth(inputs):
         return exact(inputs["P"], inputs["Q"])
+
+
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="purity", veto=True)
+class PointsStayPut:
+    "Both sets of points are afterwards what they were before"
+
+    def make(rng):
+        return {"P": rng.normal(size=(4, 3)), "Q": rng.normal(size=(5, 3))}
+
+    def ask(answer, inputs):
+        answer.pairwise(inputs["P"], inputs["Q"])
+        return [inputs["P"], inputs["Q"]]
+
+    def truth(inputs):
+        return [inputs["P"], inputs["Q"]]
 
 
 @probe(task=2, points=1, visible=True, seeds=1, tolerance=T64n)

@@ -26,7 +26,7 @@ def matmul_loops(A, B):
 
 def matmul_rows(A, B):
     A, B = _as_floats(A, B)
-    C = np.zeros((A.shape[0], B.shape[1]), dtype=A.dtype)
+    C = np.empty((A.shape[0], B.shape[1]), dtype=A.dtype)
     for i in range(A.shape[0]):
         C[i] = (A[i][:, None] * B).sum(axis=0)
     return C

@@ -25,7 +25,7 @@ def matmul_loops(A, B):
 
 def matmul_rows(A, B):
     A, B = _as_floats(A, B)
-    C = np.zeros((A.shape[0], B.shape[1]), dtype=A.dtype)
+    C = np.empty((A.shape[0], B.shape[1]), dtype=A.dtype)
     for i in range(A.shape[0]):
         C[i] = (A[i][:, None] * B).sum(axis=0, dtype=A.dtype)
     return C.astype(C.dtype if C.dtype.kind == "f" else np.float64)
