@@ -473,20 +473,22 @@ class AllTogetherAgainstDifferences:
 
 @probe(task=3, points=1, seeds=2, tolerance=T64, kind="gradient")
 class ChosenTwice:
-    "the same tensor in both places of where, and twice in cat, and its maximum besides"
+    "the same tensor in both places of where, and several times in cat, and its maximum besides"
 
     def make(rng):
-        return {"a": numbers(rng, 3), "condition": rng.random(3) < 0.5, "seed": rng.standard_normal(6)}
+        return {"a": numbers(rng, 3), "condition": rng.random(3) < 0.5, "seed": rng.standard_normal(12)}
 
     def ask(answer, inputs):
         a = answer.Tensor(inputs["a"])
-        out = answer.cat([answer.where(inputs["condition"], a, a * a), a]) * a.max()
+        chosen = answer.where(inputs["condition"], a, a * a)
+        either = answer.where(inputs["condition"], a, a)
+        out = answer.cat([chosen, either, a, a]) * a.max()
         out.backward(inputs["seed"])
         return [out.data, a.grad]
 
     def truth(inputs):
         a, c, g = inputs["a"], inputs["condition"], inputs["seed"]
-        joined = np.concatenate([np.where(c, a, a * a), a])
-        grad = (g[:3] * np.where(c, 1, 2 * a) + g[3:]) * a.max()
+        joined = np.concatenate([np.where(c, a, a * a), a, a, a])
+        grad = (g[:3] * np.where(c, 1, 2 * a) + g[3:6] + g[6:9] + g[9:]) * a.max()
         grad[np.argmax(a)] += (joined * g).sum()
         return [joined * a.max(), grad]
