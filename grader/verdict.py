@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a submission is. `broken` is our own fault (T7): it spends no try."""
+    """Where a submission is. `broken` is our own fault: it spends no try."""
 
     QUEUED = "queued"
     RUNNING = "running"

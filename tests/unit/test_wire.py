@@ -408,6 +408,9 @@ def test_keys_that_were_chosen_to_collide_are_refused_at_once():
             with pytest.raises(WireError, match="collide"):
                 decode(b"ZG1" + part.encode() + struct.pack("<I", len(keys)) + items)
         assert time.perf_counter() - start < 2
+    by_nature = {-1: 1, -2: 2, "": 3, b"": 4, 0: 5, 2**61 - 1: 6}
+    assert len({hash(key) for key in by_nature}) == 2
+    assert there_and_back(by_nature) == by_nature
     assert len(decode(encode({(a, b): a for a in range(100) for b in range(100)}))) == 10_000
 
 
