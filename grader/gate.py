@@ -62,6 +62,7 @@ class GateReport:
     diagnosis: dict[str, Json] = field(default_factory=dict)
     automatic_mutants: dict[str, Json] = field(default_factory=dict)
     sampled: bool = False
+    sample: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
@@ -90,6 +91,7 @@ class GateReport:
             "diagnosis": self.diagnosis,
             "automatic_mutants": self.automatic_mutants,
             "sampled": self.sampled,
+            "sample": self.sample,
             "seconds": round(self.seconds, 2),
         }
 
@@ -145,12 +147,28 @@ def verify_all(
         digest = pool.backend.box_digest(exercise.profile)
         known = record.is_proven(folder, exercise, digest)
         report = verify(exercise, pool, store, full=full or not known)
+        if report.sampled:
+            _recall(report, record.read(folder).get("report", {}))
         if write and report.publishable and not report.sampled:
             record.write(folder, exercise, digest, report.to_json())
         return report
 
     with ThreadPoolExecutor(max_workers=workers) as threads:
         yield from threads.map(one, folders)
+
+
+def _recall(report: GateReport, proven: dict[str, Json]) -> None:
+    """A sample that held stands for what was recorded: its counts, and beside them what was tried now."""
+    report.sample = {
+        "alternatives": report.alternatives["total"],
+        "mutants": report.mutants["total"],
+        "cheats": report.cheats.get("tried", 0),
+    }
+    if report.problems:
+        return
+    for name in ("reference", "alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants"):
+        if isinstance(proven.get(name), dict):
+            setattr(report, name, proven[name])
 
 
 class _Overlay:

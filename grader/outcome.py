@@ -110,7 +110,7 @@ def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
     if run.end is CellEnd.FINISHED:
         if run.error is None:
             return None
-        return ProbeWord.OUT_OF_MEMORY if words.is_memory_error(run.error.type) else ProbeWord.CRASHED
+        return ProbeWord.OUT_OF_MEMORY if words.is_memory_error(run.error) else ProbeWord.CRASHED
     if run.end is CellEnd.TIMED_OUT:
         return ProbeWord.TIMED_OUT
     if run.end is CellEnd.TOO_MUCH_OUTPUT:
@@ -130,7 +130,7 @@ def read(run: CellRun, calls: Sequence[Call]) -> None:
         call = calls[raw.call]
         if raw.error is not None:
             call.error = error_report(raw.error)
-            call.memory_error = words.is_memory_error(call.error.type)
+            call.memory_error = words.is_memory_error(call.error)
         try:
             call.got = wire.decode(raw.result)
             changed = wire.decode(raw.changed) if raw.changed else {}

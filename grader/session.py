@@ -31,8 +31,8 @@ from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
 from grader.lessons import CellOutputs, run_notebook
 from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
 from grader.probes import Probe
-from grader.sandbox.box import Box
-from grader.sandbox.client import METRIC, CellRun, Display, Drive
+from grader.sandbox.box import Box, BoxError
+from grader.sandbox.client import METRIC, CellRun, Display, Drive, LimitsError
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.speed import settle as settle_speed
@@ -135,6 +135,7 @@ class _Session:
         if problem is not None:
             return problem
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
+        text = text.removeprefix("\ufeff")
         asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
         asking.sort(key=lambda probe: not probe.visible)
         cases = {probe.name: self._cases(probe, draw_seeds(self.job, probe)) for probe in asking}
@@ -327,7 +328,10 @@ class _Session:
     async def _begin(self, live: _Live, text: str, memory_mb: int) -> _Live:
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
-        await live.drive.limits(memory_mb=memory_mb, seed=seed)
+        try:
+            await live.drive.limits(memory_mb=memory_mb, seed=seed)
+        except LimitsError as error:  # no learner's code has run yet, so this is ours
+            raise BoxError(f"the caps of a box could not be set: {error}") from None
         if exercise.given:
             run = await live.drive.cell(
                 exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)

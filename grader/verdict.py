@@ -216,15 +216,17 @@ class Verdict:
         return data
 
     def for_learner(self) -> dict[str, Json]:
-        """What a learner may see: of a hidden probe no seed, input, expected or got value."""
+        """What a learner may see: of a hidden probe no seed, time, input, expected or got value."""
         return hide_from_learner(to_json(self))
 
 
 def hide_from_learner(data: dict[str, Json]) -> dict[str, Json]:
-    """A verdict's JSON (as `for_staff` made and a database kept it) as a learner may see it."""
-    probes = [
-        probe if probe["visible"] else probe | {"detail": None, "seeds": []} for probe in data["probes"]
-    ]
+    """A verdict's JSON (as `for_staff` made and a database kept it) as a learner may see it.
+
+    The time of a hidden probe goes too: code that saw a hidden input could make it tell what it was.
+    """
+    hidden: dict[str, Json] = {"detail": None, "seeds": [], "seconds": 0.0}
+    probes = [probe if probe["visible"] else probe | hidden for probe in data["probes"]]
     return data | {"probes": probes}
 
 

@@ -14,6 +14,7 @@ from grader.compare import sentence
 from grader.exercise import Exercise, ExerciseLimits
 from grader.plaintext import called
 from grader.probes import Probe
+from grader.sandbox.client import RawError
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 
 _KNOWN_ERRORS = frozenset(
@@ -31,8 +32,11 @@ def at_line(error: ErrorReport) -> str:
     return f", at line {error.line}" + (f": `{error.code.strip()}`" if error.code.strip() else "")
 
 
-def is_memory_error(type_name: str) -> bool:
-    return type_name in {"MemoryError", "_ArrayMemoryError", "ArrayMemoryError", "OutOfMemoryError"}
+def is_memory_error(error: RawError | ErrorReport) -> bool:
+    """numpy raises a subclass of MemoryError; torch on a CPU a RuntimeError that only its text tells."""
+    if error.type in {"MemoryError", "_ArrayMemoryError", "OutOfMemoryError"}:
+        return True
+    return error.type == "RuntimeError" and "can't allocate memory" in error.message
 
 
 def megabytes(amount: float) -> str:

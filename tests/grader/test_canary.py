@@ -172,7 +172,7 @@ def test_no_canary_is_found_in_a_learners_box(each_pool: Pool, tmp_path: Path) -
     planted = b"".join(path.read_bytes() for path in (tmp_path / "expected").rglob("*.case"))
     assert b"kq7canary-truth-20" in planted  # the search is for something that is really kept
 
-    places = [str(ROOT / "exercises"), str(ROOT / "var"), str(tmp_path), "/var/run/docker.sock", "/root"]
+    places = [str(ROOT / "exercises"), str(ROOT / "var"), str(tmp_path), "/var/run/docker.sock"]
     source = f"PLACES = {places!r}\n{SEARCH}"
     verdict = verdict_of(exercise, source, each_pool, store)
 

@@ -132,6 +132,7 @@ def solve(a, b):
         if not probe["visible"]:
             assert probe["detail"] is None
             assert probe["seeds"] == []
+            assert probe["seconds"] == 0
 
 
 def test_a_twin_is_a_public_seed_in_full(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
@@ -262,3 +263,11 @@ def largest_gap(x):
     fast = next(probe for probe in verdict.probes if probe.name == "DotFast")
     assert fast.word is ProbeWord.FAILED
     assert verdict.tasks[0].points == 0
+
+
+def test_a_text_that_begins_with_a_byte_order_mark_is_read(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    assert verdict_of(vectors, b"\xef\xbb\xbf" + RIGHT.encode(), pool, store).word is Word.PASSED
+    windows = RIGHT.replace("\n", "\r\n").encode()
+    assert verdict_of(vectors, windows, pool, store).word is Word.PASSED
