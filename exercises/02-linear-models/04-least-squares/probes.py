@@ -125,7 +125,8 @@ class RepeatedColumns:
         sums[:, 5] = sums[:, 0] + sums[:, 2] - sums[:, 3]
         empty[:, 2] = 0.0
         low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
-        tables = [twins, sums, empty, low_rank]
+        larger = rng.normal(size=(70, 5)) @ rng.normal(size=(5, 50))
+        tables = [twins, sums, empty, low_rank, larger]
         return {"cases": [{"X": table, "y": rng.normal(size=len(table))} for table in tables]}
 
     def ask(answer, inputs):
