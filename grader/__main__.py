@@ -18,17 +18,16 @@ from pathlib import Path
 from grader.author import needs_author_libraries
 from grader.exercise import Exercise, ExerciseError, load
 from grader.expected import FolderStore, compute
-from grader.sandbox import libraries
-from grader.sandbox.box import Backend, BoxError, Profile
-from grader.sandbox.choose import choose_backend
-from grader.sandbox.docker import ensure_image
+from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.choose import NAMES, choose_backend, prepare
 from grader.sandbox.pool import Pool
 from grader.session import Graded, GraderFault, Job, grade
 from grader.verdict import Json, Kind, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
-HOME = ROOT / "var" / "sandbox"
-EXPECTED = ROOT / "var" / "expected"
+VAR = ROOT / (os.environ.get("VAR_DIR") or "var")
+HOME = ROOT / (os.environ.get("SANDBOX_HOME") or VAR / "sandbox")
+EXPECTED = VAR / "expected"
 
 
 class UsageError(Exception):
@@ -73,12 +72,18 @@ def _parser() -> argparse.ArgumentParser:
 
     sandbox = commands.add_parser("sandbox", help="which sandbox works here")
     sandbox.add_argument("--selftest", action="store_true", help="try every wall")
-    sandbox.add_argument("--prepare", nargs="?", const="numpy", metavar="PROFILE", help="fetch its libraries")
+    sandbox.add_argument(
+        "--prepare",
+        nargs="*",
+        default=[],
+        metavar="PROFILE",
+        help="fetch libraries, build images",
+    )
     sandbox.set_defaults(command=_sandbox)
 
     for command in (run, verify, sandbox):
         command.add_argument("--json", action="store_true", help="JSON on standard output")
-        command.add_argument("--sandbox", metavar="bubblewrap|container", help="instead of choosing one")
+        command.add_argument("--sandbox", metavar="|".join(NAMES), help="instead of choosing one")
     return parser
 
 
@@ -194,12 +199,12 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> int:
-    if options.prepare:
+    for name in options.prepare:
         try:
-            profile = Profile(options.prepare)
+            profile = Profile(name)
         except ValueError:
-            raise UsageError(f"there is no profile {options.prepare!r}") from None
-        prepare(choose_backend(options.sandbox or os.environ.get("SANDBOX") or None, home=HOME), profile)
+            raise UsageError(f"there is no profile {name!r}") from None
+        prepare(profile, HOME, name=asked(options.sandbox), progress=say)
     with open_pool(options.sandbox, []) as pool:
         test = pool.run(pool.backend.selftest())
     data: Json = {
@@ -222,20 +227,16 @@ def _sandbox(options: argparse.Namespace) -> int:
 
 def open_pool(name: str | None, exercises: Sequence[Exercise], *, warm: int = 0) -> Pool:
     """A pool on the chosen back-end, with the libraries and images there that these exercises need."""
-    backend = choose_backend(name or os.environ.get("SANDBOX") or None, home=HOME)
     profiles = {exercise.profile for exercise in exercises}
     more = any(needs_author_libraries(exercise) for exercise in exercises)
     for profile in sorted(profiles | {Profile.AUTHOR} if more else profiles):
-        prepare(backend, profile)
-    return Pool(backend, warm=dict.fromkeys(profiles, warm))
+        prepare(profile, HOME, name=asked(name), progress=say)
+    return Pool(choose_backend(asked(name), home=HOME), warm=dict.fromkeys(profiles, warm))
 
 
-def prepare(backend: Backend, profile: Profile) -> None:
-    """Fetch and build what the boxes of a profile need; seconds or less when it is there."""
-    if backend.name == "container":
-        ensure_image(profile, HOME, progress=say)
-    else:
-        libraries.ensure(profile, HOME, progress=say)
+def asked(name: str | None) -> str | None:
+    """The sandbox that the command line or the environment insists on; None: the strongest that works."""
+    return name or os.environ.get("SANDBOX") or None
 
 
 def print_json(data: Json) -> None:

@@ -78,7 +78,7 @@ def test_every_word_of_run_exists() -> None:
 
 
 def test_every_kind_of_test_exists() -> None:
-    found = re.search(r'local kinds="([^"]+)"', read("run"))
+    found = re.search(r'local kinds="([^"]+)"', read("tests/run.sh"))
     assert found is not None
     kinds = {*found.group(1).split(), "quick", ""}
     assert [where for where in asked("./run", "test") if where[1] not in kinds] == []
