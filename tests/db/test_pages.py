@@ -182,6 +182,9 @@ def test_a_teacher_has_something_graded_again_and_a_learner_cannot(as_person, al
     assert as_person(bob).post(f"/submissions/{submission.pk}/regrade/").status_code == 302
     submission.refresh_from_db()
     assert submission.state == State.QUEUED
+    assert (
+        "It waits for a free place" in as_person(bob).get(f"/submissions/{submission.pk}/").content.decode()
+    )
     # Its page follows the new grading, not the end of the old one.
     page = as_person(alice).get(PAGE)
     last = submission.events.filter(kind="graded").get().pk

@@ -22,6 +22,8 @@ export interface DraftSettings {
   url: string | null;
   revision: string;
   version: number;
+  /** What the server has, which need not be what stands in the editor. */
+  saved: string;
   read: () => string;
   say: (text: string) => void;
   onReplaced: (other: string) => void;
@@ -42,7 +44,7 @@ export function kept(key: string): Kept | null {
 }
 
 export const atTime = (moment: Date): string =>
-  new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(moment);
+  new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(moment);
 
 export class Draft {
   private timer = 0;
@@ -54,7 +56,7 @@ export class Draft {
 
   constructor(private readonly settings: DraftSettings) {
     this.version = settings.version;
-    this.saved = settings.read();
+    this.saved = settings.saved;
     addEventListener("online", () => this.soon(0));
     addEventListener("storage", (event) => {
       if (event.key !== settings.key) return;

@@ -80,6 +80,7 @@ export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBo
         indentWithTab,
       ]),
       EditorView.contentAttributes.of({
+        tabindex: "0",
         "aria-label": options.label,
         "aria-describedby": options.describedBy,
         spellcheck: "false",

@@ -108,6 +108,7 @@ const draft = new Draft({
   url: data.draft,
   revision: data.revision,
   version: data.version,
+  saved: fromServer,
   read: () => box.value(),
   say: (text) => {
     saved.textContent = text;

@@ -11,8 +11,8 @@ for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-m
   });
 }
 
-const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium" });
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 
 export function localTimes(root: ParentNode): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]:not([title])")) {

@@ -57,6 +57,10 @@ _ATTRIBUTES = {
 }
 
 
+# Markdown has no table without a head; an empty one would be read out as "blank, blank".
+_HEADLESS = re.compile(r"<thead>\s*<tr>(?:\s*<th[^>]*>\s*</th>)+\s*</tr>\s*</thead>")
+
+
 class RenderError(ValueError):
     """Something authored cannot be shown; the message says what, for the author."""
 
@@ -159,7 +163,7 @@ def _sanitised(unsafe: str, trusted: _Trusted) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer",
     )
-    return trusted.put_back(clean)
+    return trusted.put_back(_HEADLESS.sub("", clean))
 
 
 def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:

@@ -231,7 +231,12 @@ def _teaches(user: User, shown: Submission) -> bool:
 
 
 def _verdict_for(user: User, shown: Submission) -> dict[str, Any] | None:
-    """Staff's projection for those who teach its author, the learner's for everybody else."""
+    """Staff's projection for those who teach its author, the learner's for everybody else.
+
+    None while it is graded again: the old verdict is no longer its verdict.
+    """
+    if not shown.word:
+        return None
     if user.is_staff or (user.pk != shown.user_id and _teaches(user, shown)):
         return shown.verdict
     return shown.learner_verdict()

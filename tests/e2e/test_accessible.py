@@ -1,0 +1,185 @@
+"""Every page, in light and dark, wide and narrow: no axe violation, one h1, nothing wider than the screen."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.acting import EXERCISE, WRONG, open_exercise, run
+
+AXE = (Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js").read_text()
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+BEYOND = """(width) => [...document.querySelectorAll("body *")].filter((each) => {
+    for (let at = each.parentElement; at && at !== document.body; at = at.parentElement)
+        if (getComputedStyle(at).overflowX !== "visible") return false;
+    return each.getBoundingClientRect().right > width + 1;
+}).slice(0, 5).map((each) => each.outerHTML.slice(0, 80))"""
+SMALL = """() => [...document.querySelectorAll("a, button, summary, input, select")].filter((each) => {
+    if (!each.checkVisibility() || each.closest("p, .prose, .skip, dialog")) return false;
+    const box = each.getBoundingClientRect();
+    return box.width < 24 || box.height < 24;
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+PUBLIC = [
+    "/",
+    "/course/",
+    "/lessons/01-maths/slope/",
+    EXERCISE,
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/help/",
+    "/privacy/",
+    "/accessibility/",
+]
+OWN = ["/", "/course/", "/progress/", "/account/", "/cohorts/", "/cohorts/demo/", "/accounts/email/"]
+STAFF = ["/cohorts/", "/cohorts/demo/", "/cohorts/demo/students/{student}/", "/fleet/"]
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("load")
+    if "/exercises/" in page.url:
+        expect(page.locator("html[data-editor=ready]")).to_be_attached()
+
+
+def violations(page: Page) -> list[str]:
+    settle(page)
+    page.evaluate(AXE)
+    found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    return [
+        f"{page.url}: {each['id']}: {node['html'][:200]} {node.get('failureSummary', '')[:300]}"
+        for each in found["violations"]
+        for node in each["nodes"]
+    ]
+
+
+def too_wide(page: Page, width: int) -> list[str]:
+    settle(page)
+    inner, scroll = page.evaluate("[innerWidth, document.documentElement.scrollWidth]")
+    if inner <= width and scroll <= width:
+        return []
+    return [f"{page.url}: {max(inner, scroll)} wide on {width}: {page.evaluate(BEYOND, width)}"]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def colours(scheme, page_maker):
+    def maker(email: str | None = None, **options) -> Page:
+        return page_maker(email, color_scheme=scheme, **options)
+
+    return maker
+
+
+def test_public_pages_have_no_violation(colours):
+    page = colours()
+    found = []
+    for path in PUBLIC:
+        page.goto(path)
+        found += violations(page)
+        assert page.locator("h1").count() == 1, path
+    assert found == []
+
+
+def test_pages_of_a_student_have_no_violation(colours, student):
+    page = colours(student)
+    found = []
+    for path in OWN:
+        page.goto(path)
+        found += violations(page)
+        assert page.locator("h1").count() == 1, path
+    assert found == []
+
+
+def test_a_verdict_and_its_submission_have_no_violation(colours, student):
+    page = colours(student)
+    open_exercise(page)
+    result = run(page, WRONG, submit=True)
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    found = violations(page)
+    page.goto(result.locator(".facts a").get_attribute("href"))
+    found += violations(page)
+    page.goto("/progress/")
+    found += violations(page)
+    assert found == []
+
+
+def test_an_error_in_the_code_has_no_violation(colours, student):
+    page = colours(student)
+    open_exercise(page)
+    run(page, "print('hello')\nprint(undefined)\n")
+    assert violations(page) == []
+
+
+def test_pages_of_staff_have_no_violation(colours, site):
+    page = colours("boss@example.org")
+    page.goto("/cohorts/demo/")
+    student = page.locator("#grid tbody a").first.get_attribute("href").split("/")[-2]
+    found = []
+    for path in STAFF:
+        page.goto(path.format(student=student))
+        found += violations(page)
+        assert page.locator("h1").count() == 1, path
+    assert found == []
+
+
+@pytest.mark.parametrize("dialog", ["shortcuts", "reset", "sign-in"])
+def test_dialogs_have_no_violation(colours, student, dialog):
+    page = colours(student)
+    open_exercise(page)
+    page.evaluate("id => document.getElementById(id).showModal()", dialog)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_nothing_is_wider_than_a_phone(page_maker, student, width):
+    page = page_maker(student, viewport={"width": width, "height": 800}, is_mobile=True, has_touch=True)
+    found = []
+    for path in dict.fromkeys([*OWN, *PUBLIC]):
+        page.goto(path)
+        found += too_wide(page, width)
+    assert found == []
+
+
+def test_staff_pages_fit_a_phone(page_maker):
+    page = page_maker(
+        "boss@example.org", viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True
+    )
+    found = []
+    for path in ("/cohorts/", "/cohorts/demo/", "/fleet/"):
+        page.goto(path)
+        found += too_wide(page, 390)
+    assert found == []
+
+
+def test_on_a_phone_one_reads_writes_and_runs_in_three_tabs(page_maker, student):
+    page = page_maker(student, viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True)
+    open_exercise(page)
+    expect(page.locator("#lesson")).to_be_visible()
+    expect(page.locator("#editor")).to_be_hidden()
+    page.get_by_role("tab", name="Code").tap()
+    expect(page.locator("#lesson")).to_be_hidden()
+    page.locator(".cm-content").tap()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(WRONG + "\nx = ")
+    page.get_by_role("button", name="(", exact=True).tap()
+    page.get_by_role("button", name=")", exact=True).tap()
+    page.get_by_role("button", name="Move left").tap()
+    page.keyboard.type("1")
+    assert page.locator("textarea[name=source]").input_value().endswith("x = (1)")
+    page.get_by_role("button", name="Run").tap()
+    expect(page.locator("#results")).to_be_visible()
+    expect(page.locator("[data-headline]")).to_contain_text("checks pass")
+    assert too_wide(page, 390) == []
+    assert page.evaluate(SMALL) == []
+
+
+def test_motion_stops_for_those_who_ask(page_maker, student):
+    page = page_maker(student, reduced_motion="reduce")
+    open_exercise(page)
+    duration = page.evaluate("getComputedStyle(document.querySelector('.pulse')).animationDuration")
+    assert float(duration.rstrip("s")) < 0.001
