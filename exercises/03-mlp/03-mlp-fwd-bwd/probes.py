@@ -199,14 +199,14 @@ class HugeLogits:
 
 
 @probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
-class UnitsExactlyAtZero:
-    "a hidden unit whose input is exactly zero passes no message"
+class UnitsAtTheCorner:
+    "a hidden unit whose input is exactly zero passes no message, one with a tiny positive input does"
 
     def make(rng):
         made = network(rng, 3, 4, 5, 3, 2, reg=0.0)
-        for layer, unit in (("1", 2), ("2", 1)):
+        for layer, unit, bias in (("1", 2, 0.0), ("2", 1, 0.0), ("1", 3, 1e-6), ("2", 2, 1e-6)):
             made["params"]["W" + layer][:, unit] = 0.0
-            made["params"]["b" + layer][unit] = 0.0
+            made["params"]["b" + layer][unit] = bias
         return made
 
     def ask(answer, inputs):

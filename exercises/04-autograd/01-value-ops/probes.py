@@ -225,6 +225,28 @@ class AgainstDifferences:
 
 
 @probe(task=1, points=1, seeds=3, tolerance=T64, kind="gradient")
+class TinySlopes:
+    "slopes of a hundred-millionth count too"
+
+    def make(rng):
+        return {
+            "x": float(rng.uniform(1, 2)),
+            "y": float(rng.uniform(1, 2)),
+            "c": float(rng.uniform(1e-4, 2e-4)),
+        }
+
+    def ask(answer, inputs):
+        x, y = answer.Value(inputs["x"]), answer.Value(inputs["y"])
+        out = (x * inputs["c"]) * (y * inputs["c"]) + 1.0
+        out.backward()
+        return [out.data, 1e8 * x.grad, 1e8 * y.grad]
+
+    def truth(inputs):
+        x, y, square = inputs["x"], inputs["y"], inputs["c"] ** 2
+        return [x * y * square + 1, 1e8 * y * square, 1e8 * x * square]
+
+
+@probe(task=1, points=1, seeds=3, tolerance=T64, kind="gradient")
 class TwoRootsOneLeaf:
     "two results made from the same x: their slopes add up in x"
 

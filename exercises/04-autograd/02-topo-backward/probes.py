@@ -254,7 +254,7 @@ class DeepChain:
     "a chain ten thousand objects deep, with the same x at every step"
 
     def make(rng):
-        return {"x": float(rng.uniform(0.5, 1)), "c": float(rng.uniform(0.9, 0.999))}
+        return {"x": float(rng.uniform(0.5, 1)), "c": float(rng.uniform(0.9995, 0.9999))}
 
     def ask(answer, inputs):
         x = y = answer.Value(inputs["x"])

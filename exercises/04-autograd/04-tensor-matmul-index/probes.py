@@ -372,6 +372,26 @@ class MaxWithTies:
         return [shared_out(case) for case in inputs["cases"]]
 
 
+@probe(task=3, points=1, seeds=2, tolerance=T64, kind="edge")
+class NearlyTied:
+    "maxima with a rival a billionth below: close, but no tie"
+
+    def make(rng):
+        made = maxima(rng, [((4, 3), 0, False), ((2, 5), 1, True)])
+        for case in made["cases"]:
+            array, axis = case["arrays"][0], case["axis"]
+            top = array.max(axis=axis, keepdims=True)
+            rival = np.argmin(array, axis=axis, keepdims=True)
+            np.put_along_axis(array, rival, top - 1e-9, axis=axis)
+        return made
+
+    def ask(answer, inputs):
+        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
+
+    def truth(inputs):
+        return [shared_out(case) for case in inputs["cases"]]
+
+
 @probe(task=3, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
 class GluedTogether:
     "cat of pieces of different sizes"
@@ -395,6 +415,7 @@ class GluedOfEverySort:
             rng,
             [
                 (0, [(2,), (3,), (1,)]),
+                (0, [(4, 2), (1, 2), (3, 2), (2, 2), (5, 2)]),
                 (-1, [(2, 1, 3), (2, 1, 2)]),
                 (1, [(2, 3, 4), (2, 1, 4), (2, 2, 4)]),
                 (0, [(3, 2)]),
