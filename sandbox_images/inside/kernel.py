@@ -96,6 +96,7 @@ class Kernel:
 
     def __init__(self, link: socket.socket) -> None:
         self.link = link
+        link.set_inheritable(False)  # another program that the learner starts has no way out at all
         self.pid = os.getpid()
         self.parent: dict[str, Any] = {}
         self.count = 0

@@ -1,0 +1,5 @@
+"""With a product."""
+
+
+def double(x):
+    return 2 * x

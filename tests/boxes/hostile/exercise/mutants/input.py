@@ -1,0 +1,10 @@
+"""task: 1
+
+You return the input as it was.
+"""
+
+NOTE = "ZG-CANARY-7f3a91c2 must never be found in a learner's box."
+
+
+def double(x):
+    return x

@@ -1,0 +1,8 @@
+"""Aborts; no core may be written.
+
+Must: crashed
+"""
+
+import os
+
+os.abort()

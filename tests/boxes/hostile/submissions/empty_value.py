@@ -1,0 +1,12 @@
+"""Replaces the encoder and sends a forged value.
+
+Must: failed
+"""
+
+import wire
+
+wire.encode = lambda value, *_: b""
+
+
+def double(x):
+    return x

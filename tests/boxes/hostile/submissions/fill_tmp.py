@@ -1,0 +1,10 @@
+"""Fills /tmp.
+
+Must: crashed, out_of_memory
+"""
+
+for number in range(100):
+    with open(f"/tmp/{number}", "wb", buffering=0) as file:
+        for _ in range(32):
+            if file.write(bytes(1 << 20)) < 1 << 20:
+                raise OSError("short")

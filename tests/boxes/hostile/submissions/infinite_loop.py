@@ -1,0 +1,7 @@
+"""Never ends.
+
+Must: timed_out
+"""
+
+while True:
+    pass

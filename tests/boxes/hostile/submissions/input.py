@@ -1,0 +1,6 @@
+"""Waits for a person to type.
+
+Must: crashed
+"""
+
+answer = input()

@@ -1,0 +1,9 @@
+"""Hides a megabyte of JSON beside one printed letter.
+
+Must: too_much_output
+"""
+
+import kernel
+
+while True:
+    kernel.current.publish("stream", {"name": "stdout", "text": "x", "junk": [1] * 300_000})

@@ -1,0 +1,9 @@
+"""Returns the input itself, changed in place.
+
+Must: failed
+"""
+
+
+def double(x):
+    x *= 2
+    return x

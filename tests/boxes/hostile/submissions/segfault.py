@@ -1,0 +1,8 @@
+"""Reads address nought.
+
+Must: crashed
+"""
+
+import ctypes
+
+ctypes.string_at(0)

@@ -1,0 +1,10 @@
+"""Leaves dead children uncollected until there is no room.
+
+Must: crashed
+"""
+
+import os
+
+while True:
+    if os.fork() == 0:
+        os._exit(0)
