@@ -88,14 +88,14 @@ class LossSinglePrecision:
     "The loss of float32 scores"
 
     def make(rng):
-        c = batch(rng, 5, 6)
-        return {"logits": c["logits"].astype(np.float32), "y": c["y"]}
+        cases = [batch(rng, n, k) for n, k in ((5, 6), (3, 4), (8, 3))]
+        return {"cases": [c | {"logits": c["logits"].astype(np.float32)} for c in cases]}
 
     def ask(answer, inputs):
-        return answer.xent(inputs["logits"], inputs["y"])[0]
+        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
 
     def truth(inputs):
-        return exact(inputs["logits"], inputs["y"])[0]
+        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
 
 
 @probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient", wrt=("logits",))

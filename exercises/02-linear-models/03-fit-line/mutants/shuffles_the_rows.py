@@ -11,6 +11,7 @@ def fit(x, y, lr, steps):
     w = np.zeros((x.shape[1], 1))
     b = np.zeros(1)
     losses = np.empty(steps)
+    x = x[np.random.default_rng(0).permutation(len(x))]
     for t in range(steps):
         d = x @ w + b - y
         losses[t] = (d * d).mean()

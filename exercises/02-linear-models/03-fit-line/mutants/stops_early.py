@@ -10,7 +10,7 @@ import numpy as np
 def fit(x, y, lr, steps):
     w = np.zeros((x.shape[1], 1))
     b = np.zeros(1)
-    losses = np.empty(steps)
+    losses = np.zeros(steps)
     for t in range(steps):
         d = x @ w + b - y
         losses[t] = (d * d).mean()
