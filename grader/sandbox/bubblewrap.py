@@ -111,12 +111,11 @@ class _Rings:
         ]
         size = str(limits.files_mb * 1024 * 1024)
         command += ["--proc", "/proc"]
-        if (
-            not nested
-        ):  # a jail mounts a /proc of its own: allowed only where nothing of the ring's is covered
+        if not nested:  # a jail mounts its own /proc: allowed only where nothing of the ring's is covered
             command += ["--tmpfs", "/proc/sys", "--remount-ro", "/proc/sys"]
             for name in ("kallsyms", "kcore", "keys", "modules", "sysrq-trigger", "timer_list"):
-                command += ["--ro-bind-try", "/dev/null", f"/proc/{name}"]
+                if Path("/proc", name).exists():
+                    command += ["--ro-bind", "/dev/null", f"/proc/{name}"]
         command += ["--size", "65536", "--tmpfs", "/dev"]
         for name in DEVICES:  # no terminals: they would be shared by all jails of a ring
             command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
