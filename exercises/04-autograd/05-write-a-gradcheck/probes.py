@@ -291,7 +291,7 @@ class TwelveOpinions:
         return verdicts(inputs)
 
 
-@probe(task=2, points=4, seeds=10, tolerance=EXACT)
+@probe(task=2, points=4, seeds=20, tolerance=EXACT)
 class ThirtySixOpinions:
     "27 planted mistakes and 9 right backward passes, in no particular order"
 
