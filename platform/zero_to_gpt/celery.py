@@ -16,28 +16,31 @@ from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
+from zero_to_gpt import bell
 from zero_to_gpt.variables import made_folder
 
 
-def transport_options(broker_url: str, var: Path) -> dict[str, Any]:
+def broker_url(setting: str) -> str:
+    """`filesystem://` means our own transport over files (kombu wants some host in an address)."""
+    return f"{bell.SCHEME}://localhost" if setting.startswith("filesystem://") else setting
+
+
+def transport_options(setting: str, var: Path) -> dict[str, Any]:
     """Fast polling; for the filesystem broker its folders under `var`, which must exist."""
     options: dict[str, Any] = {"polling_interval": 0.02}
-    if broker_url.startswith("filesystem://"):
+    if setting.startswith("filesystem://"):
         folder = made_folder(var / "broker")
         options |= {
             "data_folder_in": str(made_folder(folder / "messages")),
             "data_folder_out": str(made_folder(folder / "messages")),
             "control_folder": str(made_folder(folder / "control")),
-            "processed_folder": str(made_folder(folder / "processed")),
-            "store_processed": False,
         }
     return options
 
 
 app = Celery("zero_to_gpt")
 app.conf.update(
-    # kombu warns about an address without a host, even where a host means nothing.
-    broker_url="filesystem://localhost" if settings.BROKER_URL == "filesystem://" else settings.BROKER_URL,
+    broker_url=broker_url(settings.BROKER_URL),
     broker_transport_options=transport_options(settings.BROKER_URL, settings.VAR),
     broker_connection_retry_on_startup=True,
     task_ignore_result=True,

@@ -21,7 +21,7 @@ from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.catalog.publishing import import_course
-from zero_to_gpt.celery import app, transport_options
+from zero_to_gpt.celery import app, broker_url, transport_options
 from zero_to_gpt.submissions import services
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def var(tmp_path):
 @pytest.fixture(autouse=True)
 def rings(var, monkeypatch):
     """The real bell, in that folder."""
-    bell = Celery("bell", broker="filesystem://localhost", set_as_current=False)
+    bell = Celery("bell", broker=broker_url("filesystem://"), set_as_current=False)
     bell.conf.broker_transport_options = transport_options("filesystem://", var)
     bell.conf.task_queues = app.conf.task_queues
     monkeypatch.setattr(services, "app", bell)
