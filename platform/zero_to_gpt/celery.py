@@ -7,10 +7,12 @@ process owns its warm boxes. Results are ignored: nobody reads them.
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
+from celery.exceptions import SecurityWarning
 from django.conf import settings
 from kombu import Exchange, Queue
 
@@ -37,6 +39,9 @@ def transport_options(setting: str, var: Path) -> dict[str, Any]:
         }
     return options
 
+
+# Nothing a student wrote ever runs as this process's user: boxes drop to another one, root or not.
+warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("zero_to_gpt")
 app.conf.update(

@@ -104,7 +104,7 @@ def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
     fields: dict[str, Any] = {"last_seen": timezone.now(), "slots": settings.SLOTS, "trouble": ""}
     try:
         mine = pool()
-        selftest = selftest or to_json(mine.run(mine.backend.selftest()))
+        selftest = selftest or _selftest(mine)
         fields |= {
             "sandbox": mine.backend.name,
             "profiles": profiles(mine.backend),
@@ -116,3 +116,18 @@ def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
         fields["trouble"] = str(error)
     WorkerSign.objects.update_or_create(name=name, defaults=fields)
     return selftest
+
+
+def _selftest(mine: Pool) -> dict[str, Any]:
+    """Which walls are up. A self-test that fails is shown as one; it stops no sign of life."""
+    try:
+        tried: dict[str, Any] = to_json(mine.run(mine.backend.selftest()))
+    except Exception as error:
+        log.exception("the self-test of %s failed", mine.backend.name)
+        return {
+            "sandbox": mine.backend.name,
+            "usable": False,
+            "reason": f"the self-test failed: {type(error).__name__}: {error}",
+            "walls": [],
+        }
+    return tried
