@@ -10,7 +10,7 @@ import numpy as np
 def min_norm_fit(F, y):
     n = min(F.shape)
     w = np.zeros(F.shape[1])
-    w[:n] = np.linalg.lstsq(F[:, :n], y, rcond=None)[0]
+    w[:n] = np.linalg.lstsq(F[:, :n], y)[0]
     return w
 
 

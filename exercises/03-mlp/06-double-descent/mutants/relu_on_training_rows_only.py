@@ -8,7 +8,7 @@ import numpy as np
 
 
 def min_norm_fit(F, y):
-    return np.linalg.lstsq(F, y, rcond=None)[0]
+    return np.linalg.lstsq(F, y)[0]
 
 
 def risk_curve(X_train, y_train, X_test, y_test, V, widths):
