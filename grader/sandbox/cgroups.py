@@ -113,6 +113,8 @@ class Groups:
                 (root / PARENT / "cgroup.subtree_control").write_text(ALL)
         except OSError:
             return None
+        if not all(os.access(parent, os.W_OK) for parent in parents.values()):
+            return None  # another user's
         groups = cls(parents, version)
         groups.sweep()
         return groups

@@ -14,7 +14,6 @@ import dataclasses
 import itertools
 import json
 import os
-import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
@@ -192,7 +191,7 @@ class Jails:
             group = self._enroll(profile, limits, pidfd)
             link = await Link.over(ours)
         except BaseException:
-            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            zygote.kill(number)
             os.close(pidfd)
             ours.close()
             raise

@@ -56,6 +56,21 @@ def draw() -> None:
     pyplot.close("all")
 
 
+def train() -> None:
+    """A first step of training: torch loads much of itself on first use. Nothing where torch is not."""
+    torch: Any = sys.modules.get("torch")
+    if torch is None:
+        return
+    model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+    optimizer = torch.optim.Adam(model.parameters())
+    loss = torch.nn.functional.cross_entropy(model(torch.randn(5, 4)), torch.zeros(5, dtype=torch.long))
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    torch.func.vmap(torch.func.grad(lambda x: (x**2).sum()))(torch.ones(2, 3))
+    torch.linalg.svd(torch.randn(3, 3))
+
+
 def open_link(where: str) -> socket.socket:
     if where.isdigit():
         return socket.socket(fileno=int(where))

@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+import boot  # type: ignore[import-not-found]
 import cells  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
 import tracker  # type: ignore[import-not-found]
@@ -311,6 +312,7 @@ class Kernel:
             ):
                 parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
                 self._answer(frames.SHELL, parts)
+            boot.train()
         finally:
             self.link = link
             self.parent = {}

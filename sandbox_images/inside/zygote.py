@@ -117,6 +117,7 @@ def main(profile: str, where: str) -> None:
         control.connect(where)
     boot.preload(profile)
     boot.draw()
+    boot.train()
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise SystemExit(f"the zygote has {threads} threads; a fork of it would not be safe")

@@ -1,0 +1,111 @@
+"""The torch profile: training, autograd and data loaders work in a jail, and a jail costs little."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from grader.sandbox.box import Profile
+from grader.sandbox.choose import choose_backend, prepare
+from grader.sandbox.pool import Pool
+from sandbox_images.inside import wire
+from tests.boxes.conftest import HOME, Use, marked
+
+TRAIN = """
+import torch
+from torch import nn
+
+model = nn.Sequential(nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, 10))
+optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
+x, y = torch.randn(256, 32), torch.randint(0, 10, (256,))
+losses = []
+for _ in range(20):
+    loss = nn.functional.cross_entropy(model(x), y)
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+    losses.append(loss.item())
+print(losses[-1] < losses[0], torch.get_num_threads())
+"""
+LOAD = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+
+loader = DataLoader(TensorDataset(torch.arange(64.0)), batch_size=8, num_workers=2)
+print(sum(float(batch.sum()) for (batch,) in loader))
+"""
+GRADIENTS = """
+import torch
+from torch.func import grad, vmap
+
+
+def slope(x):
+    return vmap(grad(lambda t: t**3))(x)
+
+
+def half(x):
+    return x.to(torch.bfloat16)
+"""
+
+
+@pytest.fixture(scope="module", params=marked("docker", "bubblewrap"))
+def use(request: pytest.FixtureRequest) -> Iterator[Use]:
+    prepare(Profile.TORCH, HOME, name=request.param)
+    with Pool(choose_backend(request.param, home=HOME), warm={}) as pool:
+        yield Use(pool, request.param)
+
+
+def test_a_network_trains(use: Use) -> None:
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    run = use.cell(drive, TRAIN, deadline=60)
+    assert run.ok, run
+    assert run.stdout == "True 1\n"
+    use.pool.run(drive.box.kill())
+
+
+def test_a_data_loader_has_workers(use: Use) -> None:
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    run = use.cell(drive, LOAD, deadline=60)
+    assert run.ok, run
+    assert run.stdout.endswith("2016.0\n")
+    use.pool.run(drive.box.kill())
+
+
+def test_tensors_come_out_as_arrays(use: Use) -> None:
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    assert use.cell(drive, GRADIENTS, deadline=60).ok
+    ask = "import torch\ndef ask(answer, inputs):\n    return answer.slope(torch.tensor(inputs['x']))"
+    run = use.ask(drive, ask, {"x": [1.0, 2.0]}, deadline=60)
+    assert wire.decode(run.values[0].result).tolist() == [3.0, 12.0]
+    ask = ask.replace("slope", "half")
+    value = wire.decode(use.ask(drive, ask, {"x": [1.0, 2.0]}, deadline=60).values[0].result)
+    assert isinstance(value, wire.Bf16)
+    assert value.as_float32().tolist() == [1.0, 2.0]
+    use.pool.run(drive.box.kill())
+
+
+def test_too_much_memory_is_an_error_that_can_be_recognised(use: Use) -> None:
+    drive = use.fresh(Profile.TORCH, memory_mb=256)
+    run = use.cell(drive, "import torch\na = torch.ones(10**9)", deadline=60)
+    assert run.error is not None
+    assert run.error.type in ("RuntimeError", "MemoryError")
+    assert "memory" in run.error.message
+    use.pool.run(drive.box.kill())
+
+
+def test_a_jail_of_torch_adds_a_few_megabytes(use: Use) -> None:
+    boxes = [use.box(Profile.TORCH) for _ in range(4)]
+    peaks = [box.peak_memory_mb() for box in boxes]
+    for box in boxes:
+        use.pool.run(box.kill())
+    assert all(peak is not None and peak < 10 for peak in peaks), peaks
+
+
+def test_random_streams_of_torch_follow_the_seed(use: Use) -> None:
+    seen = []
+    for seed in (3, 3, 4):
+        drive = use.fresh(Profile.TORCH, seed=seed)
+        seen.append(use.cell(drive, "import torch\nprint(torch.rand(3).tolist())", deadline=60).stdout)
+        use.pool.run(drive.box.kill())
+    assert seen[0] == seen[1] != seen[2]
