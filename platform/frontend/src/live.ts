@@ -7,6 +7,8 @@ export interface Urls {
   events: string;
   result: string;
   cancel: string;
+  /** Seconds that one submission takes at present, for an estimate of the wait. */
+  pace?: number;
 }
 
 export interface Stage {
@@ -32,10 +34,12 @@ const ENDS = ["graded", "cancelled", "broken", "end"] as const;
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
 /** The sentence for an event, or undefined if it changes none. */
-export function stageOf(kind: string, data: Data): Stage | undefined {
+export function stageOf(kind: string, data: Data, pace = 0): Stage | undefined {
   if (kind === "queued") {
     const before = number(data.before) ?? 0;
-    return { phase: "queued", text: before > 0 ? `Queued: ${before} before you` : "Queued" };
+    const wait = Math.round(before * pace);
+    const about = wait >= 1 ? `, about ${wait} s` : "";
+    return { phase: "queued", text: before > 0 ? `Queued: ${before} before you${about}` : "Queued" };
   }
   if (kind === "running") return { phase: "starting", text: "Starting" };
   if (kind === "requeued") {
@@ -143,7 +147,7 @@ export class Live {
     }
     if (kind === "output" && typeof data.text === "string") this.hooks.onOutput(data.text);
     if (kind === "probe") this.hooks.onProbe(String(data.word ?? ""), String(data.title ?? ""));
-    const stage = stageOf(kind, data);
+    const stage = stageOf(kind, data, this.urls.pace);
     if (stage) {
       this.stage = stage;
       this.hooks.onStage(stage);

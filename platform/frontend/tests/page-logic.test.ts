@@ -62,6 +62,8 @@ test("plain letters and other modifiers are nobody's shortcut", () => {
 test("each event has its sentence", () => {
   assert.equal(stageOf("queued", { before: 0 })?.text, "Queued");
   assert.equal(stageOf("queued", { before: 2 })?.text, "Queued: 2 before you");
+  assert.equal(stageOf("queued", { before: 2 }, 5)?.text, "Queued: 2 before you, about 10 s");
+  assert.equal(stageOf("queued", { before: 2 }, 0.05)?.text, "Queued: 2 before you");
   assert.equal(stageOf("running", { attempt: 1 })?.text, "Starting");
   assert.equal(stageOf("stage", { stage: "starting" })?.text, "Starting");
   assert.equal(stageOf("stage", { stage: "running" })?.text, "Running your code");

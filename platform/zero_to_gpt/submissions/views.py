@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
+from django.db.models import Max, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
@@ -18,10 +18,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from grader.verdict import Kind
+from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
 from zero_to_gpt.submissions.models import Draft, Submission
@@ -319,7 +320,17 @@ def _addresses(shown: Submission, after: int | None = None) -> dict[str, Any]:
         "events": f"{events}?after={after}" if after else events,
         "result": reverse("submission_result", args=[shown.pk]),
         "cancel": reverse("submission_cancel", args=[shown.pk]),
+        "pace": _pace(),
     }
+
+
+def _pace() -> float:
+    """Seconds that one submission takes at present: recent gradings, over the slots of live workers."""
+    recent = Submission.objects.filter(state=State.GRADED, claimed_at__isnull=False).order_by("-pk")
+    times = recent.values_list("claimed_at", "finished_at")[:20]
+    took = [(finished - claimed).total_seconds() for claimed, finished in times if claimed and finished]
+    slots = WorkerSign.objects.alive().aggregate(all=Sum("slots"))["all"] or 1
+    return round(sum(took) / len(took) / slots, 3) if took else 0.0
 
 
 def _following(shown: Submission) -> dict[str, Any]:
