@@ -315,7 +315,7 @@ class _Gate:
             reason = _survives(mutant, verdict)
             quick = verdict.phases.get("total", 0.0) < LONG_SECONDS
             if not reason and self.full and quick and not mutant.static:
-                again = self.grade(mutant.source, key=b"gate again", explain=False)
+                again = self.grade(mutant.source, key=b"gate again", explain=False, skip_lost=True)
                 reason = _survives(mutant, again)
             if reason:
                 survivors.append(mutant.name)
@@ -341,7 +341,7 @@ class _Gate:
         chosen = cheats.standard() if self.full else _some(cheats.standard(), 1)
         gained = []
         for cheat in chosen:
-            verdict = self.grade(cheat.source(self.exercise), explain=False)
+            verdict = self.grade(cheat.source(self.exercise), explain=False, skip_lost=True)
             if verdict.points > 0:
                 gained.append(cheat.name)
                 self.problem(f"the cheat `{cheat.name}` gains {verdict.points:g} points.")

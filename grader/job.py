@@ -24,7 +24,8 @@ class Job:
 
     `seeds` overrides the draw, so that a verdict can be replayed. The gate, which grades many
     solutions that nobody reads about, stretches the time of a probe over more seeds (`patience`),
-    leaves out twins and diagnosis (`explain`) and may stop at the first probe that fails.
+    leaves out twins and diagnosis (`explain`), and may stop at the first probe that fails
+    (`until_failure`) or leave out what is left of a task that is lost (`skip_lost`).
     """
 
     exercise: Exercise
@@ -35,6 +36,7 @@ class Job:
     patience: float = 1.0
     explain: bool = True
     until_failure: bool = False
+    skip_lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -145,17 +145,21 @@ class _Session:
         yield Event("stage", {"stage": "checking", "total": len(asking)})
         started = time.monotonic()
         done: list[Asked] = []
+        lost: set[int] = set()
+        tasks_of = [probe.task for probe in asking]
         live: _Live | None = main
         for number, probe in enumerate(asking):
             if not probe.visible:
                 self.showing = False
+            if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
+                done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
+                continue
             asked, live = yield from self._one(text, probe, cases[probe.name], live)
             done.append(asked)
-            if self.job.until_failure and not asked.passed:
-                break
+            if not asked.passed:
+                lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, number + 1, len(asking))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
-        done += [Asked(probe, cases[probe.name], ProbeWord.NOT_RUN) for probe in asking[len(done) :]]
         twins = (yield from self._twins(text, done)) if self.job.explain else {}
         results = tuple(result(asked, exercise, twin=twins.get(asked.probe.name)) for asked in done)
         explained = ""
