@@ -18,11 +18,14 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from grader.sandbox.box import Backend, Box, BoxError, Limits, Profile
+from grader.sandbox.client import warm_up
 from grader.sandbox.limits import default
 
 T = TypeVar("T")
 
 MOST_AGE_SECONDS = 600.0
+MOST_LEASE_SECONDS = 3600.0
+RECENT_SECONDS = 10.0
 RETRY_SECONDS = 5.0
 PATIENCE_SECONDS = 2.0
 
@@ -38,7 +41,8 @@ class Pool:
         self.limits = limits
         self.loop = asyncio.new_event_loop()
         self._ready: dict[Profile, deque[tuple[float, Box]]] = {profile: deque() for profile in Profile}
-        self._leased: set[Box] = set()
+        self._arrivals: dict[Profile, deque[float]] = {p: deque(maxlen=64) for p in Profile}
+        self._leased: dict[Box, float] = {}
         self._made: Counter[Profile] = Counter()
         self._refusals: Counter[str] = Counter()
         self._refill_seconds: deque[float] = deque(maxlen=200)
@@ -85,7 +89,7 @@ class Pool:
         return {
             "sandbox": self.backend.name,
             "warm": {str(profile): len(self._ready[profile]) for profile in self.warm},
-            "wanted": {str(profile): count for profile, count in self.warm.items()},
+            "wanted": {str(profile): self._wanted(profile) for profile in self.warm},
             "leased": len(self._leased),
             "made": {str(profile): count for profile, count in self._made.items()},
             "refill_seconds_p50": times[len(times) // 2] if times else None,
@@ -97,11 +101,12 @@ class Pool:
 
     async def lease(self, profile: Profile, limits: Limits | None = None) -> Box:
         """A box of one's own: warm if it has the pool's limits, made now otherwise."""
+        self._arrivals[profile].append(time.monotonic())
         wanted = self._limits(profile)
         box = self._take(profile) if limits is None or limits == wanted else None
         if box is None:
             box = await self._make(profile, limits or wanted)
-        self._leased.add(box)
+        self._leased[box] = time.monotonic()
         asyncio.ensure_future(self._forget(box))  # noqa: RUF006  ends with the box
         self._wake.set()
         return box
@@ -119,7 +124,7 @@ class Pool:
 
     async def _forget(self, box: Box) -> None:
         await box.dead.wait()
-        self._leased.discard(box)
+        self._leased.pop(box, None)
         self._wake.set()
 
     async def _make(self, profile: Profile, limits: Limits) -> Box:
@@ -135,6 +140,7 @@ class Pool:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self.loop)
+        warm_up()
         self._refiller = self.loop.create_task(self._refill())
         self.loop.run_forever()
 
@@ -161,12 +167,18 @@ class Pool:
                 await asyncio.wait_for(self._wake.wait(), seconds)
 
     def _neediest(self) -> Profile | None:
-        lacking = {
-            profile: len(self._ready[profile]) / count
-            for profile, count in self.warm.items()
-            if len(self._ready[profile]) < count and self.backend.has_profile(profile)
-        }
+        lacking = {}
+        for profile in self.warm:
+            count = self._wanted(profile)
+            if len(self._ready[profile]) < count and self.backend.has_profile(profile):
+                lacking[profile] = len(self._ready[profile]) / count
         return min(lacking, key=lambda profile: lacking[profile]) if lacking else None
+
+    def _wanted(self, profile: Profile) -> int:
+        """How many to keep warm: what was configured, and up to four times that while many arrive."""
+        since = time.monotonic() - RECENT_SECONDS
+        recent = sum(at > since for at in self._arrivals[profile])
+        return min(4 * self.warm[profile], max(self.warm[profile], recent // 2))
 
     async def _wait_for_idle(self, profile: Profile) -> None:
         """A refill must not delay a verdict: let leased boxes finish first, but never starve."""
@@ -177,12 +189,16 @@ class Pool:
                 return
 
     async def _retire(self) -> None:
-        """Old and dead warm boxes go."""
+        """Old and dead warm boxes go, and leased ones that somebody forgot to kill."""
+        for box, since in list(self._leased.items()):
+            if time.monotonic() - since > MOST_LEASE_SECONDS:
+                await box.kill()
         for waiting in self._ready.values():
             oldest = time.monotonic() - MOST_AGE_SECONDS
             for entry in [entry for entry in waiting if entry[1].dead.is_set() or entry[0] < oldest]:
-                waiting.remove(entry)
-                await entry[1].kill()
+                if entry in waiting:  # nobody took it while another one was killed
+                    waiting.remove(entry)
+                    await entry[1].kill()
 
     async def _close(self) -> None:
         self._closing = True

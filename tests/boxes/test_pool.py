@@ -104,6 +104,23 @@ def test_no_refill_while_a_box_is_leased_and_others_are_warm(pool: Pool) -> None
     until(lambda: warm(pool) == 2)
 
 
+@pytest.mark.parametrize("mode", marked("bubblewrap"), indirect=True)
+def test_more_are_kept_warm_while_many_arrive(pool: Pool) -> None:
+    assert pool.metrics()["wanted"] == {"numpy": 2}
+    for _ in range(12):
+        pool.run(pool.run(pool.lease(Profile.NUMPY)).kill())
+    until(lambda: warm(pool) > 2)
+    assert 2 < pool.metrics()["wanted"]["numpy"] <= 8
+
+
+@pytest.mark.parametrize("mode", marked("bubblewrap"), indirect=True)
+def test_a_box_that_somebody_forgot_is_killed_in_the_end(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    box = pool.run(pool.lease(Profile.NUMPY))
+    monkeypatch.setattr("grader.sandbox.pool.MOST_LEASE_SECONDS", 0.0)
+    pool.loop.call_soon_threadsafe(pool._wake.set)
+    until(box.dead.is_set)
+
+
 def test_a_profile_that_is_not_there_is_refused_with_a_reason(pool: Pool) -> None:
     with pytest.raises(BoxError, match="gpu"):
         pool.run(pool.lease(Profile.GPU))
