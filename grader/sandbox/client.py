@@ -357,12 +357,6 @@ def _cell(source: str) -> NotebookNode:
     """Made directly: nbformat's own maker validates against a schema, which costs more than the cell."""
     parts: dict[str, Any] = {"cell_type": "code", "id": "cell", "source": source}
     parts |= {"execution_count": None, "outputs": []}
-        "cell_type": "code",
-        "id": "cell",
-        "source": source,
-        "execution_count": None,
-        "outputs": [],
-    }
     return NotebookNode(parts, metadata=NotebookNode())
 
 
