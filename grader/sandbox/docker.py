@@ -36,6 +36,7 @@ from grader.sandbox.selftest import examine
 LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
 BASE = "zero-to-gpt-base:bookworm"
+APPARMOR = "zero-to-gpt-ring"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
 MASKED = """
@@ -376,7 +377,7 @@ class DockerRing:
         return self.containers.has_profile(profile)
 
     async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
-        security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}"]
+        security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}", *_apparmor()]
         settings = {
             "security_opt": security,
             "pids_limit": 4096,
@@ -402,6 +403,15 @@ class DockerRing:
 
     async def close(self) -> None:
         await self.containers.close()
+
+
+def _apparmor() -> list[str]:
+    """Our profile, where an administrator loaded it; else Docker's own, which may forbid jails."""
+    try:
+        loaded = Path("/sys/kernel/security/apparmor/profiles").read_text()
+    except OSError:
+        return []
+    return [f"apparmor={APPARMOR}"] if f"{APPARMOR} " in loaded else []
 
 
 class _ContainerBox(RunningBox):
