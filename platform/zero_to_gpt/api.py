@@ -120,3 +120,8 @@ def ours(request: HttpRequest, error: Exception) -> HttpResponse:
     reference = secrets.token_hex(4)
     log.error("%s %s failed (ref %s)", request.method, request.path, reference, exc_info=error)
     return problem(500, "fault", f"This failed through no fault of yours. (ref {reference})")
+
+
+def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:
+    """For addresses below /api/v1/ that are no operation: programs get no page."""
+    return problem(404, "not_found", "There is nothing here; see /api/v1/openapi.json.")

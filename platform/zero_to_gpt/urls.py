@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from zero_to_gpt.api import api
+from zero_to_gpt.api import api, nothing_here
 
 # The admin's own form knows no limit on guesses; this sends people through the sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("zero_to_gpt.submissions.urls")),
     path("api/v1/", RedirectView.as_view(url="openapi.json")),
     path("api/v1/", api.urls),
+    path("api/v1/<path:rest>", nothing_here),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -35,6 +35,7 @@ def fill(route, submission, student):
         "<slug:digest>": "0" * 64,
         "<int:submission_id>": str(submission.pk),
         "<int:student_id>": str(student.pk),
+        "<path:rest>": "no/such/operation",
     }
     for name, value in values.items():
         route = route.replace(name, value)
