@@ -204,8 +204,8 @@ class _Containers:
         program: list[str],
         settings: dict[str, Any],
         masked: bool,
-    ) -> tuple[Any, socket.socket, int]:
-        """A started container, the connection from its first process, and a pidfd for that."""
+    ) -> tuple[Any, socket.socket, int | None]:
+        """A started container, the connection from its first process, and a pidfd for that if we see it."""
         if not await asyncio.to_thread(self.has_profile, profile):
             raise BoxError(f"the image of the {profile} profile is not built yet")
         folder = self.run / secrets.token_hex(8)
@@ -272,7 +272,7 @@ class _Containers:
 
     async def _accept(
         self, listener: socket.socket, container: Any, seconds: float
-    ) -> tuple[socket.socket, int]:
+    ) -> tuple[socket.socket, int | None]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(seconds):
@@ -281,17 +281,13 @@ class _Containers:
             await asyncio.to_thread(container.reload)
             raise BoxError(f"the container did not become ready; it is {container.status}") from None
         pid = int.from_bytes(link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)[:4], "little")
-        try:
-            pidfd = os.pidfd_open(pid)
-        except (OSError, ValueError):
-            link.close()
-            raise BoxError("this process needs the host's pid namespace") from None
+        if pid == 0:  # this process is in a container itself, beside that one
+            return link, None
         await asyncio.to_thread(container.reload)
         if container.attrs["State"]["Pid"] != pid:
             link.close()
-            os.close(pidfd)
             raise BoxError("something that is not the container connected to its socket")
-        return link, pidfd
+        return link, os.pidfd_open(pid)
 
     async def close(self) -> None:
         shutil.rmtree(self.run, ignore_errors=True)
@@ -336,6 +332,10 @@ class Container:
         container, link, pidfd = await self.containers.launch(
             profile, socket.SOCK_STREAM, program, settings, masked=True
         )
+        if pidfd is None:
+            link.close()
+            await asyncio.to_thread(remove, container)
+            raise BoxError("this process needs the host's pid namespace to hold its boxes")
         group = of_process(pid_of(pidfd))
         box = _ContainerBox(
             sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(link), on_end=self._collect
@@ -390,7 +390,8 @@ class DockerRing:
         container, control, pidfd = await self.containers.launch(
             profile, socket.SOCK_SEQPACKET, program, settings, masked=False
         )
-        os.close(pidfd)
+        if pidfd is not None:
+            os.close(pidfd)
 
         async def end() -> str:
             with contextlib.suppress(*FAULTS):

@@ -91,7 +91,7 @@ class Zygote:
         return None
 
     def kill(self, number: int) -> None:
-        """Kill a jail that belongs to a user whose processes we may not signal."""
+        """Kill a jail whose process we may not signal ourselves."""
         with contextlib.suppress(OSError):
             self.control.send(json.dumps({"kill": number}).encode())
 
@@ -289,7 +289,7 @@ class _Jail(RunningBox):
     async def kill(self) -> None:
         try:
             await super().kill()
-        except PermissionError:
+        except OSError:  # another user's process, or one outside our pid namespace
             self.zygote.kill(self.number)
             await self.ended.wait()
 
