@@ -73,6 +73,8 @@ def test_no_source_file_is_a_giant() -> None:
 
 def test_every_folder_with_tests_is_a_package_all_the_way_up() -> None:
     """Default import mode and packages all the way down: the one arrangement that `platform/` allows."""
-    tests = [path for path in texts() if path.parts[0] == "tests" and path.name.startswith(("test_", "conftest"))]
+    tests = [
+        path for path in texts() if path.parts[0] == "tests" and path.name.startswith(("test_", "conftest"))
+    ]
     folders = {folder for path in tests for folder in path.parents if folder.parts}
     assert [folder for folder in sorted(folders) if not (ROOT / folder / "__init__.py").is_file()] == []

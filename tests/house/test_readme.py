@@ -18,6 +18,8 @@ SCRIPT = {"HOST", "PYTHONPATH", "CI"}
 
 PAGES = ["README.md", "docs/authoring.md", "docs/operations.md"]
 
+DOCUMENTS = ["README.md", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))]
+
 
 def row(variable: Variable) -> str:
     default = variable.default
@@ -112,14 +114,14 @@ def test_every_variable_that_a_page_sets_exists() -> None:
     assert [where for where in sorted(named) if where[1] not in known] == []
 
 
-@pytest.mark.parametrize("document", [*PAGES, "docs/decisions/README.md"])
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_leads_somewhere(document: str) -> None:
     folder = (ROOT / document).parent
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", read(document))
     assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
 
 
-@pytest.mark.parametrize("document", PAGES)
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_path_that_is_named_exists(document: str) -> None:
     """A word in `code` that starts with one of our folders, unless it is only an example (09-mine)."""
     paths = re.findall(
