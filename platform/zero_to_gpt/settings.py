@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import urlsplit
 
 import environ
@@ -93,7 +94,8 @@ if SQLITE:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
         },
         # Threads (the worker, the stream) need a file; memory would give each its own database.
-        "TEST": {"NAME": str(VAR / "test.sqlite3")},
+        # One of its own for each run of the tests: two at once must not meet.
+        "TEST": {"NAME": str(VAR / f"test-{os.getpid()}.sqlite3")},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": environ.Env.cache_url_config(read("CACHE_URL"))}

@@ -56,11 +56,10 @@ def prepare_next(*, pool: Pool) -> bool:
 
 def ensure_expected(*, revision: Revision, pool: Pool) -> None:
     """Fill what this host's box digest lacks right now (the box was rebuilt since). Raises AuthorError."""
-    exercise = graded_by(revision)
-    digest = pool.backend.box_digest(exercise.profile)
+    digest = pool.backend.box_digest(Profile(revision.profile))
     if _is_ready(revision.grading_digest, digest):
         return
-    expected.compute(exercise, pool, STORE)
+    expected.compute(graded_by(revision), pool, STORE)
     ExpectedSet.objects.update_or_create(
         grading_digest=revision.grading_digest,
         box_digest=digest,
