@@ -1,6 +1,6 @@
 """A whole site for the browser to visit: web server, worker and boxes, as `./run` starts them.
 
-Its data live in a temporary folder; the course is module 1 alone. People are made with their sessions,
+Its data live in a temporary folder; the course is a part of module 1. People are made with their sessions,
 so that a test begins signed in and no test waits for a password to be hashed.
 """
 
@@ -20,8 +20,13 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
-STUDENTS = 60
+STUDENTS = 160
 PATIENCE = 180.0
+COURSE = {
+    "slope.md": ["01-slope-at"],
+    "log-and-exp.md": ["04-logsumexp-softmax"],
+    "broadcasting.md": ["06-broadcast-shape"],
+}
 NEEDED = ("/exercises/01-maths/01-slope-at/", "/exercises/01-maths/04-logsumexp-softmax/")
 
 PEOPLE = """
@@ -79,11 +84,18 @@ class RunningSite:
 
     def start(self) -> None:
         course = self.folder / "course"
-        course.mkdir()
+        module = course / "01-maths"
+        module.mkdir(parents=True)
         (course / "course.toml").write_text(
             'title = "Zero to GPT"\nsummary = "Module 1."\nmodules = ["01-maths"]\n'
         )
-        shutil.copytree(ROOT / "exercises" / "01-maths", course / "01-maths")
+        described = ['title = "The maths you need"', 'summary = "Some of it."']
+        for lesson, exercises in COURSE.items():
+            shutil.copy(ROOT / "exercises" / "01-maths" / lesson, module)
+            for exercise in exercises:
+                shutil.copytree(ROOT / "exercises" / "01-maths" / exercise, module / exercise)
+            described += ["[[lessons]]", f'file = "{lesson}"', f"exercises = {json.dumps(exercises)}"]
+        (module / "module.toml").write_text("\n".join(described) + "\n")
         self.manage("migrate", "--verbosity", "0")
         self.manage("import_curriculum", str(course))
         self.manage("demo")

@@ -64,7 +64,7 @@ def test_from_sign_in_to_the_next_exercise_with_the_keyboard_alone(visitor, stud
     page.keyboard.press("Alt+3")
     tab_to(page, "Next: ")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/exercises/01-maths/05-*/")
+    page.wait_for_url("**/exercises/01-maths/06-*/")
 
 
 def test_tab_indents_and_escape_tab_leaves_the_editor(learner):

@@ -10,7 +10,7 @@ from grader.language import T64, Tolerance
 from grader.verdict import CallDetail, Failing, Kind, Word, to_json
 from tests.conftest import verdict
 from zero_to_gpt.site.templatetags.values import as_tables, comparisons
-from zero_to_gpt.site.templatetags.verdicts import by_task, duration, headline
+from zero_to_gpt.site.templatetags.verdicts import by_task, duration, headline, plain
 
 
 def call(got, expected, tolerance: Tolerance = T64) -> dict:
@@ -126,3 +126,9 @@ def test_inputs_stand_under_their_names():
 def test_a_call_that_passed_shows_what_came_back():
     (group,) = comparisons(call(np.ones(3), np.ones(3)))
     assert [table["name"] for table in group["tables"]] == ["Result"]
+
+
+def test_a_workers_figures_are_words():
+    assert plain({"numpy": 2, "refill": 0.02286322, "walls": {"net": True}, "refusals": {}}) == (
+        "numpy: 2, refill: 0.0229, walls: net: yes, refusals: none"
+    )

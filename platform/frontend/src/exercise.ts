@@ -262,6 +262,7 @@ function dress(): void {
   for (const link of document.querySelectorAll<HTMLElement>("[data-task-link]")) {
     const task = result.querySelector<HTMLElement>(`[data-task="${link.dataset.taskLink}"]`);
     if (task?.dataset.taskTone) link.dataset.tone = task.dataset.taskTone;
+    else delete link.dataset.tone;
   }
 }
 

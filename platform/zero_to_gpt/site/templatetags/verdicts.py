@@ -112,6 +112,18 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """A figure or a small table of a worker's sign, in words."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {plain(each)}" for name, each in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(plain(each) for each in value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+@register.filter
 def begun(row: Any) -> bool:
     """Whether somebody did anything in an exercise without having passed it (a Row of progress.queries)."""
     return not row.passed and bool(row.tries or row.runs)
