@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+import grader.exercise
+from grader import record
 from tests.conftest import person
 from zero_to_gpt.catalog import publishing
 from zero_to_gpt.catalog.models import Exercise, Lesson, Revision
@@ -190,3 +192,15 @@ def test_nothing_authored_is_executed_by_an_import(folder, tmp_path):
         file.write_text(file.read_text() + f"\nimport pathlib\npathlib.Path({str(witness)!r}).touch()\n")
     import_course(folder)
     assert not witness.exists()
+
+
+def test_the_share_of_rejected_wrong_answers_comes_from_the_proof_of_this_very_text(folder):
+    report = {"mutants": {"killed": 3, "total": 3}, "automatic_mutants": {"killed": 15, "total": 17}}
+    import_course(folder)
+    assert Revision.objects.get().kill_rate is None
+    record.write(folder / NAME, grader.exercise.load(folder / NAME), "box", report)
+    import_course(folder)
+    assert Revision.objects.get().kill_rate == 0.9
+    change(folder / NAME / "reference.py", "return 2 * x", "return x + x")
+    import_course(folder)
+    assert Exercise.objects.get().current.kill_rate is None

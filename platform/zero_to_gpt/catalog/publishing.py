@@ -18,6 +18,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from grader import exercise as grading
+from grader import record
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,
@@ -154,6 +155,7 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
             revision.save()
         elif shown:
             Revision.objects.filter(pk=revision.pk).update(**shown)
+        Revision.objects.filter(pk=revision.pk).update(kill_rate=kill_rate(folder, loaded))
         changed = place.current_id != revision.pk
         Exercise.objects.filter(pk=place.pk).update(current=revision, published=True)
     return fresh or changed
@@ -187,6 +189,16 @@ def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
         for task in loaded.tasks
     ]
     return {"task_html": render_markdown(loaded.task_md), "tasks": tasks, "rendered_with": rendered}
+
+
+def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
+    """The share of wrong answers that the recorded proof saw rejected; None without a proof of this text."""
+    proof = record.read(folder)
+    if proof.get("exercise_digest") != record.proven_digest(loaded):
+        return None
+    counted = [proof.get("report", {}).get(name, {}) for name in ("mutants", "automatic_mutants")]
+    total = sum(count.get("total", 0) for count in counted)
+    return sum(count.get("killed", 0) for count in counted) / total if total else None
 
 
 def cells_of(source: str) -> list[Cell]:
