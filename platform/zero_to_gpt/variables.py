@@ -23,22 +23,20 @@ class Variable:
 
 
 VARIABLES = (
-    Variable(
-        "VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret"
-    ),
+    Variable("VAR_DIR", "var", "folder of everything that is made at run time: database, broker, secret"),
     Variable("DATABASE_URL", "", "unset: SQLite in VAR_DIR; or postgres://user:password@host/name"),
     Variable("BROKER_URL", "filesystem://", "Celery's broker; redis://host/0 for more than one machine"),
     Variable("CACHE_URL", "dbcache://cache", "shared cache of sign-in limits; redis://host/1 also works"),
     Variable("SECRET_KEY", "", "unset: made once and kept in VAR_DIR/secret"),
     Variable("DEBUG", False, "Django's debug pages; for development only"),
     Variable("PORT", 8000, "port on which `./run` serves"),
-    Variable(
-        "PUBLIC_URL", "", "address that people type; https turns secure cookies on"
-    ),
+    Variable("PUBLIC_URL", "", "address that people type; https turns secure cookies on"),
     Variable("ALLOWED_HOSTS", [], "further host names that are answered (comma separated)"),
     Variable("EMAIL_URL", "consolemail://", "mail server, e.g. smtp+tls://user:password@host:587"),
     Variable("EMAIL_FROM", "zero-to-gpt@localhost", "sender of our mails"),
-    Variable("SANDBOX", "", "container or bubblewrap; unset: the self-test chooses"),
+    Variable(
+        "SANDBOX", "", "docker, container, bubblewrap or bubblewrap-single; unset: the strongest that works"
+    ),
     Variable("SANDBOX_HOME", "", "folder of sandbox libraries and images; unset: VAR_DIR/sandbox"),
     Variable("SLOTS", 2, "submissions that one worker grades at the same time"),
     Variable("WARM_BOXES", 2, "boxes of each used profile that one worker keeps ready"),

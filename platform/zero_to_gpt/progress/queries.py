@@ -88,9 +88,7 @@ class CohortSummary:
 
 def standing(user: User, course: Course) -> list[Row]:
     """Every published exercise of the course in order, with how far this person is. Two queries."""
-    exercises = list(
-        Exercise.objects.published().with_readiness().filter(module__course=course)
-    )
+    exercises = list(Exercise.objects.published().with_readiness().filter(module__course=course))
     counted = {row["exercise_id"]: row for row in _counted(Submission.objects.filter(user=user))}
     passed = {exercise.name for exercise in exercises if counted.get(exercise.pk, {}).get("passed")}
     return [_row(exercise, counted.get(exercise.pk, {}), passed) for exercise in exercises]
@@ -106,9 +104,7 @@ def next_step(rows: list[Row]) -> Row | None:
 
 def cohort_grid(cohort: Cohort) -> Grid:
     """Students against exercises. Three queries."""
-    exercises = tuple(
-        Exercise.objects.published().filter(module__course=cohort.course_id)
-    )
+    exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
     students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
         "display_name", "email"
     )
