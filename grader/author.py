@@ -53,6 +53,12 @@ class AuthorError(ExerciseError):
     """A mistake in an exercise that only running it could find."""
 
 
+class EndedError(AuthorError):
+    """What was asked ended its box: `word` is timed_out, out_of_memory or ended."""
+
+    word = "ended"
+
+
 @dataclass(frozen=True)
 class Answered:
     """What one call in an author's box returned, still encoded, and how long it took seen from outside.
@@ -144,12 +150,14 @@ class AuthorBox:
         solution: str | None = None,
         seed: int = 0,
         kept: bool = False,
+        memory_mb: int = AUTHOR.memory_mb,
     ) -> None:
         self._pool = pool
         self._exercise = exercise
         self._solution = solution
         self._seed = seed
         self._kept = kept
+        self._memory_mb = memory_mb
         self._uses = 0
         self._box: Box | None = None
         self._drive: Drive | None = None
@@ -185,7 +193,7 @@ class AuthorBox:
         else:
             self._box = await self._pool.lease(profile, AUTHOR)
         self._drive = Drive(self._box, output_kb=OUTPUT_KB, on_output=None)
-        await self._drive.limits(memory_mb=AUTHOR.memory_mb, seed=self._seed)
+        await self._drive.limits(memory_mb=self._memory_mb, seed=self._seed)
         for name, source in (("given.py", exercise.given), ("reference.py", self._solution or "")):
             if not source:
                 continue
@@ -227,7 +235,12 @@ class AuthorBox:
         each = max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
         deadline = seconds or 30 + 4 * each * len(inputs)
         run = self._pool.run(self._drive.probe(source, inputs, pure=pure, deadline=deadline))
-        if run.end is not CellEnd.FINISHED or run.error is not None:
+        if run.end is not CellEnd.FINISHED:
+            where = (f"{self._exercise.id}/probes.py", probe.line)
+            ended = EndedError(*where, f"probe `{probe.name}`: {what} {self._why(run)}.")
+            ended.word = self._word(run)
+            raise ended
+        if run.error is not None:
             raise self.mistake(probe, f"{what} {self._why(run)}.")
         found = {value.call: value for value in run.values}
         if sorted(found) != list(range(len(inputs))):
@@ -258,13 +271,19 @@ class AuthorBox:
         """An author's mistake in this probe, with the file and the line where the probe stands."""
         return probe_mistake(self._exercise, probe, sentence)
 
+    def _word(self, run: CellRun) -> str:
+        if run.end is CellEnd.TIMED_OUT:
+            return "timed_out"
+        death = self._box.death() if self._box is not None else None
+        return "out_of_memory" if death is Death.OUT_OF_MEMORY else "ended"
+
     def _why(self, run: CellRun) -> str:
         if run.error is not None:
             where = f" (line {run.error.line})" if run.error.line else ""
             return f"raised {run.error.type}: {run.error.message}{where}"
         death = self._box.death() if self._box is not None else None
         if death is Death.OUT_OF_MEMORY:
-            return f"needed more than {AUTHOR.memory_mb} MB in the author's box"
+            return f"needed more than {self._memory_mb} MB in the author's box"
         return f"did not finish in the author's box ({run.end.value})"
 
 

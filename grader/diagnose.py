@@ -1,9 +1,10 @@
 """A wrong answer that behaves exactly like a known mutant gets that mutant's explanation.
 
 For the first failing task, each mutant that names this task is asked the very same probes on the same
-inputs, in an author's box, and its values are kept in the store of expected values, so that each is
-computed once. A mutant explains an answer only if its values agree with the learner's on every
-call of every probe of the task, within the probe's tolerance.
+inputs, in an author's box, and what came is kept in the store of expected values, so that each is run
+once. A mutant explains an answer only if on every call of every probe of the task its values agree
+with the learner's, within the probe's tolerance, and it changed its inputs, was too slow, too large or
+out of time where the learner's code was.
 """
 
 from __future__ import annotations
@@ -12,19 +13,21 @@ import hashlib
 import time
 from collections.abc import Mapping, Sequence
 
-from grader.author import AuthorBox, AuthorError, inlined
+from grader.author import Answered, AuthorBox, AuthorError, EndedError, inlined
 from grader.compare import compare
 from grader.exercise import Exercise, Mutant
 from grader.expected import Case, ExpectedStore, hidden_seeds, public_inputs, public_seeds
-from grader.outcome import Asked
+from grader.outcome import Asked, Call
 from grader.probes import Probe
 from grader.sandbox.pool import Pool
-from grader.verdict import ProbeWord
+from grader.verdict import Failing, ProbeWord
 from sandbox_images.inside import wire
 
 AHEAD_SECONDS = 0.5
-_ENDED = wire.encode(wire.Opaque("ended"))
-"""What is kept for a mutant that gave no value: it agrees with nothing."""
+SLOW, CHANGED = "slow", "changed"
+_TELLING = (ProbeWord.TIMED_OUT, ProbeWord.OUT_OF_MEMORY)
+"""Ends of a box that a mutant may share with an answer."""
+_NOTHING = wire.encode(None)
 
 
 def diagnose(
@@ -35,8 +38,8 @@ def diagnose(
     if not failing:
         return ""
     asked = [item for item in done if item.probe.task == failing[0]]
-    if any(item.word not in (None, ProbeWord.FAILED) for item in asked):
-        return ""  # something ended the box: there are no values to compare
+    if any(item.word not in (None, *_TELLING) for item in asked):
+        return ""  # the process ended itself: that is no wrong answer
     found = agreeing(exercise, asked, failing[0], pool=pool, store=store, box_digest=box_digest)
     return found[0].explanation if found else ""
 
@@ -58,13 +61,17 @@ def agreeing(
         return [mutant for mutant in mutants if all(_agree(item, values.of(mutant, item)) for item in order)]
 
 
-def _agree(asked: Asked, blobs: Sequence[bytes]) -> bool:
+def _agree(asked: Asked, cases: Sequence[Case]) -> bool:
     probe = asked.probe
-    for call, blob in zip(asked.calls, blobs, strict=True):
-        other = wire.decode(blob)
-        if isinstance(other, wire.Opaque) or not (call.value or call.error is not None):
+    for call, case in zip(asked.calls, cases, strict=True):
+        mark = case.inputs.decode()  # a mutant's case has no inputs of its own: this is how it went
+        if mark != _mark(asked, call):
             return False
-        mine = call.got
+        if mark == SLOW or mark in _TELLING:
+            continue  # there may be no value, and a slow one is right
+        if not (call.value or call.error is not None):
+            return False
+        mine, other = call.got, wire.decode(case.expected)
         if isinstance(other, wire.Raised) or isinstance(mine, wire.Raised):
             if not (isinstance(other, wire.Raised) and isinstance(mine, wire.Raised)):
                 return False
@@ -73,6 +80,17 @@ def _agree(asked: Asked, blobs: Sequence[bytes]) -> bool:
         elif compare(mine, other, probe.tolerance, dtype=probe.dtype, kind=probe.kind):
             return False
     return True
+
+
+def _mark(asked: Asked, call: Call) -> str:
+    """How a learner's call went, apart from its value."""
+    if asked.word is ProbeWord.TIMED_OUT and asked.probe.times_faster is not None:
+        return SLOW
+    if asked.word in _TELLING:
+        return asked.word.value
+    if any(one.kind is Failing.SPEED for one in asked.calls):
+        return SLOW
+    return CHANGED if asked.probe.pure and call.changed else ""
 
 
 class _Mutants:
@@ -92,12 +110,12 @@ class _Mutants:
         if self.box is not None:
             self.box.close()
 
-    def of(self, mutant: Mutant, asked: Asked) -> list[bytes]:
-        """What the mutant returned for each call of a probe."""
+    def of(self, mutant: Mutant, asked: Asked) -> list[Case]:
+        """What the mutant did in each call of a probe."""
         key = f"{asked.probe.name}~{hashlib.sha256(mutant.source.encode()).hexdigest()[:16]}"
         place = (self.exercise.grading_digest, self.box_digest, key)
-        known: dict[int, Case | None] = {call.seed: self.store.get(*place, call.seed) for call in asked.calls}
-        lacking = {call.seed: call.case.inputs for call in asked.calls if known[call.seed] is None}
+        known = {call.seed: self.store.get(*place, call.seed) for call in asked.calls}
+        lacking = {call.seed: call.case for call in asked.calls if known[call.seed] is None}
         if lacking:
             began = time.monotonic()
             known |= self._keep(mutant, asked.probe, place, lacking)
@@ -105,39 +123,66 @@ class _Mutants:
             others = self._others(asked.probe, place)
             if each * len(others) < AHEAD_SECONDS:  # so that the next learner does not wait for it
                 self._keep(mutant, asked.probe, place, others)
-        return [case.expected for case in known.values() if case is not None]
+        return [case for case in known.values() if case is not None]
 
-    def _others(self, probe: Probe, place: tuple[str, str, str]) -> dict[int, bytes]:
-        """The inputs of every seed for which this mutant's value is not kept yet."""
-        inputs = {}
+    def _others(self, probe: Probe, place: tuple[str, str, str]) -> dict[int, Case]:
+        """The cases of every seed for which this mutant was not asked yet."""
+        cases = {}
         for seed in (*public_seeds(probe), *hidden_seeds(probe)):
             if self.store.get(*place, seed) is None:
                 case = self.store.get(*place[:2], probe.name, seed)
                 if case is not None:
-                    inputs[seed] = case.inputs
-        return inputs
+                    cases[seed] = case
+        return cases
 
     def _keep(
-        self, mutant: Mutant, probe: Probe, place: tuple[str, str, str], inputs: Mapping[int, bytes]
-    ) -> dict[int, Case | None]:
-        blobs = self._run(mutant, probe, [public_inputs(blob) for blob in inputs.values()])
-        kept: dict[int, Case | None] = {}
-        for seed, blob in zip(inputs, blobs, strict=True):
-            case = kept[seed] = Case(b"", blob)
+        self, mutant: Mutant, probe: Probe, place: tuple[str, str, str], cases: Mapping[int, Case]
+    ) -> dict[int, Case]:
+        if not cases:
+            return {}
+        kept = dict(zip(cases, self._run(mutant, probe, list(cases.values())), strict=True))
+        for seed, case in kept.items():
             self.store.put(*place, seed, case)
         return kept
 
-    def _run(self, mutant: Mutant, probe: Probe, inputs: list[bytes]) -> list[bytes]:
+    def _run(self, mutant: Mutant, probe: Probe, cases: Sequence[Case]) -> list[Case]:
+        source = inlined(self.exercise, mutant.source, probe.ask_source)
+        inputs = [public_inputs(case.inputs) for case in cases]
+        seconds = probe.seconds or self.exercise.limits.probe_seconds
         try:
-            if self.box is None:
-                self.box = AuthorBox(self.pool, self.exercise)
-                self.box.__enter__()
-            source = inlined(self.exercise, mutant.source, probe.ask_source)
-            seconds = probe.seconds or self.exercise.limits.probe_seconds
-            answers = self.box.ask(probe, source, inputs, what=mutant.name, seconds=seconds)
-        except AuthorError:  # a mutant may crash or hang: then it explains nothing
-            if self.box is not None:
+            if probe.memory_mb is not None:  # its cap is part of the question, so a box of its own
+                with AuthorBox(self.pool, self.exercise, memory_mb=probe.memory_mb) as box:
+                    answers = box.ask(
+                        probe, source, inputs, what=mutant.name, pure=probe.pure, seconds=seconds
+                    )
+            else:
+                if self.box is None:
+                    self.box = AuthorBox(self.pool, self.exercise).__enter__()
+                answers = self.box.ask(
+                    probe, source, inputs, what=mutant.name, pure=probe.pure, seconds=seconds
+                )
+        except AuthorError as error:
+            if probe.memory_mb is None and self.box is not None:
                 self.box.close()
                 self.box = None
-            return [_ENDED] * len(inputs)
-        return [answered.blob for answered in answers]
+            mark = error.word if isinstance(error, EndedError) else "ended"
+            if mark == ProbeWord.TIMED_OUT and probe.times_faster is not None:
+                mark = SLOW
+            return [Case(mark.encode(), _NOTHING)] * len(cases)
+        if any(answered.error.startswith(_MEMORY_ERRORS) for answered in answers):
+            return [Case(ProbeWord.OUT_OF_MEMORY.value.encode(), _NOTHING)] * len(cases)
+        slow = _is_slow(probe, cases, answers)
+        return [
+            Case((SLOW if slow else CHANGED if answered.changed else "").encode(), answered.blob)
+            for answered in answers
+        ]
+
+
+_MEMORY_ERRORS = ("MemoryError", "_ArrayMemoryError")
+
+
+def _is_slow(probe: Probe, cases: Sequence[Case], answers: Sequence[Answered]) -> bool:
+    plain = [case.baseline_seconds for case in cases if case.baseline_seconds is not None]
+    if probe.times_faster is None or not plain:
+        return False
+    return min(answered.seconds for answered in answers) * probe.times_faster > min(plain)
