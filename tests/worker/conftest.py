@@ -79,9 +79,20 @@ def right(exercise):
 class Worker:
     """One worker process and its log."""
 
-    def __init__(self, var: Path) -> None:
+    def __init__(self, var: Path, slots: int) -> None:
         self.log = var / "worker.log"
-        command = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", "cpu,regrade"]
+        command = [
+            "-A",
+            "zero_to_gpt",
+            "worker",
+            "-P",
+            "threads",
+            "-c",
+            str(slots),
+            "-B",
+            "-Q",
+            "cpu,regrade",
+        ]
         environment = {
             "PYTHONPATH": "platform:.",
             "VAR_DIR": str(var),
@@ -146,12 +157,12 @@ class Worker:
 
 @pytest.fixture
 def start_worker(exercise, var):
-    """`start_worker()` starts one; all are stopped before the test's rows go."""
+    """`start_worker()` starts one with two slots; all are stopped before the test's rows go."""
     libraries.ensure(Profile.NUMPY, settings.SANDBOX_HOME)
     started: list[Worker] = []
 
-    def start() -> Worker:
-        started.append(Worker(var))
+    def start(slots: int = 2) -> Worker:
+        started.append(Worker(var, slots))
         return started[-1]
 
     yield start
@@ -161,8 +172,16 @@ def start_worker(exercise, var):
 
 
 @pytest.fixture
-def worker(start_worker, exercise):
-    """A worker that has opened the exercise."""
-    worker = start_worker()
-    worker.until("opening the exercise", lambda: Exercise.objects.get(pk=exercise.pk).ready)
-    return worker
+def opened(exercise):
+    """Waits until a worker has opened the exercise; returns that worker."""
+
+    def wait(worker: Worker) -> Worker:
+        worker.until("opening the exercise", lambda: Exercise.objects.get(pk=exercise.pk).ready)
+        return worker
+
+    return wait
+
+
+@pytest.fixture
+def worker(start_worker, opened):
+    return opened(start_worker())

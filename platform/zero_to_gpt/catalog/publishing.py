@@ -197,7 +197,7 @@ def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
     if proof.get("exercise_digest") != record.proven_digest(loaded):
         return None
     counted = [proof.get("report", {}).get(name, {}) for name in ("mutants", "automatic_mutants")]
-    total = sum(count.get("total", 0) for count in counted)
+    total = sum(count.get("total", 0) - count.get("equivalent", 0) for count in counted)
     return sum(count.get("killed", 0) for count in counted) / total if total else None
 
 
