@@ -2,7 +2,6 @@
 
 import datetime
 import os
-import time
 from functools import partial
 from pathlib import Path
 
