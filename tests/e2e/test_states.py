@@ -253,6 +253,21 @@ def test_a_visitor_types_first_and_keeps_it_when_signing_in(visitor, student, si
     expect(visitor.locator("[data-saved]")).to_contain_text("Saved")
 
 
+def test_an_exercise_that_is_being_prepared_opens_by_itself(learner):
+    def still_closed(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace('"open": true', '"open": false'))
+
+    learner.route(f"**{EXERCISE}", still_closed, times=1)
+    open_exercise(learner)
+    write(learner, WRONG)
+    learner.keyboard.press("Control+Enter")
+    expect(learner.locator(LINE)).to_be_hidden()
+    expect(learner.locator("[data-result]")).to_contain_text("This exercise is open now")
+    learner.keyboard.press("Control+Enter")
+    expect(headline(learner)).to_contain_text("checks pass")
+
+
 def test_hints_come_one_by_one(learner):
     open_exercise(learner)
     first = learner.locator("[data-hints]").first.locator("details.hint")

@@ -27,6 +27,7 @@ interface PageData {
 
 type Kind = "run" | "submit";
 const OUTPUT_SHOWN = 20_000;
+const LOOK_AGAIN = 4000;
 
 const one = <T extends HTMLElement>(selector: string): T => {
   const found = document.querySelector<T>(selector);
@@ -440,12 +441,36 @@ function softKey(name: string): void {
   else box.insert(name);
 }
 
+// --- an exercise that is still being prepared opens by itself -------------------------------------------------
+
+async function lookWhetherOpen(): Promise<void> {
+  try {
+    const page = new DOMParser().parseFromString(await html(location.href), "text/html");
+    const fresh = JSON.parse(page.querySelector("#page-data")?.textContent ?? "{}") as Partial<PageData>;
+    data.open = fresh.open === true;
+  } catch {
+    // Offline, or the server restarts: look again.
+  }
+  if (!data.open) {
+    setTimeout(lookWhetherOpen, LOOK_AGAIN);
+    return;
+  }
+  const text = "This exercise is open now. Run your code when you like.";
+  if (!verdictShown()) result.textContent = text;
+  announce(text);
+}
+
+function verdictShown(): boolean {
+  return result.querySelector(".verdict") !== null;
+}
+
 // --- begin ------------------------------------------------------------------------------------------------------
 
 document.querySelector(".key-row")?.classList.add("ready");
 // A press on these keys must not take the focus (and so the soft keyboard) from the editor.
 document.querySelector(".key-row")?.addEventListener("pointerdown", (event) => event.preventDefault());
 dress();
+if (!data.open) setTimeout(lookWhetherOpen, LOOK_AGAIN);
 if (data.active) follow(data.active, data.active.seconds);
 ready = true;
 if (area.value !== fromServer) draft.changed();
