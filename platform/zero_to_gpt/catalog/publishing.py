@@ -194,7 +194,7 @@ def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
 def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
     """The share of wrong answers that the recorded proof saw rejected; None without a proof of this text."""
     proof = record.read(folder)
-    if proof.get("exercise_digest") != record.proven_digest(loaded):
+    if not proof or proof.get("exercise_digest") != record.proven_digest(loaded):
         return None
     counted = [proof.get("report", {}).get(name, {}) for name in ("mutants", "automatic_mutants")]
     total = sum(count.get("total", 0) - count.get("equivalent", 0) for count in counted)
