@@ -36,6 +36,7 @@ from grader.sandbox.selftest import examine
 LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
 BASE = "zero-to-gpt-base:bookworm"
+KILLED = 128 + 9
 APPARMOR = "zero-to-gpt-ring"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
@@ -348,9 +349,9 @@ class Container:
     async def _collect(self, box: RunningBox) -> None:
         container = self._boxes.pop(box)
         with contextlib.suppress(*FAULTS):
-            state = await asyncio.to_thread(_wait, container)
-            box.status = state["ExitCode"]
-            box.out_of_memory = bool(state["OOMKilled"]) and not box.killed
+            if not box.killed:
+                state = await asyncio.to_thread(_wait, container)
+                box.status, box.out_of_memory = state["ExitCode"], bool(state["OOMKilled"])
         removal = asyncio.ensure_future(asyncio.to_thread(remove, container))
         self._removals.add(removal)
         removal.add_done_callback(self._removals.discard)
@@ -437,9 +438,14 @@ class _ContainerBox(RunningBox):
 
 
 def _wait(container: Any) -> dict[str, Any]:
+    """How a container ended. That it ran out of memory may reach the engine after the end itself."""
     container.wait(timeout=10)
-    container.reload()
-    state: dict[str, Any] = container.attrs["State"]
+    for _ in range(10):
+        container.reload()
+        state: dict[str, Any] = container.attrs["State"]
+        if state["OOMKilled"] or state["ExitCode"] != KILLED:
+            break
+        time.sleep(0.1)
     return state
 
 

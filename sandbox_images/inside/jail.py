@@ -18,11 +18,11 @@ CHILD_SETTID, CHILD_CLEARTID = 0x01000000, 0x00200000
 NAMESPACES = NEW_USER | NEW_PID | NEW_NS | NEW_NET | NEW_IPC | NEW_UTS | NEW_CGROUP
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REC, MS_PRIVATE = 16384, 1 << 18
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 SYS_CLONE3 = 435  # the same number on every architecture
-PR_GET_TID_ADDRESS, PR_CAPBSET_DROP, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 40, 24, 47, 4
+PR_GET_TID_ADDRESS, PR_CAPBSET_READ, PR_CAPBSET_DROP = 40, 23, 24
+PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
 CAPABILITY_VERSION_3 = 0x20080522
-LAST_CAPABILITY = 40
 
 _libc = ctypes.CDLL(None, use_errno=True)
 # PyDLL keeps the interpreter's lock: the child comes back holding it, as after os.fork().
@@ -88,6 +88,8 @@ def enclose(files_mb: int) -> None:
     for path in ("/dev/mqueue", "/dev/pts", "/sys"):  # a container has them; nothing in a box needs them
         if Path(path).is_dir():
             _mount("tmpfs", path, "tmpfs", safe | MS_RDONLY, "size=4k,mode=555")
+    if Path("/dev/zero").exists():  # mapped shared, it gives memory that no cap counts
+        _mount("/dev/null", "/dev/zero", None, MS_BIND)
     _mount("proc", "/proc", "proc", safe, "subset=pid,hidepid=invisible")
     os.chdir("/tmp")  # noqa: S108  as above
     _drop_capabilities()
@@ -104,7 +106,9 @@ def _mount(source: str | None, target: str, kind: str | None, flags: int, option
 
 def _drop_capabilities() -> None:
     _libc.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
-    for capability in range(LAST_CAPABILITY + 1):
+    for capability in range(64):
+        if _libc.prctl(PR_CAPBSET_READ, capability, 0, 0, 0) < 0:
+            break  # the kernel knows no more
         _check(_libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "dropping the bounding set")
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     none = (ctypes.c_uint32 * 6)()

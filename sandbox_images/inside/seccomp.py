@@ -29,7 +29,7 @@ getppid:110:173 sendfile:40:71 connect:42:203 accept:43:202 accept4:288:242 send
 sendmsg:46:211 recvmsg:47:212 sendmmsg:307:269 recvmmsg:299:243 shutdown:48:210 bind:49:200 listen:50:201
 getsockname:51:204 getpeername:52:205 setsockopt:54:208 getsockopt:55:209 fork:57:- vfork:58:-
 execve:59:221 exit:60:93 exit_group:231:94 wait4:61:260 waitid:247:95 kill:62:129 tkill:200:130
-tgkill:234:131 uname:63:160 fcntl:72:25 flock:73:32 fsync:74:82 fdatasync:75:83 truncate:76:45
+tgkill:234:131 uname:63:160 flock:73:32 fsync:74:82 fdatasync:75:83 truncate:76:45
 ftruncate:77:46 getdents:78:- getdents64:217:61 getcwd:79:17 chdir:80:49 fchdir:81:50 rename:82:-
 renameat:264:38 renameat2:316:276 mkdir:83:- mkdirat:258:34 rmdir:84:- creat:85:- link:86:- linkat:265:37
 unlink:87:- unlinkat:263:35 symlink:88:- symlinkat:266:36 readlink:89:- readlinkat:267:78 chmod:90:-
@@ -49,7 +49,7 @@ timerfd_settime:286:86 timerfd_gettime:287:87
 """
 CHECKED = """
 clone:56:220 socket:41:198 socketpair:53:199 ioctl:16:29
-mmap:9:222 prctl:157:167 prlimit64:302:261 clone3:435:435
+mmap:9:222 fcntl:72:25 prctl:157:167 prlimit64:302:261 clone3:435:435
 """
 MACHINES = {"x86_64": (1, 0xC000003E), "aarch64": (2, 0xC00000B7)}
 FIRST_WITH_FALLBACK = 424  # pidfd_send_signal: what came from here on, libc tries and does without
@@ -59,6 +59,9 @@ NEW_NAMESPACES = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}
 # TCGETS TIOCGWINSZ FIONREAD FIONBIO FIONCLEX FIOCLEX
 IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 PRCTLS = (1, 2, 3, 15, 16, 0x53564D41)  # PDEATHSIG (set, get), GET_DUMPABLE, NAME (set, get), SET_VMA
+
+# DUPFD GETFD SETFD GETFL SETFL DUPFD_CLOEXEC GETPIPE_SZ: no locks, each costs memory that no cap counts
+FCNTLS = (0, 1, 2, 3, 4, 1030, 1032)
 
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 NUMBER, ARCH = 0, 4
@@ -124,6 +127,7 @@ def program(machine: str, *, sockets: bool) -> bytes:
     code += _no_shared_memory(checked["mmap"])
     code += _only(checked["ioctl"], 1, IOCTLS, errno.EPERM)
     code += _only(checked["prctl"], 0, PRCTLS, errno.EPERM)
+    code += _only(checked["fcntl"], 1, FCNTLS, errno.EPERM)
     code += _only(checked["prlimit64"], 0, (0,), errno.EPERM)
     code += [(JUMP_AT_LEAST, 0, 1, FIRST_WITH_FALLBACK), (RETURN, 0, 0, ERRNO | errno.ENOSYS)]
     code += [(RETURN, 0, 0, ERRNO | errno.EPERM)]

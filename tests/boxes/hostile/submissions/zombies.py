@@ -1,6 +1,6 @@
 """Leaves dead children uncollected until there is no room.
 
-Must: crashed
+Must: crashed, timed_out
 """
 
 import os
