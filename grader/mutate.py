@@ -14,6 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from grader import trees
 from grader.probes import without_docstrings
 
 _SWAPS: dict[type[ast.operator], type[ast.operator]] = {
@@ -87,7 +88,7 @@ class _Edit:
 
 def mutations(source: str, *, most: int = 60) -> tuple[Mutation, ...]:
     """At most so many different mutations in the order of the source, spread over operators and places."""
-    tree = without_docstrings(ast.parse(source))
+    tree = without_docstrings(trees.parse(source))
     original = ast.unparse(tree)
     seen = {original}
     found: list[Mutation] = []

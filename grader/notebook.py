@@ -7,7 +7,6 @@ version and badly damaged; what cannot be read is said in one sentence (ValueErr
 
 from __future__ import annotations
 
-import ast
 import base64
 import json
 import re
@@ -18,6 +17,7 @@ from typing import Any
 import nbformat
 import nbformat.v4 as v4
 
+from grader import trees
 from grader.exercise import Exercise
 from grader.verdict import ErrorReport
 
@@ -142,7 +142,7 @@ def _role(cell: dict[str, Any]) -> object:
 
 def _is_python(text: str) -> bool:
     try:
-        ast.parse(text)
+        trees.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True

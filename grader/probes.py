@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from grader import arguments
+from grader import arguments, trees
 from grader.arguments import LANGUAGE, WORDS, Settings, like
 from grader.language import Bound, Tolerance
 from grader.mistakes import ExerciseError
@@ -103,7 +103,7 @@ def parse_python(text: str, file: str) -> ast.Module:
     """The syntax tree of an author's file. Raises ExerciseError with the line."""
     try:
         compile(text, file, "exec", dont_inherit=True)  # finds what ast.parse lets pass: a lone return
-        return ast.parse(text)
+        return trees.parse(text)
     except SyntaxError as error:
         raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
     except (ValueError, RecursionError, MemoryError) as error:
@@ -120,7 +120,7 @@ class _File:
         self.lines = text.split("\n")
         self.tree = parse_python(text, file)
         # What travels is taken from a second tree that has no docstrings, statement by statement.
-        whole = ast.walk(without_docstrings(ast.parse(text)))
+        whole = ast.walk(without_docstrings(trees.parse(text)))
         self.bare = {_place(node): node for node in whole if isinstance(node, _WHOLE)}
         self.free: dict[tuple[int, int], list[str]] = {}
         self.futures: list[ast.ImportFrom] = []

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from grader import trees
 from grader.exercise import Exercise
 from grader.probes import Probe
 from grader.verdict import Failing
@@ -116,7 +117,7 @@ def proofs(exercise: Exercise) -> tuple[GradientTask, ...]:
 
 def _way(probe: Probe) -> str:
     """How a truth is worked out: its body without the constants, so that `f("relu")` is `f("gelu")`."""
-    for node in ast.walk(ast.parse(probe.author_source)):
+    for node in ast.walk(trees.parse(probe.author_source)):
         if isinstance(node, ast.FunctionDef) and node.name == "truth":
             body = ast.Module(node.body, [])
             for part in ast.walk(body):

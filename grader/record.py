@@ -13,6 +13,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+from grader import trees
 from grader.exercise import PROOF, Exercise
 from grader.probes import without_docstrings
 from grader.verdict import Json
@@ -33,7 +34,7 @@ def grader_digest() -> str:
         if path.name in _NO_PART or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
-        code = ast.dump(without_docstrings(ast.parse(text))) if path.suffix == ".py" else text
+        code = ast.dump(without_docstrings(trees.parse(text))) if path.suffix == ".py" else text
         digest.update(f"{path.name}\0{code}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -41,7 +42,7 @@ def grader_digest() -> str:
 def proven_digest(exercise: Exercise) -> str:
     """Of everything in an exercise that a proof speaks about."""
     parts = {
-        path: ast.dump(without_docstrings(ast.parse(text))) if path.endswith(".py") else text
+        path: ast.dump(without_docstrings(trees.parse(text))) if path.endswith(".py") else text
         for path, text in exercise.files.items()
         if path not in ("task.md", "exercise.toml")
     }

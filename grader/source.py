@@ -12,7 +12,7 @@ import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader import syntax
+from grader import syntax, trees
 from grader.exercise import Exercise
 from grader.plaintext import printable
 from grader.probes import without_docstrings
@@ -73,7 +73,7 @@ def is_unchanged(source: str, exercise: Exercise) -> bool:
 def _shape(text: str) -> str:
     text = _lines(text)
     try:
-        return ast.dump(without_docstrings(ast.parse(text)))
+        return ast.dump(without_docstrings(trees.parse(text)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         bare = [line.partition("#")[0].split() for line in text.split("\n")]
         return "\n".join("".join(words) for words in bare if words)
@@ -108,7 +108,7 @@ class _Fence:
         self.loops_in = exercise.forbidden.loops_in
         self.aliases: dict[str, str] = {}
         self.own: set[str] = set()
-        given = ast.parse(_lines(exercise.given))
+        given = trees.parse(_lines(exercise.given))
         for node in [*ast.walk(given), *ast.walk(tree)]:
             self.bind(node)
         # `f = np.linalg.norm; g = f`: until no rename is new.

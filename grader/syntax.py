@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import re
 
+from grader import trees
+
 _WORDS = (
     # (what Python says, what is wrong, what to try)
     (r"'(.+)' was never closed", r'"\1" was never closed', "Add the closing bracket, or remove this one."),
@@ -88,7 +90,7 @@ class NotReadableError(Exception):
 def parse(text: str) -> ast.Module:
     """The syntax tree of a text that also compiles. Raises NotReadableError; executes nothing."""
     try:
-        tree = ast.parse(text)
+        tree = trees.parse(text)
         compile(text, "<answer>", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _explained(error, text) from None
