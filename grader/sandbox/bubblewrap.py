@@ -25,6 +25,7 @@ from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.limits import READY_SECONDS
 from grader.sandbox.link import Link
+from grader.sandbox.owners import run_folder
 from grader.sandbox.running import RunningBox, link_pair
 from grader.sandbox.selftest import examine
 
@@ -53,7 +54,7 @@ class _Rings:
 
     def __init__(self, home: Path) -> None:
         self.home = home.resolve()
-        self.run = Path(tempfile.mkdtemp(prefix="zg-"))
+        self.run = run_folder()
         self.run.chmod(0o755)
         # Ours may lie where the unprivileged user cannot look (a checkout below /root).
         shutil.copytree(libraries.INSIDE, self.run / "inside", ignore=shutil.ignore_patterns("__pycache__"))

@@ -15,19 +15,13 @@ import signal
 import time
 from pathlib import Path
 
+from grader.sandbox.owners import is_gone, mine
+
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "zero-to-gpt"
 CONTROLLERS = ("memory", "pids", "cpu")
 ALL = " ".join(f"+{name}" for name in CONTROLLERS)
 PERIOD = 100_000
-
-
-def started(pid: int) -> str:
-    """When a process started, so that a later one with the same number is not taken for it."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except OSError:
-        return "gone"
 
 
 class Group:
@@ -93,7 +87,6 @@ class Groups:
     def __init__(self, parents: dict[str, Path], version: int) -> None:
         self.parents = parents
         self.version = version
-        self._mine = f"{os.getpid()}-{started(os.getpid())}"
 
     @classmethod
     def open(cls, root: Path = ROOT) -> Groups | None:
@@ -121,7 +114,7 @@ class Groups:
 
     def make(self, *, memory_mb: int, processes: int, cpus: float) -> Group:
         """A fresh group with its limits. Raises OSError."""
-        name = f"{self._mine}-{next(_numbers)}"
+        name = f"{mine()}-{next(_numbers)}"
         group = Group({controller: parent / name for controller, parent in self.parents.items()})
         for folder in set(group.folders.values()):
             folder.mkdir()
@@ -147,9 +140,8 @@ class Groups:
         """Remove the groups of owners that are gone, and whatever still runs in them."""
         swept = 0
         for parent in set(self.parents.values()):
-            for folder in parent.glob("*-*-*"):
-                pid, start, _ = folder.name.split("-")
-                if started(int(pid)) == start:
+            for folder in parent.glob("*-*-*-*"):
+                if not is_gone(folder.name.rpartition("-")[0]):
                     continue
                 _empty(folder)
                 with contextlib.suppress(OSError):

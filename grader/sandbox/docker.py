@@ -27,9 +27,10 @@ import requests.exceptions
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
-from grader.sandbox.cgroups import Group, of_process, started
+from grader.sandbox.cgroups import Group, of_process
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
+from grader.sandbox.owners import is_gone, mine, run_folder
 from grader.sandbox.running import RunningBox, pid_of
 from grader.sandbox.selftest import examine
 
@@ -49,16 +50,6 @@ MASKED_WHOLE = ("/sys", "/dev/pts", "/dev/mqueue")
 RING_MB = {Profile.NUMPY: 8192, Profile.TORCH: 12288, Profile.AUTHOR: 12288, Profile.GPU: 16384}
 """What all jails of one ring may take together, where their own groups cannot be made."""
 FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
-
-
-def owner() -> str:
-    """This process, such that a later process with the same number is not taken for it."""
-    return f"{socket.gethostname()}/{os.getpid()}/{started(os.getpid())}"
-
-
-def _is_gone(name: str) -> bool:
-    host, pid, start = name.rsplit("/", 2)
-    return host == socket.gethostname() and started(int(pid)) != start
 
 
 # What a ring may not do. Ours is the only code in it, and a jail has a filter of its own that allows less;
@@ -102,7 +93,8 @@ class Engine:
         """Remove the containers of owners that are gone; how many there were."""
         swept = 0
         for container in self.client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
-            if _is_gone(container.labels[LABEL]):
+            name = container.labels[LABEL]
+            if (container.status == "exited" and not name.startswith(mine())) or is_gone(name):
                 with contextlib.suppress(docker.errors.APIError):
                     container.remove(force=True)
                     swept += 1
@@ -192,7 +184,7 @@ class _Containers:
         self.runtime = runtime
         self.engine = Engine()
         self.engine.sweep()
-        self.run = Path(tempfile.mkdtemp(prefix="zg-"))
+        self.run = run_folder()
         self.run.chmod(0o711)
 
     def has_profile(self, profile: Profile) -> bool:
@@ -259,7 +251,7 @@ class _Containers:
             user=f"{NOBODY}:{NOBODY}",
             hostname="box",
             environment=ENVIRONMENT,
-            labels={LABEL: owner()},
+            labels={LABEL: mine()},
             working_dir="/tmp",  # noqa: S108  a fresh tmpfs
             host_config=config,
         )

@@ -1,0 +1,43 @@
+"""Who made what, so that a later start can remove what a killed process left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def started(pid: int) -> str:
+    """When a process started, so that a later one with the same number is not taken for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return "gone"
+
+
+def mine() -> str:
+    """This process, as part of a name: its pid namespace (workers may share a folder, an engine, groups
+    from containers of their own, each with a process 7), its number, and when it started."""
+    return f"{_namespace()}-{os.getpid()}-{started(os.getpid())}"
+
+
+def is_gone(name: str) -> bool:
+    """Is the process that a name from `mine` stands for gone? If we cannot see it, we say no."""
+    parts = name.split("-")
+    if len(parts) != 3 or not parts[1].isdigit():
+        return False  # not a name of ours
+    return parts[0] == _namespace() and started(int(parts[1])) != parts[2]
+
+
+def _namespace() -> str:
+    return f"{Path('/proc/self/ns/pid').stat().st_ino:x}"
+
+
+def run_folder() -> Path:
+    """A fresh folder with a short path, for what lives as long as this process; leftovers removed."""
+    parent = Path(tempfile.gettempdir())
+    for folder in parent.glob("zg-*-*-*-*"):
+        if is_gone(folder.name.removeprefix("zg-").rpartition("-")[0]):
+            shutil.rmtree(folder, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"zg-{mine()}-", dir=parent))
