@@ -49,6 +49,10 @@ MOST_USES = 500
 MOST_KEPT = 4
 
 
+NOTHING_ASKED = "def ask(answer, inputs):\n    return None\n"
+"""What a call costs by itself: inputs in, nothing done, an answer out. Not counted as anybody's time."""
+
+
 class AuthorError(ExerciseError):
     """A mistake in an exercise that only running it could find."""
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader.author import AuthorBox, probe_mistake
+from grader.author import NOTHING_ASKED, AuthorBox, author_source, probe_mistake
 from grader.compare import compare
 from grader.exercise import Exercise
 from grader.probes import Probe
@@ -35,7 +35,10 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One probe on one seed: encoded inputs, the encoded expected value, the slow way's time if asked."""
+    """One probe on one seed: encoded inputs, the encoded expected value, the slow way's time if asked.
+
+    The time is that of the work alone; what a call costs by itself is taken off.
+    """
 
     inputs: bytes
     expected: bytes
@@ -205,10 +208,15 @@ def _cases(
     baselines: list[float | None] = [None] * len(inputs)
     if probe.has_baseline and probe.times_faster is not None:
         # A few are enough: the time hardly depends on the seed, and it is measured afresh before any "no".
-        slow = [box.call(probe, "baseline", [blob])[0] for blob in inputs[:TIMED_SEEDS]]
+        source = author_source(probe, "baseline")
+        slow, empty = [], []
+        for blob in inputs[:TIMED_SEEDS]:
+            slow += box.ask(probe, source, [blob], what="baseline", pure=probe.pure)
+            empty += box.ask(probe, NOTHING_ASKED, [public_inputs(blob)], what="nothing", pure=probe.pure)
         if slow[0].error:  # its value does not matter, its time does
             raise probe_mistake(exercise, probe, f"baseline raised {slow[0].error}.")
-        baselines = [min(answered.seconds for answered in slow)] * len(inputs)
+        seconds = min(one.seconds for one in slow) - min(one.seconds for one in empty)
+        baselines = [max(seconds, 0.0)] * len(inputs)
     return inputs, expected, baselines
 
 

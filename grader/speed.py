@@ -1,15 +1,16 @@
 """How much faster than the plain way: measured outside, interleaved, before anyone is told "too slow".
 
 Both sides answer the same inputs, one call per cell, turn by turn in two fresh boxes, so that a busy
-machine slows both, and each input comes once, so that nothing can be remembered. The best of each
-side counts; the caller checks that the timed answers are right ones.
+machine slows both; what a call costs by itself is taken off both. Each input comes once, so that
+nothing can be remembered. The best of each side counts; the caller checks that the timed answers are
+right ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.author import OUTPUT_KB, author_profile, author_source
+from grader.author import NOTHING_ASKED, OUTPUT_KB, author_profile, author_source
 from grader.exercise import Exercise
 from grader.expected import public_inputs
 from grader.outcome import Call, read
@@ -18,6 +19,9 @@ from grader.sandbox.box import BoxError
 from grader.sandbox.client import CellEnd, Drive
 from grader.sandbox.limits import AUTHOR
 from grader.sandbox.pool import Pool
+
+SHORTEST = 1e-6
+"""Seconds; nothing is said to be faster than that."""
 
 
 async def settle(
@@ -33,21 +37,27 @@ async def settle(
         await plain.limits(memory_mb=AUTHOR.memory_mb, seed=0)
         if exercise.given:
             await plain.cell(exercise.given, filename="given.py", deadline=30)
-        took, slow = [], []
+        took: list[float] = []
+        slow: list[float] = []
+        empty: list[float] = []
         deadline = probe.seconds or exercise.limits.probe_seconds
         for call in calls:
-            run = await plain.probe(
-                author_source(probe, "baseline"), [call.case.inputs], pure=False, deadline=60
-            )
-            if run.end is not CellEnd.FINISHED or not run.values:
-                raise BoxError(f"{exercise.id}: the baseline of {probe.name} could not be timed")
-            slow.append(run.values[0].at - run.started)
             inputs = public_inputs(call.case.inputs)
+            for source, blob, times in (
+                (author_source(probe, "baseline"), call.case.inputs, slow),
+                (NOTHING_ASKED, inputs, empty),
+            ):
+                run = await plain.probe(source, [blob], pure=probe.pure, deadline=60)
+                if run.end is not CellEnd.FINISHED or not run.values:
+                    raise BoxError(f"{exercise.id}: the baseline of {probe.name} could not be timed")
+                times.append(run.values[0].at - run.started)
             run = await answer.probe(probe.ask_source, [inputs], pure=probe.pure, deadline=deadline)
             read(run, [call])
             if run.end is not CellEnd.FINISHED or not run.values:
                 break
             took.append(run.values[0].at - run.started)
-        return min(took, default=float("inf")), min(slow)
+        itself = min(empty)  # what a call costs, as seen where no learner can make it seem more
+        best = min(took, default=float("inf"))
+        return max(best - itself, SHORTEST), max(min(slow) - itself, 0.0)
     finally:
         await box.kill()

@@ -247,14 +247,15 @@ def test_control_characters_of_a_learner_are_shown_not_obeyed(
 def test_a_speed_that_is_cheated_with_wrong_answers_does_not_count(
     costs: Exercise, pool: Pool, store: FolderStore
 ) -> None:
+    # Slow and right where the small probe came before, quick and wrong in the box that only times it.
     hasty = """
 import numpy as np
-calls = 0
+small = False
 
 def dot(a, b):
-    global calls
-    calls += 1
-    return float(sum(p * q for p, q in zip(a, b))) if calls < 4 else 0.0
+    global small
+    small = small or len(a) == 5
+    return float(sum(p * q for p, q in zip(a, b))) if small else 0.0
 
 def largest_gap(x):
     return float(x.max() - x.min())
@@ -271,3 +272,13 @@ def test_a_text_that_begins_with_a_byte_order_mark_is_read(
     assert verdict_of(vectors, b"\xef\xbb\xbf" + RIGHT.encode(), pool, store).word is Word.PASSED
     windows = RIGHT.replace("\n", "\r\n").encode()
     assert verdict_of(vectors, windows, pool, store).word is Word.PASSED
+
+
+@pytest.mark.parametrize("name", ["adds_one_by_one", "all_pairs_at_once"])
+def test_a_right_answer_that_costs_too_much_is_told_why(
+    name: str, costs: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    (mutant,) = [mutant for mutant in costs.mutants if mutant.name == name]
+    verdict = verdict_of(costs, mutant.source, pool, store)
+    assert verdict.word is Word.FAILED
+    assert verdict.diagnosis == mutant.explanation

@@ -15,21 +15,25 @@ class DotSmall:
         return answer.dot(inputs["a"], inputs["b"])
 
 
-@probe(task=1, seeds=2, tolerance=T64n, times_faster=4)
+@probe(task=1, seeds=2, tolerance=T64n, times_faster=8)
 class DotFast:
-    "A hundred thousand numbers, in a fraction of a loop's time"
+    "Four hundred products of five hundred numbers, in a fraction of a loop's time"
 
     def make(rng):
-        return {"a": rng.normal(size=100_000), "b": rng.normal(size=100_000)}
+        return {"a": rng.normal(size=(20, 500)), "b": rng.normal(size=(20, 500))}
 
     def ask(answer, inputs):
-        return answer.dot(inputs["a"], inputs["b"])
+        return [answer.dot(a, b) for a in inputs["a"] for b in inputs["b"]]
 
     def baseline(inputs):
-        total = 0.0
-        for a, b in zip(inputs["a"], inputs["b"]):
-            total += a * b
-        return total
+        totals = []
+        for a in inputs["a"]:
+            for b in inputs["b"]:
+                total = 0.0
+                for p, q in zip(a, b):
+                    total += p * q
+                totals.append(total)
+        return totals
 
 
 @probe(task=2, visible=True, seeds=1, tolerance=T64n)
