@@ -1,7 +1,8 @@
 """The run tracker: `from tracker import log`, then `log(step, loss=0.3, accuracy=0.9)` while training.
 
 Each call may become an event that draws a curve on the page. Throttled, so that a fast loop sends what
-an eye can follow, and capped; a number that is no number is left out. It decides nothing.
+an eye can follow, and capped; a number that is no number (NaN, infinite) is sent as None: a gap in the
+curve. It decides nothing.
 """
 
 from __future__ import annotations
@@ -23,11 +24,10 @@ _waiting: dict[str, Any] | None = None
 def log(step: int, **metrics: float) -> None:
     """Tell the page where training stands: a step and some named numbers."""
     global _last, _waiting
-    numbers = {}
+    numbers: dict[str, float | None] = {}
     for name, value in list(metrics.items())[:MOST_NAMES]:
         number = float(value)
-        if math.isfinite(number):
-            numbers[name[:40]] = number
+        numbers[name[:40]] = number if math.isfinite(number) else None
     _waiting = {"step": int(step), "values": numbers}
     now = time.monotonic()
     if now - _last >= SECONDS_BETWEEN or _sent < 20:
