@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -43,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(" ".join(str(error).split()) or type(error).__name__)
         return 2
     except Exception as error:  # noqa: BLE001  whatever it was, it was no verdict
-        say(f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:500]}")
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        say(f"the grader failed: {type(error).__name__}: {' '.join(str(error).split())[:500]} ({where})")
         return 2
 
 

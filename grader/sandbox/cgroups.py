@@ -71,7 +71,7 @@ def of_process(pid: int, root: Path = ROOT) -> Group | None:
     except OSError:
         return None
     for line in lines:
-        _, controllers, path = line.split(":", 2)
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
         folder = root / "memory" if "memory" in controllers.split(",") else root
         if controllers in ("", "memory") and (folder / path[1:]).is_dir() and path != "/":
             return Group({"memory": folder / path[1:]})
