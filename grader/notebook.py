@@ -57,11 +57,22 @@ def to_source(data: bytes) -> str:
 
 def export(exercise: Exercise, source: str | None = None) -> bytes:
     """An exercise as a notebook: the task, the given code, the starter (or the learner's own source)."""
-    task = re.sub(r"\A\s*# .*\n?", "", exercise.task_md).strip()
-    cells = [Cell(source=f"# {exercise.title}\n\n{exercise.summary}\n\n{task}", code=False)]
-    if exercise.given.strip():
-        cells.append(Cell(source=exercise.given.strip(), role="given"))
-    cells.append(Cell(source=(exercise.starter if source is None else source).strip(), role="answer"))
+    return write(
+        title=exercise.title,
+        summary=exercise.summary,
+        task_md=exercise.task_md,
+        given=exercise.given,
+        source=exercise.starter if source is None else source,
+    )
+
+
+def write(*, title: str, summary: str, task_md: str, given: str, source: str) -> bytes:
+    """The same from the texts alone, for whoever should not hold the rest of an exercise."""
+    task = re.sub(r"\A\s*# .*\n?", "", task_md).strip()
+    cells = [Cell(source=f"# {title}\n\n{summary}\n\n{task}", code=False)]
+    if given.strip():
+        cells.append(Cell(source=given.strip(), role="given"))
+    cells.append(Cell(source=source.strip(), role="answer"))
     return build(cells)
 
 

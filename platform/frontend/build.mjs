@@ -32,6 +32,7 @@ const build = await context({
     exercise: path.join(here, "src/exercise.ts"),
     submission: path.join(here, "src/submission.ts"),
     editor: path.join(here, "src/editor.ts"),
+    plot: path.join(here, "src/plot.ts"),
   },
   outdir: out,
   bundle: true,

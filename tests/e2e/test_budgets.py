@@ -35,7 +35,8 @@ def test_scripts_and_styles_stay_small():
     assert weight("site.css") <= 20
     assert weight("page.js") <= 20, "reading pages"
     assert weight("page.js", "exercise.js") <= 60, "before the editor is usable as a textarea"
-    assert weight("page.js", "exercise.js", "editor.js") <= 210
+    assert weight("page.js", "exercise.js", "editor.js", "plot.js") <= 210, "with curves on it"
+    assert weight("page.js", "submission.js") <= 20, "before there is a curve"
     assert weight("katex/katex.css") <= 5
 
 

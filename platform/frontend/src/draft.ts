@@ -49,6 +49,7 @@ export const atTime = (moment: Date): string =>
 export class Draft {
   private timer = 0;
   private saving = false;
+  private underway = Promise.resolve();
   private again = false;
   private failures = 0;
   private saved: string;
@@ -72,9 +73,11 @@ export class Draft {
     this.soon(1000);
   }
 
-  now(): Promise<void> {
+  /** Resolves when what stands in the editor now is on the server, or could not be brought there. */
+  async now(): Promise<void> {
     clearTimeout(this.timer);
-    return this.save();
+    await this.underway;
+    await this.save();
   }
 
   private soon(delay: number): void {
@@ -93,7 +96,7 @@ export class Draft {
   }
 
   private async save(): Promise<void> {
-    const { url, revision, read, say } = this.settings;
+    const { url, read, say } = this.settings;
     const source = read();
     if (!url) {
       this.keep(true);
@@ -109,6 +112,20 @@ export class Draft {
       return;
     }
     this.saving = true;
+    this.underway = this.send(url, source);
+    try {
+      await this.underway;
+    } finally {
+      this.saving = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.soon(0);
+    }
+  }
+
+  private async send(url: string, source: string): Promise<void> {
+    const { revision, read, say } = this.settings;
     try {
       const answer = await post<DraftAnswer>(url, { source, revision, version: String(this.version) });
       this.version = answer.version;
@@ -132,12 +149,6 @@ export class Draft {
         );
       }
       if (!(error instanceof SignedOut)) this.soon(Math.min(30_000, 2000 * 2 ** this.failures));
-    } finally {
-      this.saving = false;
-    }
-    if (this.again) {
-      this.again = false;
-      this.soon(0);
     }
   }
 

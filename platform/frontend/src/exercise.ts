@@ -4,6 +4,7 @@ import { announcer } from "./announce";
 import { arrays } from "./arrays";
 import { type CodeBox, PlainBox, type Problem } from "./code-box";
 import { atTime, Draft, kept } from "./draft";
+import { Drawn, drawn } from "./drawn";
 import { listen } from "./keys";
 import { Live, type Stage, type Urls } from "./live";
 import { dividers, Tabs } from "./panes";
@@ -45,6 +46,7 @@ const lineText = one("[data-run-text]");
 const lineTime = one("[data-run-time]");
 const lineCells = one("[data-run-units]");
 const output = one("[data-live-output]");
+const picture = new Drawn(one("[data-live-drawn]"));
 const result = one("[data-result]");
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-run-form] button[name=kind]")];
 const announce = announcer(one("[data-announce]"));
@@ -217,6 +219,7 @@ function follow(urls: Urls, seconds = 0): void {
   output.hidden = true;
   output.textContent = "";
   lineCells.textContent = "";
+  picture.clear();
   let probes = 0;
   began(seconds);
   live = new Live(urls, {
@@ -230,6 +233,12 @@ function follow(urls: Urls, seconds = 0): void {
       lineCells.children[probes]?.classList.add(word === "passed" ? "passed" : "tried");
       probes += 1;
     },
+    onDrawn: (kind, data) => picture.take(kind, data),
+    onAgain() {
+      picture.clear();
+      output.textContent = "";
+      probes = 0;
+    },
     onEnd: showResult,
     onTrouble: trouble,
   });
@@ -241,6 +250,7 @@ function showResult(fragment: string): void {
   clearInterval(clock);
   line.hidden = true;
   output.hidden = true;
+  picture.clear();
   result.classList.remove("stale");
   result.innerHTML = fragment;
   one("#results").scrollTop = 0;
@@ -252,9 +262,10 @@ function showResult(fragment: string): void {
   void refreshHistory();
 }
 
-/** What a verdict's markup needs: live arrays, marks in the editor, links to lines. */
+/** What a verdict's markup needs: live arrays, curves, marks in the editor, links to lines. */
 function dress(): void {
   arrays(result);
+  drawn(result);
   const problems: Problem[] = [];
   for (const place of result.querySelectorAll<HTMLElement>("[data-line]")) {
     problems.push({ line: Number(place.dataset.line), message: place.dataset.message ?? "" });
@@ -282,7 +293,7 @@ async function go(kind: Kind): Promise<void> {
   if (sending) return;
   if (!data.open) {
     tabs.show("result");
-    announce(result.textContent?.trim() ?? "");
+    announce(result.querySelector("[data-closed]")?.textContent?.trim() ?? "");
     return;
   }
   if (!data.signedIn) {
@@ -400,7 +411,7 @@ one<HTMLFormElement>("[data-run-form]").addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   const target = (event.target as Element).closest<HTMLElement>(
-    "[data-stop], [data-goto], [data-reset], [data-key], [data-download]",
+    "[data-stop], [data-goto], [data-reset], [data-key], [data-download], [data-notebook]",
   );
   if (!target) return;
   if (target.matches("[data-stop]")) void live?.cancel();
@@ -417,7 +428,12 @@ document.addEventListener("click", (event) => {
     box.mark(marked);
   }
   if (target.matches("[data-reset]")) one<HTMLDialogElement>("dialog#reset").showModal();
-  if (target.matches("[data-download]")) download(target.dataset.download ?? "answer.py");
+  if (target.matches("[data-download]"))
+    download(target.dataset.download ?? "answer.py", box.value(), "text/x-python");
+  if (target.matches("a[data-notebook]")) {
+    event.preventDefault();
+    void notebook(target as HTMLAnchorElement);
+  }
   if (target.dataset.key) softKey(target.dataset.key);
 });
 
@@ -426,12 +442,22 @@ document.querySelector("dialog#reset [data-confirm]")?.addEventListener("click",
   take(data.starter, "This is the starter again.");
 });
 
-function download(name: string): void {
+function download(name: string, text: string, type: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([box.value()], { type: "text/x-python" }));
+  link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
+}
+
+/** The server writes it from the draft, so that is saved first; the page stays, whatever happens. */
+async function notebook(link: HTMLAnchorElement): Promise<void> {
+  await draft.now();
+  try {
+    download(`${link.dataset.notebook}.ipynb`, await html(link.href), "application/x-ipynb+json");
+  } catch {
+    notice("notebook", "The notebook cannot be fetched just now. Your code is kept.");
+  }
 }
 
 function softKey(name: string): void {
@@ -456,7 +482,8 @@ async function lookWhetherOpen(): Promise<void> {
     return;
   }
   const text = "This exercise is open now. Run your code when you like.";
-  if (!verdictShown()) result.textContent = text;
+  if (verdictShown()) result.querySelector("[data-closed]")?.remove();
+  else result.textContent = text;
   announce(text);
 }
 

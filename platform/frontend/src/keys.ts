@@ -11,7 +11,7 @@ export interface Actions {
   problem(direction: 1 | -1): void;
 }
 
-export const onMac = /Mac|iP(hone|ad|od)/.test(navigator.platform);
+export const onMac = /Mac|iP(hone|ad|od)/.test(globalThis.navigator?.platform ?? "");
 
 /** The action that a key press asks for, or undefined. */
 export function actionOf(event: KeyboardEvent, actions: Actions): (() => void) | undefined {

@@ -24,6 +24,10 @@ export interface LiveHooks {
   onStage(stage: Stage): void;
   onOutput(text: string): void;
   onProbe(word: string, title: string): void;
+  /** A figure or a metric: see Drawn. */
+  onDrawn(kind: string, data: Record<string, unknown>): void;
+  /** It begins from the beginning: what was shown of it is void. */
+  onAgain(): void;
   onEnd(resultHtml: string): void;
   onTrouble(text: string): void;
 }
@@ -91,7 +95,17 @@ export class Live {
       this.retries = 0;
       this.hooks.onStage(this.stage);
     });
-    for (const kind of ["queued", "running", "requeued", "stage", "output", "probe", ...ENDS]) {
+    for (const kind of [
+      "queued",
+      "running",
+      "requeued",
+      "stage",
+      "output",
+      "figure",
+      "metric",
+      "probe",
+      ...ENDS,
+    ]) {
       source.addEventListener(kind, (event) => {
         const message = event as MessageEvent<string>;
         this.last = message.lastEventId || this.last;
@@ -147,6 +161,8 @@ export class Live {
     }
     if (kind === "output" && typeof data.text === "string") this.hooks.onOutput(data.text);
     if (kind === "probe") this.hooks.onProbe(String(data.word ?? ""), String(data.title ?? ""));
+    if (kind === "figure" || kind === "metric") this.hooks.onDrawn(kind, data);
+    if (kind === "requeued") this.hooks.onAgain();
     const stage = stageOf(kind, data, this.urls.pace);
     if (stage) {
       this.stage = stage;

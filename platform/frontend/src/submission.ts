@@ -1,16 +1,28 @@
 // The page of one submission: live arrays, and the verdict by itself when it is still being graded.
 import { arrays } from "./arrays";
+import { Drawn, drawn } from "./drawn";
 import { Live } from "./live";
 
 const result = document.querySelector<HTMLElement>("[data-result]");
 if (result) {
   arrays(result);
+  drawn(result);
   const { follow, fragment } = result.dataset;
-  if (follow && fragment) {
+  const place = document.querySelector<HTMLElement>("[data-live-drawn]");
+  if (follow && fragment && place) {
+    const picture = new Drawn(place);
     const quiet = () => undefined;
     const live = new Live(
       { id: 0, url: "", events: follow, result: fragment, cancel: "" },
-      { onStage: quiet, onOutput: quiet, onProbe: quiet, onTrouble: quiet, onEnd: () => location.reload() },
+      {
+        onStage: quiet,
+        onOutput: quiet,
+        onProbe: quiet,
+        onTrouble: quiet,
+        onDrawn: (kind, data) => picture.take(kind, data),
+        onAgain: () => picture.clear(),
+        onEnd: () => location.reload(),
+      },
     );
     live.open();
   }

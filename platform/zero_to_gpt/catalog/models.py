@@ -182,6 +182,15 @@ class Revision(models.Model):
             grading_digest=self.grading_digest, state=ExpectedSet.State.READY
         ).exists()
 
+    @property
+    def preparing_failed(self) -> str:
+        """Why its expected values will not come without its author, for staff; empty while they may."""
+        sets = ExpectedSet.objects.filter(grading_digest=self.grading_digest)
+        found = list(sets.values_list("state", "trouble"))
+        if not found or any(state != ExpectedSet.State.FAILED for state, _ in found):
+            return ""
+        return next((trouble for _, trouble in found if trouble), "The reason was not recorded.")
+
 
 class ExpectedCase(models.Model):
     """One instance of a probe: inputs, and what the reference returned for them."""

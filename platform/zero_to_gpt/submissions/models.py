@@ -150,6 +150,18 @@ class Submission(models.Model):
     def finished(self) -> bool:
         return self.state not in ACTIVE
 
+    def drawn(self) -> list[tuple[str, dict[str, Any]]]:
+        """The figures and metrics of the attempt that counted, in order, as its learner may see them."""
+        found: list[tuple[str, dict[str, Any]]] = []
+        kinds = ["running", "figure", "metric"]
+        wanted = self.events.filter(kind__in=kinds).order_by("pk").values_list("kind", "data")
+        for kind, data in wanted:
+            if kind == "running":
+                found.clear()
+            else:
+                found.append((kind, data))
+        return found
+
     def learner_verdict(self) -> dict[str, Any] | None:
         """The verdict without what a learner may not see (hidden inputs, values, seeds)."""
         return hide_from_learner(self.verdict) if self.verdict is not None else None

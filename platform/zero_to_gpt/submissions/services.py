@@ -104,6 +104,10 @@ def submit(
     if revision and revision != current.digest:
         raise RevisionChanged(current)
     if not current.ready:
+        if current.preparing_failed:
+            raise NotReady(
+                "This exercise is not open yet: something in it needs its author. We have been told."
+            )
         raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
     with transaction.atomic():
         # One person's requests go one after the other: double clicks, pace and "the newer Run wins".

@@ -9,6 +9,7 @@ urlpatterns = [
     path("exercises/<slug:module>/<slug:exercise>/submit/", views.submit, name="submit"),
     path("exercises/<slug:module>/<slug:exercise>/draft/", views.draft, name="draft"),
     path("exercises/<slug:module>/<slug:exercise>/history/", views.history, name="history"),
+    path("exercises/<slug:module>/<slug:exercise>/notebook/", views.notebook, name="notebook"),
     path("submissions/<int:submission_id>/", views.submission, name="submission"),
     path("submissions/<int:submission_id>/result/", views.result, name="submission_result"),
     path("submissions/<int:submission_id>/cancel/", views.cancel, name="submission_cancel"),

@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
+from grader import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
@@ -60,6 +61,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "history": [each for each in mine if each.finished],
         "submission": latest,
         "verdict": _verdict_for(user, latest) if user and latest else None,
+        "drawn": latest.drawn() if latest else None,
         "earlier": earlier,
         "next": later,
         "key": secrets.token_urlsafe(16),
@@ -127,6 +129,28 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "replaced": kept.previous if overtook and kept.previous else None,
     }
     return JsonResponse(answer)
+
+
+@require_GET
+@never_cache
+def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The task and one's draft (or the starter) as a Jupyter notebook. Written from public text only."""
+    place = _exercise(module, exercise)
+    revision = place.current
+    if revision is None:
+        raise Http404("There is no such exercise.")
+    draft = services.draft_for(user=request.user, exercise=place) if isinstance(request.user, User) else None
+    written = notebooks.write(
+        title=revision.title,
+        summary=revision.summary,
+        task_md=str(revision.files.get("task.md", "")),
+        given=revision.given,
+        source=_text(place, draft, None),
+    )
+    name = f'attachment; filename="{place.slug}.ipynb"'
+    return HttpResponse(
+        written, content_type="application/x-ipynb+json", headers={"Content-Disposition": name}
+    )
 
 
 @require_GET
@@ -251,6 +275,7 @@ def _result_context(user: User, shown: Submission) -> dict[str, Any]:
     return {
         "submission": shown,
         "verdict": _verdict_for(user, shown),
+        "drawn": shown.drawn() if shown.finished else None,
         "next": later,
         "own": own,
         "active": None if shown.finished else _following(shown),

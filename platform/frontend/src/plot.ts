@@ -1,0 +1,93 @@
+// The drawing of curves, loaded when there is a first one. Colours are the style sheet's: a chart reads
+// them from its own element, and reads again when the theme changes.
+import uPlot from "uplot";
+import type { Line } from "./curves";
+
+export interface Chart {
+  draw(steps: number[], lines: Line[]): void;
+  remove(): void;
+}
+
+export interface Look {
+  /** The custom property that holds its colour, and the dashes. */
+  colour: string;
+  dash: number[];
+}
+
+const HEIGHT = 190;
+const room = (_: uPlot, marks: string[] | null) =>
+  Math.max(40, 14 + 7.5 * Math.max(0, ...(marks ?? []).map((text) => text.length)));
+const large = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 4 });
+
+/** The number beside a grid line, short enough for the room that the axis has. */
+function mark(value: number): string {
+  return Math.abs(value) >= 1e4 ? large.format(value) : String(Number(value.toPrecision(4)));
+}
+
+export function chart(host: HTMLElement, looks: Look[]): Chart {
+  let plot: uPlot | null = null;
+  let shown: uPlot.AlignedData = [[], ...looks.map(() => [])];
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+
+  const make = () => {
+    plot?.destroy();
+    const style = getComputedStyle(host);
+    // A custom property may hold light-dark(...): only as a real colour does it come back resolved.
+    const probe = document.createElement("span");
+    host.append(probe);
+    const colour = (name: string) => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const [muted, line] = [colour("--muted"), colour("--line")];
+    const font = `12px ${style.fontFamily}`;
+    const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
+    const series = looks.map((look) => ({
+      stroke: colour(look.colour),
+      dash: look.dash,
+      width: 2,
+      spanGaps: false,
+      points: { size: 5 },
+    }));
+    probe.remove();
+    plot = new uPlot(
+      {
+        width: Math.max(120, host.clientWidth),
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: { show: false },
+        padding: [12, 14, 0, 0],
+        scales: { x: { time: false } },
+        axes: [
+          { ...axis, size: 30, gap: 4, space: 60 },
+          { ...axis, size: room, gap: 4, space: 32, values: (_, marks) => marks.map(mark) },
+        ],
+        series: [{}, ...series],
+      },
+      shown,
+      host,
+    );
+  };
+
+  const resized = new ResizeObserver(() => {
+    const width = host.clientWidth;
+    if (plot && width >= 120 && width !== plot.width) plot.setSize({ width, height: HEIGHT });
+  });
+  const themed = new MutationObserver(make);
+  make();
+  resized.observe(host);
+  themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  dark.addEventListener("change", make);
+  return {
+    draw(steps, lines) {
+      shown = [steps, ...lines];
+      plot?.setData(shown);
+    },
+    remove() {
+      resized.disconnect();
+      themed.disconnect();
+      dark.removeEventListener("change", make);
+      plot?.destroy();
+    },
+  };
+}
