@@ -50,7 +50,8 @@ class Peer:
     """A grader in a process of its own: `grade` sends it one submission and waits for its verdict."""
 
     def __init__(self, command: list[str], folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)  # a gradebook of another exercise, for one
+        folder.mkdir(parents=True)
         self.log = (folder / "log").open("wb")
         inside = str(ROOT / "sandbox_images" / "inside")  # the questions are in our wire format
         environment = os.environ | {"PYTHONPATH": inside, "PYTHONWARNINGS": "ignore", "HOME": str(folder)}
