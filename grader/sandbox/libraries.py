@@ -30,6 +30,14 @@ INSIDE = ROOT / "sandbox_images" / "inside"
 DOWNLOAD_MB = {Profile.NUMPY: 60, Profile.TORCH: 260, Profile.AUTHOR: 330, Profile.GPU: 3000}
 """About what pip fetches with a CPU wheel of torch. PyPI's own Linux wheel brings several GB of CUDA."""
 
+IMPORTED = {
+    Profile.NUMPY: ("numpy", "matplotlib"),
+    Profile.TORCH: ("numpy", "torch"),
+    Profile.AUTHOR: ("numpy", "torch", "scipy", "sklearn"),
+    Profile.GPU: ("numpy", "torch"),
+}
+"""What must be importable before a folder counts as built."""
+
 
 def pins(profile: Profile) -> Path:
     name = Profile.TORCH if profile is Profile.GPU else profile
@@ -84,6 +92,13 @@ def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print
     if final.is_dir():
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
+    refused = final.with_name(
+        f"{final.name}.refused"
+    )  # so that gigabytes are not fetched in vain at every start
+    if refused.exists():
+        raise BoxError(
+            f"{refused.read_text()} Delete {refused.name} in {refused.parent} to fetch them again."
+        )
     progress(f"Fetching the libraries of the {profile} profile (about {DOWNLOAD_MB[profile]} MB, once) ...")
     building = Path(tempfile.mkdtemp(prefix=".building-", dir=final.parent))
     try:
@@ -95,6 +110,9 @@ def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() else 0o644)
         building.chmod(0o755)
+        if problem := _cannot_be_imported(profile, building):
+            refused.write_text(problem)
+            raise BoxError(problem)
         with contextlib.suppress(OSError):  # the other builder was first
             building.rename(final)
     finally:
@@ -103,6 +121,21 @@ def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print
         raise BoxError(f"the libraries of the {profile} profile could not be put in {final}")
     progress(f"The {profile} profile is ready.")
     return final
+
+
+def _cannot_be_imported(profile: Profile, folder: Path) -> str:
+    """Why boxes with this folder would never start; empty if they would."""
+    code = "import sys; sys.path.insert(0, sys.argv[1]); [__import__(name) for name in sys.argv[2:]]"
+    command = [sys.executable, "-I", "-B", "-c", code, str(folder), *IMPORTED[profile]]
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode == 0:
+        return ""
+    last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    hint = " A CUDA wheel of torch needs NVIDIA's packages: choose a CPU wheel (docs/operations.md)."
+    return (
+        f"The libraries of the {profile} profile were fetched but cannot be imported: {last}."
+        f"{hint if 'torch' in IMPORTED[profile] else ''}"
+    )
 
 
 def _pip(target: Path, pinned: Path) -> None:

@@ -83,6 +83,11 @@ class Pool:
     ) -> None:
         self.close()
 
+    @property
+    def closing(self) -> bool:
+        """Whether its boxes are being destroyed: what ends now, ends because of us."""
+        return self._closing
+
     def metrics(self) -> dict[str, Any]:
         """Numbers for the fleet page."""
         times = sorted(self._refill_seconds)

@@ -24,7 +24,8 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 320, 200)
 class Pool:
     """A pool as far as preparing looks at it; boxes themselves are tested in tests/worker."""
 
-    def __init__(self, digest="box-1", profiles=("numpy",)):
+    def __init__(self, digest="box-1", profiles=("numpy",), closing=False):
+        self.closing = closing
         self.backend = SimpleNamespace(
             box_digest=lambda profile: digest, has_profile=lambda profile: profile in profiles
         )
@@ -33,7 +34,7 @@ class Pool:
 @pytest.fixture
 def computed(monkeypatch):
     """The exercises whose values were computed; an exception put into `.fails` is raised instead."""
-    done = SimpleNamespace(names=[], fails=None)
+    done = SimpleNamespace(names=[], fails=None, need_more=[])
 
     def compute(exercise, pool, store):
         done.names.append(exercise)
@@ -42,6 +43,7 @@ def computed(monkeypatch):
 
     monkeypatch.setattr(services.expected, "compute", compute)
     monkeypatch.setattr(services, "graded_by", lambda revision: revision.exercise.name)
+    monkeypatch.setattr(services, "needs_author_libraries", lambda name: name in done.need_more)
     return done
 
 
@@ -121,6 +123,27 @@ def test_a_host_without_the_libraries_leaves_the_exercise_to_others(waiting, com
     assert not ExpectedSet.objects.exists()
 
 
+def test_while_the_authors_libraries_are_being_fetched_nothing_is_tried(waiting, computed):
+    computed.need_more.append(waiting.name)
+    for _ in range(services.MAX_ATTEMPTS + 1):
+        assert not services.prepare_next(pool=Pool())
+    assert computed.names == []
+    assert not ExpectedSet.objects.exists()
+    assert services.prepare_next(pool=Pool(profiles=("numpy", "author")))
+    assert waiting.current.ready
+
+
+@pytest.mark.parametrize("fault", [AuthorError("01-maths/01-slope-at", 0, "it died"), BoxError("it died")])
+def test_a_worker_that_stops_blames_nobody(waiting, computed, fault):
+    computed.fails = fault
+    for _ in range(services.MAX_ATTEMPTS + 1):
+        services.prepare_next(pool=Pool(closing=True))
+    assert the_set().state == State.WAITING
+    computed.fails = None
+    services.prepare_next(pool=Pool())
+    assert waiting.current.ready
+
+
 def test_what_a_new_box_lacks_is_made_when_a_submission_needs_it(exercise, computed):
     revision = exercise.current
     services.ensure_expected(revision=revision, pool=Pool("box-new"))
@@ -160,6 +183,21 @@ def test_a_lesson_that_fails_keeps_its_prose_and_says_why_to_staff(code, noteboo
     code.refresh_from_db()
     assert (code.executed_digest, code.trouble, code.html) == ("", "NameError: x", "<p>A slope.</p>")
     assert not services.prepare_next(pool=Pool())
+
+
+def test_a_lesson_that_no_box_could_execute_is_tried_again(code, notebook, monkeypatch):
+    def without_a_box(cells, pool, profile):
+        raise BoxError("the engine is away")
+
+    with monkeypatch.context() as away:
+        away.setattr(services.session, "run_notebook", without_a_box)
+        assert not services.prepare_next(pool=Pool())
+    notebook.append(CellOutputs(error=ErrorReport(type="died", message="cell 1 did not finish (died)")))
+    assert not services.prepare_next(pool=Pool(closing=True))
+    notebook[:] = [CellOutputs(stdout="1\n")]
+    assert services.prepare_next(pool=Pool())
+    code.refresh_from_db()
+    assert (code.executed_digest, code.trouble) == ("text-1", "")
 
 
 def test_a_picture_is_served_for_ever_and_unknown_ones_are_not_found(code, notebook, client):

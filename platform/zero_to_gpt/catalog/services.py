@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from grader import exercise as grading
 from grader import expected, session
-from grader.author import AuthorError
+from grader.author import AuthorError, needs_author_libraries
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
@@ -79,7 +79,7 @@ def _prepare_exercise(pool: Pool) -> bool:
     for exercise in _by_weight(Exercise.objects.published()):
         revision = exercise.current
         profile = Profile(revision.profile)
-        if not pool.backend.has_profile(profile):
+        if not pool.backend.has_profile(profile) or _waits_for_libraries(revision, pool):
             continue
         claimed = _claim(revision.grading_digest, pool.backend.box_digest(profile))
         if claimed is None:
@@ -87,6 +87,16 @@ def _prepare_exercise(pool: Pool) -> bool:
         _compute(claimed, revision, pool)
         return True
     return False
+
+
+def _waits_for_libraries(revision: Revision, pool: Pool) -> bool:
+    """Whether its author's box needs libraries that are still being fetched: no attempt is spent on that."""
+    if pool.backend.has_profile(Profile.AUTHOR):
+        return False
+    try:
+        return needs_author_libraries(graded_by(revision))
+    except grading.ExerciseError:  # computing it will say what is wrong
+        return False
 
 
 def _by_weight(exercises: Any) -> list[Any]:
@@ -122,12 +132,16 @@ def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
     try:
         with Watch(renew, every=PREPARE_LEASE.total_seconds() / 4):
             expected.compute(graded_by(revision), pool, STORE)
-    except (AuthorError, grading.ExerciseError) as error:  # the author's mistake: only a new revision helps
+    except (AuthorError, grading.ExerciseError) as error:
+        if pool.closing:  # the box was destroyed because this worker stops
+            mine.update(state=ExpectedSet.State.WAITING, lease_until=None)
+            return
+        # The author's mistake: only a new revision helps.
         log.error("expected values of %s: %s", revision, error)
         mine.update(state=ExpectedSet.State.FAILED, lease_until=None, trouble=str(error))
     except BoxError as error:  # ours: try again, but not for ever
         log.error("expected values of %s, attempt %s: %s", revision, claimed.attempt, error)
-        ended = claimed.attempt >= MAX_ATTEMPTS
+        ended = claimed.attempt >= MAX_ATTEMPTS and not pool.closing
         mine.update(
             state=ExpectedSet.State.FAILED if ended else ExpectedSet.State.WAITING,
             lease_until=None,
@@ -152,19 +166,21 @@ def _execute_lesson(pool: Pool) -> bool:
         return False
     code = [cell.source for cell in cells_of(lesson.source) if cell.code]
     outputs: list[dict[str, Any]] = []
-    trouble = ""
     if code:
         profile = Profile.AUTHOR if pool.backend.has_profile(Profile.AUTHOR) else Profile.NUMPY
         try:
             outputs = [_kept(cell) for cell in session.run_notebook(code, pool, profile)]
-        except (BoxError, session.GraderFault) as error:
-            trouble = str(error)
+        except (BoxError, session.GraderFault) as error:  # ours: the next ring tries again
+            log.error("lesson %s is not executed yet: %s", lesson.slug, error)
+            return False
+        if pool.closing:
+            return False
     failed = next((output["error"] for output in outputs if output["error"]), "")
     # Only if the text is still the one that was executed: an import may have come between.
     mine = Lesson.objects.filter(pk=lesson.pk, source_digest=lesson.source_digest)
-    if trouble or failed:
-        log.error("lesson %s cannot be executed: %s", lesson.slug, trouble or failed)
-        mine.update(trouble=trouble or failed)
+    if failed:
+        log.error("lesson %s cannot be executed: %s", lesson.slug, failed)
+        mine.update(trouble=failed)
         return True
     mine.update(
         outputs=outputs, executed_digest=lesson.source_digest, html=lesson_html(lesson.source, outputs)

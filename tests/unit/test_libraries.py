@@ -1,0 +1,46 @@
+"""A library folder gets its name only when everything that its boxes preload can be imported from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox import libraries
+from grader.sandbox.box import BoxError, Profile
+
+
+def fetched(monkeypatch: pytest.MonkeyPatch, packages: dict[str, str]) -> None:
+    """Instead of pip: these modules and their source."""
+
+    def pip(target: Path, pinned: Path) -> None:
+        for name, source in packages.items():
+            (target / f"{name}.py").write_text(source)
+
+    monkeypatch.setattr(libraries, "_pip", pip)
+
+
+def test_what_can_be_imported_is_kept(monkeypatch, tmp_path):
+    fetched(monkeypatch, {"numpy": "", "matplotlib": ""})
+    folder = libraries.ensure(Profile.NUMPY, tmp_path, lambda line: None)
+    assert (folder / "numpy.py").is_file()
+    assert libraries.has(Profile.NUMPY, tmp_path)
+
+
+def test_what_cannot_be_imported_is_refused_and_leaves_only_the_reason(monkeypatch, tmp_path):
+    fetched(monkeypatch, {"numpy": "", "torch": "raise ValueError('libcublasLt.so.*[0-9] not found')"})
+    with pytest.raises(BoxError, match=r"cannot be imported: ValueError: libcublasLt.* choose a CPU wheel"):
+        libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    assert not libraries.has(Profile.TORCH, tmp_path)
+    assert [path.suffix for path in (tmp_path / "libraries").iterdir()] == [".refused"]
+
+
+def test_what_was_refused_is_not_fetched_again_until_somebody_says_so(monkeypatch, tmp_path):
+    fetched(monkeypatch, {"numpy": "", "torch": "raise ValueError('no CUDA here')"})
+    with pytest.raises(BoxError, match="no CUDA here"):
+        libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    fetched(monkeypatch, {"numpy": "", "torch": ""})
+    with pytest.raises(BoxError, match=r"no CUDA here.* Delete torch-\w+\.refused in .* to fetch them again"):
+        libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    next((tmp_path / "libraries").glob("*.refused")).unlink()
+    assert libraries.ensure(Profile.TORCH, tmp_path, lambda line: None).is_dir()
