@@ -121,12 +121,10 @@ def test_offline_one_goes_on_writing_and_nothing_is_lost(learner, console):
 
 
 def test_what_the_server_never_got_comes_back_from_this_device(learner, console):
-    open_exercise(learner)
     learner.route("**/draft/", lambda route: route.abort())
+    open_exercise(learner)
     write(learner, "only = 'here'\n")
     expect(learner.locator("[data-saved]")).to_have_text("Offline; kept on this device")
-    learner.unroute("**/draft/")
-    learner.route("**/draft/", lambda route: route.abort())
     learner.reload()
     expect(learner.locator("[data-notices]")).to_contain_text("Restored what you typed on this device")
     assert code(learner) == "only = 'here'\n"
@@ -175,13 +173,12 @@ def test_reset_asks_once_and_can_be_undone(learner):
 
 
 def test_too_fast_says_when_the_next_is_possible(learner, console):
-    open_exercise(learner)
-
     def refuse(route: Route) -> None:
         body = {"error": "That was 60 times within a minute.", "reason": "too_fast", "retry_after": 2}
         route.fulfill(status=429, content_type="application/json", body=json.dumps(body))
 
     learner.route("**/submit/", refuse)
+    open_exercise(learner)
     learner.keyboard.press("Control+Enter")
     expect(learner.locator("[data-run-text]")).to_have_text("That was 60 times within a minute.")
     expect(learner.locator("[data-run-time]")).to_contain_text("again in")
@@ -190,7 +187,6 @@ def test_too_fast_says_when_the_next_is_possible(learner, console):
 
 
 def test_a_lost_answer_is_asked_for_again_under_the_same_key(learner, console):
-    open_exercise(learner)
     keys = []
 
     def lose_the_first(route: Route) -> None:
@@ -203,6 +199,7 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(learner, console):
             route.continue_()
 
     learner.route("**/submit/", lose_the_first)
+    open_exercise(learner)
     write(learner, WRONG)
     learner.keyboard.press("Control+Shift+Enter")
     expect(headline(learner)).to_have_text("0 of 2 tasks pass")
