@@ -1,8 +1,10 @@
 """A worker's side of one submission: our own faults are ours, and nothing of them is shown."""
 
+import datetime
 import time
 
 import pytest
+from django.utils import timezone
 
 from grader import session
 from grader.sandbox.box import BoxError
@@ -120,13 +122,21 @@ def test_a_long_silence_of_the_code_loses_no_lease_and_delays_no_event(
     graded_as, alice, handed_in, monkeypatch, settings
 ):
     monkeypatch.setattr(grading, "WATCH_SECONDS", 0.05)
-    settings.LEASE_SECONDS = 1
+    settings.LEASE_SECONDS = 3
     submission = handed_in(alice)
+    first = timezone.now()
+
+    def until(what, true):
+        deadline = time.monotonic() + 10
+        while not true():
+            assert time.monotonic() < deadline, what
+            time.sleep(0.01)
 
     def long(cancelled):
-        time.sleep(0.3)
-        assert submission.events.filter(kind="output").exists()
-        time.sleep(1.2)
+        held = Submission.objects.filter(pk=submission.pk)
+        until("no event came", submission.events.filter(kind="output").exists)
+        late = first + datetime.timedelta(seconds=4)  # the claim gave it until three seconds after
+        until("the lease was not renewed", held.filter(lease_until__gt=late).exists)
         assert services.release_expired() == 0
         return GRADED
 

@@ -11,7 +11,8 @@ from django.test import AsyncClient
 
 from grader.verdict import Word
 from tests.conftest import SECRET_IN_VERDICT, verdict
-from zero_to_gpt.submissions import services, stream
+from zero_to_gpt.submissions import services, stream, views
+from zero_to_gpt.submissions.models import Submission
 from zero_to_gpt.submissions.services import Happened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,6 +124,22 @@ def test_nobody_follows_a_strangers_submission(transactional_db, alice, charlie,
     assert run(anonymous()) == 404
 
 
+def test_a_page_that_was_drawn_just_before_the_end_still_hears_of_it(alice, bob, handed_in):
+    submission = handed_in(alice)
+    for turn in range(2):  # graded for the first time, and again
+        drawn = views._following(Submission.objects.get(pk=submission.pk))
+        grade(submission)
+
+        async def line(address=drawn["events"]):
+            response = await (await signed_in(alice)).get(address)
+            return await asyncio.wait_for(read(response), 20)
+
+        kinds = [kind for _, kind, _ in run(line())]
+        assert kinds == [*(["queued"] if turn == 0 else []), "running", "stage", "output", "graded", "end"]
+        submission.refresh_from_db()
+        assert services.regrade(submission=submission, by=bob)
+
+
 def test_many_streams_each_get_their_own_events_live_once_and_in_order(
     transactional_db, alice, charlie, handed_in
 ):
@@ -134,7 +151,8 @@ def test_many_streams_each_get_their_own_events_live_once_and_in_order(
         for submission in submissions * 5:
             response = await clients[submission.user_id].get(f"/submissions/{submission.pk}/events/")
             readers.append(asyncio.create_task(read(response)))
-        await asyncio.sleep(0.1)
+        while len(stream.TAIL._subscriptions) < len(readers):
+            await asyncio.sleep(0.01)
         for submission in submissions:
             await sync_to_async(grade)(submission)
         return await asyncio.wait_for(asyncio.gather(*readers), 20)
@@ -156,14 +174,16 @@ def test_one_thread_reads_for_all_streams_and_stops_with_the_last(transactional_
         client = await signed_in(alice)
         responses = [await client.get(f"/submissions/{submission.pk}/events/") for _ in range(4)]
         readers = [asyncio.create_task(read(response)) for response in responses]
-        await asyncio.sleep(0.2)
+        while len(stream.TAIL._subscriptions) < len(readers):
+            await asyncio.sleep(0.01)
         running = len(tails())
         await sync_to_async(services.cancel)(submission=submission)
         await asyncio.wait_for(asyncio.gather(*readers), 20)
-        await asyncio.sleep(0.2)
+        while tails():
+            await asyncio.sleep(0.01)
         return running
 
-    assert run(go()) == 1
+    assert run(asyncio.wait_for(go(), 20)) == 1
     assert tails() == []
 
 

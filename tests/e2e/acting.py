@@ -17,7 +17,9 @@ def softmax(x, axis=-1):
     e = np.exp(x)
     return e / e.sum()
 """
-SLOW = "import time\nprint('begun', flush=True)\ntime.sleep(2.5)\n" + WRONG
+SLOW = "import time\nprint('begun', flush=True)\ntime.sleep(3.5)\n" + WRONG
+ENDLESS = SLOW.replace("3.5", "60")
+"""Ends when it is stopped, or when the exercise's five seconds are over."""
 
 
 def open_exercise(page: Page, path: str = EXERCISE) -> None:
@@ -32,8 +34,9 @@ def write(page: Page, source: str) -> None:
     page.keyboard.insert_text(source)
 
 
-def code(page: Page) -> str:
-    return page.locator("textarea[name=source]").input_value()
+def code(page: Page) -> Locator:
+    """The field that is sent; the editor writes into it."""
+    return page.locator("textarea[name=source]")
 
 
 def verdict(page: Page) -> Locator:
@@ -45,6 +48,6 @@ def run(page: Page, source: str, *, submit: bool = False) -> Locator:
     before = verdict(page).get_attribute("data-submission") if verdict(page).count() else ""
     write(page, source)
     page.keyboard.press("Control+Shift+Enter" if submit else "Control+Enter")
-    expect(verdict(page)).not_to_have_attribute("data-submission", before or "none", timeout=30_000)
-    expect(page.locator("[data-run-state]")).to_be_hidden(timeout=30_000)
+    expect(verdict(page)).not_to_have_attribute("data-submission", before or "none")
+    expect(page.locator("[data-run-state]")).to_be_hidden()
     return verdict(page)

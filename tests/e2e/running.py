@@ -65,9 +65,8 @@ class RunningSite:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=128)  # the web server inherits it
+        self.port = self.socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.sessions: dict[str, str] = {}
         self.environment = os.environ | {
@@ -101,7 +100,7 @@ class RunningSite:
         self.manage("demo")
         made = self.manage("shell", "--no-imports", "-c", f"{STUDENTS=}; {PASSWORD=}\n{PEOPLE}")
         self.sessions = json.loads(made.splitlines()[-1])
-        options = ["--host", "127.0.0.1", "--port", str(self.port), "--timeout-graceful-shutdown", "1"]
+        options = ["--fd", str(self.socket.fileno()), "--timeout-graceful-shutdown", "1"]
         self._spawn("web", "uvicorn", "zero_to_gpt.asgi:application", "--log-level", "warning", *options)
         worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", "cpu,regrade"]
         self._spawn("worker", "celery", *worker, "-l", "warning")
@@ -115,6 +114,7 @@ class RunningSite:
                 process.wait(15)
             process.kill()
             process.wait()
+        self.socket.close()
 
     def manage(self, *words: str) -> str:
         command = [sys.executable, str(ROOT / "manage.py"), *words]
@@ -131,7 +131,14 @@ class RunningSite:
     def _spawn(self, name: str, program: str, *words: str) -> None:
         command = [str(Path(sys.executable).with_name(program)), *words]
         with (self.folder / f"{name}.log").open("wb") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+            process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                pass_fds=[self.socket.fileno()],
+            )
         self._processes.append(process)
 
     def _wait_until_open(self) -> None:
@@ -148,6 +155,6 @@ class RunningSite:
         raise AssertionError(f"the site did not open:\n{self.words_of('web')}\n{self.words_of('worker')}")
 
     def _page(self, path: str) -> str:
-        answer = requests.get(f"{self.url}{path}", timeout=5)
+        answer = requests.get(f"{self.url}{path}", timeout=60)
         answer.raise_for_status()
         return answer.text

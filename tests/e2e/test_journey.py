@@ -73,7 +73,7 @@ def test_tab_indents_and_escape_tab_leaves_the_editor(learner):
     learner.keyboard.press("Home")
     learner.keyboard.press("Tab")
     expect(learner.locator(".cm-content")).to_be_focused()
-    assert code(learner) == "    x"
+    expect(code(learner)).to_have_value("    x")
     learner.keyboard.press("Escape")
     learner.keyboard.press("Tab")
     expect(learner.locator(".cm-content")).not_to_be_focused()
@@ -114,7 +114,7 @@ def test_a_failing_array_is_shown_beside_the_expected_one_and_read_with_the_arro
     expect(result.locator("[data-headline]")).to_contain_text("checks pass")
     group = result.locator(".arrays[data-group]").first
     expect(group.locator("figcaption")).to_contain_text(["Expected", "Yours", "Difference"])
-    assert group.locator("td.off").count() > 0
+    expect(group.locator("td.off")).not_to_have_count(0)
     group.locator(".grid").nth(1).focus()
     learner.keyboard.press("ArrowRight")
     expect(group.locator("td.here")).to_have_count(3)
@@ -132,7 +132,7 @@ def test_every_submission_stays_and_can_be_compared(learner, reference):
     expect(learner.get_by_role("heading", level=1)).to_contain_text("Submission")
     learner.get_by_label("Compare with").select_option(index=1)
     learner.get_by_role("button", name="Show").click()
-    assert learner.locator(".diff .add").count() > 0
+    expect(learner.locator(".diff .add")).not_to_have_count(0)
     learner.get_by_role("link", name="Go on from this code").click()
     expect(learner.locator("[data-notices]")).to_contain_text("This is the code of your submission")
 

@@ -6,8 +6,9 @@ import { type CodeBox, PlainBox, type Problem } from "./code-box";
 import { atTime, Draft, kept } from "./draft";
 import { Drawn, drawn } from "./drawn";
 import { listen } from "./keys";
-import { Live, type Stage, type Urls } from "./live";
+import { Live, type Urls } from "./live";
 import { dividers, Tabs } from "./panes";
+import { RunLine } from "./run-line";
 import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
 
 interface PageData {
@@ -41,20 +42,18 @@ const workbench = one(".workbench");
 const area = one<HTMLTextAreaElement>("textarea[name=source]");
 const saved = one("[data-saved]");
 const notices = one("[data-notices]");
-const line = one("[data-run-state]");
-const lineText = one("[data-run-text]");
-const lineTime = one("[data-run-time]");
-const lineCells = one("[data-run-units]");
 const output = one("[data-live-output]");
 const picture = new Drawn(one("[data-live-drawn]"));
 const result = one("[data-result]");
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-run-form] button[name=kind]")];
 const announce = announcer(one("[data-announce]"));
+const line = new RunLine(one("[data-run-state]"), announce);
 
 let ready = false;
 let live: Live | null = null;
 let sending = false;
-let clock = 0;
+/** The text of the Submit that is being graded: pressing again while it is changes nothing. */
+let submitted: string | null = null;
 const tabs = new Tabs(workbench);
 let box: CodeBox = new PlainBox(area, typed);
 dividers(workbench);
@@ -172,72 +171,32 @@ signInDialog?.querySelector("form")?.addEventListener("submit", (event) => {
 
 // --- runs -----------------------------------------------------------------------------------------------
 
-function showStage(stage: Stage): void {
-  line.hidden = stage.phase === "done";
-  line.dataset.phase = stage.phase;
-  if (lineText.textContent !== stage.text) {
-    lineText.textContent = stage.text;
-    announce(stage.text);
-  }
-  if (stage.total && lineCells.childElementCount !== stage.total) {
-    while (lineCells.childElementCount < stage.total) {
-      const cell = document.createElement("span");
-      cell.className = "unit";
-      lineCells.append(cell);
-    }
-    while (lineCells.childElementCount > stage.total) lineCells.lastElementChild?.remove();
-  }
-}
-
-function began(seconds = 0): void {
-  clearInterval(clock);
-  const start = performance.now() - seconds * 1000;
-  const tick = () => {
-    const elapsed = (performance.now() - start) / 1000;
-    lineTime.textContent = elapsed < 10 ? `${elapsed.toFixed(1)} s` : `${Math.round(elapsed)} s`;
-  };
-  tick();
-  clock = window.setInterval(tick, 100);
-}
-
 function trouble(text: string): void {
-  clearInterval(clock);
-  lineTime.textContent = "";
-  lineCells.textContent = "";
+  submitted = null;
   result.classList.remove("stale");
-  one("[data-stop]").hidden = true;
-  line.hidden = false;
-  line.dataset.phase = "trouble";
-  lineText.textContent = text;
-  announce(text);
+  line.trouble(text);
 }
 
 function follow(urls: Urls, seconds = 0): void {
   live?.close();
-  one("[data-stop]").hidden = false;
   result.classList.add("stale");
   output.hidden = true;
   output.textContent = "";
-  lineCells.textContent = "";
   picture.clear();
-  let probes = 0;
-  began(seconds);
+  line.begin(seconds, true);
   live = new Live(urls, {
-    onStage: showStage,
+    onStage: (stage) => line.show(stage),
     onOutput(text) {
       output.hidden = false;
       output.textContent = ((output.textContent ?? "") + text).slice(-OUTPUT_SHOWN);
       output.scrollTop = output.scrollHeight;
     },
-    onProbe(word) {
-      lineCells.children[probes]?.classList.add(word === "passed" ? "passed" : "tried");
-      probes += 1;
-    },
+    onProbe: (word) => line.probe(word),
     onDrawn: (kind, data) => picture.take(kind, data),
     onAgain() {
       picture.clear();
       output.textContent = "";
-      probes = 0;
+      line.again();
     },
     onEnd: showResult,
     onTrouble: trouble,
@@ -247,8 +206,8 @@ function follow(urls: Urls, seconds = 0): void {
 
 function showResult(fragment: string): void {
   live = null;
-  clearInterval(clock);
-  line.hidden = true;
+  submitted = null;
+  line.end();
   output.hidden = true;
   picture.clear();
   result.classList.remove("stale");
@@ -290,7 +249,7 @@ async function refreshHistory(): Promise<void> {
 }
 
 async function go(kind: Kind): Promise<void> {
-  if (sending) return;
+  if (sending || (kind === "submit" && submitted === box.value())) return;
   if (!data.open) {
     tabs.show("result");
     announce(result.querySelector("[data-closed]")?.textContent?.trim() ?? "");
@@ -304,9 +263,8 @@ async function go(kind: Kind): Promise<void> {
   sending = true;
   for (const button of buttons) button.setAttribute("aria-disabled", "true");
   tabs.show("result");
-  lineCells.textContent = "";
-  began();
-  showStage({ phase: "queued", text: "Sending" });
+  line.begin();
+  line.show({ phase: "queued", text: "Sending" });
   const fields = {
     source: box.value(),
     kind,
@@ -316,6 +274,7 @@ async function go(kind: Kind): Promise<void> {
   void draft.now();
   try {
     follow(await postTwice(fields));
+    submitted = kind === "submit" ? fields.source : null;
   } catch (error) {
     refused(error, kind);
   } finally {
@@ -344,25 +303,10 @@ function refused(error: unknown, kind: Kind): void {
     trouble("Offline. Your code is kept on this device; run it when the connection is back.");
   } else if (error instanceof Refused) {
     trouble(error.message);
-    if (error.status === 429 && error.retryAfter > 0) waitFor(Math.ceil(error.retryAfter));
+    if (error.status === 429 && error.retryAfter > 0) line.waitFor(Math.ceil(error.retryAfter));
   } else {
     throw error;
   }
-}
-
-function waitFor(seconds: number): void {
-  clearInterval(clock);
-  let left = seconds;
-  const tick = () => {
-    lineTime.textContent = left > 0 ? `again in ${left} s` : "";
-    if (left <= 0) {
-      clearInterval(clock);
-      line.hidden = true;
-    }
-    left -= 1;
-  };
-  tick();
-  clock = window.setInterval(tick, 1000);
 }
 
 // --- hints, reset, keys ---------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ export class Live {
       if (navigator.onLine === false) this.goneOffline();
       else this.trouble("Reconnecting. What is here stays.");
       // The browser retries by itself unless the server refused; then the verdict may be there already.
-      if (source.readyState === EventSource.CLOSED) this.later();
+      if (source.readyState === EventSource.CLOSED) void this.look();
     });
   }
 
@@ -139,6 +139,22 @@ export class Live {
 
   private trouble(text: string): void {
     this.hooks.onStage({ phase: "trouble", text });
+  }
+
+  /** The server has nothing to tell: shows the verdict if there is one, otherwise asks again later. */
+  private async look(): Promise<void> {
+    try {
+      const found = await html(this.urls.result);
+      if (!/data-word="(queued|running)"/.test(found)) {
+        if (this.ended) return;
+        this.close();
+        this.hooks.onEnd(found);
+        return;
+      }
+    } catch {
+      // No connection, or nobody is signed in: the line stays in trouble and is asked for again.
+    }
+    this.later();
   }
 
   private later(): void {

@@ -359,9 +359,12 @@ def _pace() -> float:
 
 
 def _following(shown: Submission) -> dict[str, Any]:
-    """Where to follow an unfinished submission. One that is graded again begins after its last end."""
-    ends = shown.events.filter(kind__in=services.LAST_EVENTS)
-    after = ends.aggregate(last=Max("pk"))["last"]
+    """Where to follow an unfinished submission. One that is graded again begins where that was asked for.
+
+    Not after its last end: since `shown` was read there may be a new one, which the page has not seen.
+    """
+    asked = shown.events.filter(kind="requeued", data__has_key="regrade")
+    after = asked.aggregate(last=Max("pk"))["last"]
     seconds = max(0.0, (timezone.now() - shown.queued_at).total_seconds())
     return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
 
