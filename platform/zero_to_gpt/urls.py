@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("zero_to_gpt.site.urls")),
     path("", include("zero_to_gpt.progress.urls")),
     path("", include("zero_to_gpt.accounts.urls")),
+    path("", include("zero_to_gpt.cohorts.urls")),
     path("", include("zero_to_gpt.catalog.urls")),
     path("", include("zero_to_gpt.submissions.urls")),
     path("api/v1/", RedirectView.as_view(url="openapi.json")),

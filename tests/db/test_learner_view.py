@@ -3,6 +3,9 @@
 Every GET address of the site is walked as the learner; two canaries must be found nowhere.
 """
 
+import io
+import zipfile
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -35,6 +38,8 @@ def fill(route, submission, student):
         "<slug:digest>": "0" * 64,
         "<int:submission_id>": str(submission.pk),
         "<int:student_id>": str(student.pk),
+        "<int:membership_id>": str(student.memberships.get().pk),
+        "<int:invitation_id>": "1",
         "<path:rest>": "no/such/operation",
     }
     for name, value in values.items():
@@ -45,6 +50,9 @@ def fill(route, submission, student):
 def body(response):
     if response.streaming:
         return b""  # streams are read in test_stream.py
+    if response["Content-Type"] == "application/zip":
+        with zipfile.ZipFile(io.BytesIO(response.content)) as whole:
+            return b"".join(whole.read(name) for name in whole.namelist())
     return response.content
 
 

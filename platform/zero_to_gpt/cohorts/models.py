@@ -1,4 +1,4 @@
-"""Cohorts and who belongs to them in which role. The rules of who may see whom are in roles.py."""
+"""Cohorts, who belongs to them in which role, and who is invited. Who may see whom: roles.py."""
 
 from __future__ import annotations
 
@@ -54,3 +54,22 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.cohort} ({self.role})"
+
+
+class Invitation(models.Model):
+    """An address that may join a cohort as a student. It ends with the answer."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail", help_text="in lower case")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["email"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "email"], name="one_invitation_per_address"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["email"], name="invitation_of_address")]
+
+    def __str__(self) -> str:
+        return f"{self.email} for {self.cohort}"

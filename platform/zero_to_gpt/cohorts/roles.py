@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.cohorts.models import Cohort, Membership, Role
+from zero_to_gpt.cohorts.models import Cohort, Invitation, Membership, Role
 
 
 def cohorts_of(user: User | AnonymousUser, at_least: Role = Role.STUDENT) -> QuerySet[Cohort]:
@@ -45,6 +45,11 @@ def cohort_for(user: User | AnonymousUser, slug: str, at_least: Role = Role.STUD
     if role.value not in Role.at_least(at_least):
         raise PermissionDenied(f"This page is for people who are at least {at_least.label.lower()} here.")
     return cohort
+
+
+def invitations_of(user: User) -> QuerySet[Invitation]:
+    """The cohorts that this person is asked to join."""
+    return Invitation.objects.filter(email=user.email.lower()).select_related("cohort", "by")
 
 
 def taught_by(user: User) -> QuerySet[User]:

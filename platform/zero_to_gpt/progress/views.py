@@ -24,7 +24,7 @@ from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.cohorts.models import Membership, Role
-from zero_to_gpt.cohorts.roles import cohort_for, cohorts_of, role_in
+from zero_to_gpt.cohorts.roles import cohort_for, cohorts_of, invitations_of, role_in
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.progress import queries
 from zero_to_gpt.progress.queries import Row, Standing
@@ -72,6 +72,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "week": _week(request.user),
         "recent": recent,
         "cohorts": cohorts_of(request.user),
+        "invitations": invitations_of(request.user),
     }
     return render(request, "progress/home.html", context)
 
@@ -134,6 +135,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     context = {
         "taught": queries.cohort_summaries(taught),
         "others": [each for each in mine if each.pk not in taught_ids],
+        "invitations": invitations_of(user),
     }
     return render(request, "progress/cohorts.html", context)
 

@@ -34,3 +34,14 @@ class SubmitForm(SourceForm):
         # A page without scripts sends the key it was drawn with; a client without one gets a fresh one.
         data["idempotency_key"] = data.get("idempotency_key") or secrets.token_urlsafe(16)
         return data
+
+
+class PasswordForm(forms.Form):
+    """The password once more, before something that cannot be undone."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=1000,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )

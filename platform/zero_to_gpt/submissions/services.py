@@ -25,6 +25,7 @@ from grader.verdict import Kind, State, Verdict
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
+from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
 
 log = logging.getLogger(__name__)
@@ -372,6 +373,23 @@ def regrade(*, submission: Submission, by: User) -> bool:
         transaction.on_commit(lambda: ring(submission))
     log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)
     return True
+
+
+def forget(*, user: User) -> None:
+    """Delete a person and all that is theirs: drafts, submissions and their events, memberships, tokens.
+
+    Raises Refused for the last person who runs the site.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=user.pk)
+        if user.is_staff and not others.exists():
+            raise Refused("You are the only one who runs this site. Give somebody else that right first.")
+        for submission in Submission.objects.active().filter(user=user):
+            cancel(submission=submission)  # so that no worker writes about it from here on
+        Invitation.objects.filter(email=user.email.lower()).delete()
+        user.delete()
+    log.info("an account was deleted at the wish of its person")
 
 
 def draft_for(*, user: User, exercise: Exercise) -> Draft | None:

@@ -1,0 +1,14 @@
+"""Members of a cohort. The cohort's own page is one of progress."""
+
+from django.urls import path
+
+from zero_to_gpt.cohorts import views
+
+urlpatterns = [
+    path("cohorts/make/new/", views.make, name="make_cohort"),
+    path("cohorts/<slug:slug>/members/", views.members, name="members"),
+    path("cohorts/<slug:slug>/members/<int:membership_id>/", views.member, name="member"),
+    path("cohorts/<slug:slug>/leave/", views.leave, name="leave"),
+    path("cohorts/<slug:slug>/invitations/<int:invitation_id>/", views.withdraw, name="withdraw"),
+    path("invitations/<int:invitation_id>/", views.invitation, name="invitation"),
+]

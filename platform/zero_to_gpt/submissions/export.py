@@ -1,0 +1,82 @@
+"""Everything that the site keeps about one person, as an archive that needs no site to be read."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from typing import Any
+
+from django.db.models import Prefetch
+
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.cohorts.models import Membership
+from zero_to_gpt.cohorts.roles import invitations_of
+from zero_to_gpt.submissions.models import Draft, Event, Submission
+
+AT_ONCE = 100
+ABOUT = """\
+What Zero to GPT keeps about you.
+
+account.json                    who you are here, and your cohorts
+drafts/EXERCISE.py              what stands in your editor
+submissions/EXERCISE/NUMBER.py    the code of each Run and Submit
+submissions/EXERCISE/NUMBER.json  its result, and what it printed and drew as long as that is kept
+
+Your password is kept only as a digest, and is not in here.
+"""
+
+
+def archive(user: User) -> bytes:
+    """A ZIP file. Verdicts are the learner's projection, as on the pages."""
+    with tempfile.TemporaryFile() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
+            whole.writestr("README.txt", ABOUT)
+            whole.writestr("account.json", _json(_account(user)))
+            for draft in Draft.objects.filter(user=user).select_related("exercise"):
+                whole.writestr(f"drafts/{draft.exercise.name}.py", draft.source)
+            events = Prefetch("events", queryset=Event.objects.order_by("pk"))
+            mine = Submission.objects.filter(user=user).select_related("exercise").prefetch_related(events)
+            for submission in mine.order_by("pk").iterator(chunk_size=AT_ONCE):
+                name = f"submissions/{submission.exercise.name}/{submission.pk}"
+                whole.writestr(f"{name}.py", submission.source)
+                whole.writestr(f"{name}.json", _json(_result(submission)))
+        file.seek(0)
+        return file.read()
+
+
+def _account(user: User) -> dict[str, Any]:
+    return {
+        "email": user.email,
+        "name": user.display_name,
+        "theme": user.theme,
+        "language": user.language,
+        "joined": user.date_joined,
+        "last_sign_in": user.last_login,
+        "cohorts": [
+            {"name": each.cohort.name, "role": each.role, "joined": each.joined}
+            for each in Membership.objects.filter(user=user).select_related("cohort")
+        ],
+        "invitations": [each.cohort.name for each in invitations_of(user)],
+    }
+
+
+def _result(submission: Submission) -> dict[str, Any]:
+    return {
+        "exercise": submission.exercise.name,
+        "kind": submission.kind,
+        "state": submission.state,
+        "word": submission.word,
+        "points": submission.points,
+        "possible": submission.possible,
+        "created": submission.created,
+        "finished": submission.finished_at,
+        "verdict": submission.learner_verdict(),
+        "events": [
+            {"kind": event.kind, "at": event.created, "data": event.data} for event in submission.events.all()
+        ],
+    }
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=1, ensure_ascii=False, default=str)

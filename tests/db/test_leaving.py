@@ -1,0 +1,126 @@
+"""Everything that is theirs comes out in one file, and all of it goes with the account."""
+
+import io
+import json
+import zipfile
+
+import pytest
+from django.apps import apps
+
+from grader.verdict import Word
+from tests.conftest import PASSWORD, SECRET_IN_REFERENCE, SECRET_IN_VERDICT
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import make_token
+from zero_to_gpt.cohorts.models import Invitation
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.models import Event, Submission
+
+
+@pytest.fixture
+def as_person(client):
+    def sign_in(person):
+        client.force_login(person)
+        return client
+
+    return sign_in
+
+
+def unpacked(response):
+    with zipfile.ZipFile(io.BytesIO(response.content)) as whole:
+        return {name: whole.read(name).decode() for name in whole.namelist()}
+
+
+def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
+    as_person, alice, charlie, exercise, graded, handed_in
+):
+    services.save_draft(user=alice, exercise=exercise, source="draft = 'ä'\n")
+    services.save_draft(user=charlie, exercise=exercise, source="not yours")
+    mine = graded(alice, Word.FAILED, source="mine = 1\n")
+    waiting = handed_in(alice, source="waiting = 1\n")
+    handed_in(charlie, source="not yours either")
+    response = as_person(alice).get("/account/export/")
+    assert response["Content-Disposition"] == 'attachment; filename="zero-to-gpt.zip"'
+    files = unpacked(response)
+    folder = "submissions/01-maths/01-slope-at"
+    assert set(files) == {
+        "README.txt",
+        "account.json",
+        "drafts/01-maths/01-slope-at.py",
+        *(f"{folder}/{each.pk}.{ending}" for each in (mine, waiting) for ending in ("py", "json")),
+    }
+    assert files["drafts/01-maths/01-slope-at.py"] == "draft = 'ä'\n"
+    assert files[f"{folder}/{mine.pk}.py"] == "mine = 1\n"
+    result = json.loads(files[f"{folder}/{mine.pk}.json"])
+    assert (result["word"], result["events"][-1]["kind"]) == ("failed", "graded")
+    assert result["verdict"]["probes"]
+    account = json.loads(files["account.json"])
+    assert (account["email"], account["cohorts"][0]["name"]) == ("alice@example.org", "Spring")
+    text = "".join(files.values())
+    for hidden in (SECRET_IN_VERDICT, SECRET_IN_REFERENCE, alice.password, "not yours"):
+        assert hidden not in text
+
+
+def test_staff_too_get_the_learners_projection_of_their_own_work(as_person, dora, graded):
+    graded(dora, Word.FAILED)
+    assert SECRET_IN_VERDICT not in "".join(unpacked(as_person(dora).get("/account/export/")).values())
+
+
+def test_many_submissions_cost_few_queries(as_person, alice, graded, django_assert_max_num_queries):
+    for number in range(8):
+        graded(alice, idempotency_key=f"n{number}")
+    client = as_person(alice)
+    with django_assert_max_num_queries(12):
+        client.get("/account/export/")
+
+
+def test_an_account_goes_with_all_that_belongs_to_it(
+    as_person, alice, bob, exercise, spring, graded, handed_in
+):
+    services.save_draft(user=alice, exercise=exercise, source="x = 1\n")
+    graded(alice, Word.PASSED)
+    running = handed_in(alice)
+    claimed = services.claim(submission_id=running.pk, worker="w")
+    make_token(user=alice)
+    Invitation.objects.create(cohort=spring, email="alice@example.org")
+    kept = graded(bob, Word.PASSED)
+    number = alice.pk
+    client = as_person(alice)
+    response = client.post("/account/delete/", {"password": PASSWORD})
+    assert response.url == "/"
+    assert response["Clear-Site-Data"] == '"storage"'
+    assert not User.objects.filter(pk=number).exists()
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if field.related_model is User:
+                assert not model.objects.filter(**{field.attname: number}).exists(), model
+    assert not Invitation.objects.exists()
+    assert set(Submission.objects.all()) == {kept}
+    assert set(Event.objects.values_list("submission", flat=True)) == {kept.pk}
+    assert client.get("/account/").status_code == 302, "signed out"
+    # The worker that still grades it notices that it holds nothing.
+    assert not services.record_events(submission_id=running.pk, attempt=claimed.attempt, events=[])
+
+
+def test_the_password_is_asked_for_and_guesses_are_limited(as_person, alice):
+    client = as_person(alice)
+    assert "This cannot be undone" in client.get("/account/delete/").content.decode()
+    assert client.post("/account/delete/", {"password": ""}).status_code == 400
+    for _ in range(10):
+        response = client.post("/account/delete/", {"password": "guess"})
+        assert response.status_code == 400
+        assert "This is not your password" in response.content.decode()
+    assert client.post("/account/delete/", {"password": PASSWORD}).status_code == 429
+    assert User.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_last_who_runs_the_site_stays(as_person, dora):
+    response = as_person(dora).post("/account/delete/", {"password": PASSWORD})
+    assert response.status_code == 400
+    assert "only one who runs this site" in response.content.decode()
+    User.objects.create_superuser("eve@example.org", PASSWORD)
+    assert as_person(dora).post("/account/delete/", {"password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/account/export/", "/account/delete/"])
+def test_visitors_sign_in_first(client, db, path):
+    assert client.get(path).url.startswith("/accounts/login/")
