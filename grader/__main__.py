@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from grader.author import needs_author_libraries
+from grader.author import authors
 from grader.exercise import Exercise, ExerciseError, load
 from grader.expected import FolderStore, compute
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import NAMES, choose_backend, prepare
+from grader.sandbox.libraries import DOWNLOAD_MB
 from grader.sandbox.pool import Pool
 from grader.session import Graded, GraderFault, Job, grade
 from grader.verdict import Json, Kind, Verdict
@@ -29,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / (os.environ.get("VAR_DIR") or "var")
 HOME = ROOT / (os.environ.get("SANDBOX_HOME") or VAR / "sandbox")
 EXPECTED = VAR / "expected"
+CURRICULUM = "curriculum"
 
 
 class UsageError(Exception):
@@ -80,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="*",
         default=[],
         metavar="PROFILE",
-        help="fetch libraries, build images",
+        help='fetch libraries, build images; "curriculum" for what the shipped exercises need',
     )
     sandbox.set_defaults(command=_sandbox)
 
@@ -172,9 +174,7 @@ def _as_text(verdict: Verdict) -> str:
 def _verify(options: argparse.Namespace) -> int:
     from grader.gate import verify_all
 
-    folders = [path.absolute() for path in options.exercises] or sorted(
-        path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml")
-    )
+    folders = [path.absolute() for path in options.exercises] or shipped()
     good = True
     readable = []
     for folder in folders:
@@ -203,6 +203,9 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _sandbox(options: argparse.Namespace) -> int:
     for name in options.prepare:
+        if name == CURRICULUM:
+            _prepare_curriculum(options.sandbox)
+            continue
         try:
             profile = Profile(name)
         except ValueError:
@@ -225,14 +228,35 @@ def _sandbox(options: argparse.Namespace) -> int:
     return 0 if test.usable else 1
 
 
+def shipped() -> list[Path]:
+    """The folders of this repository's exercises, in the order of the course."""
+    return sorted(path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml"))
+
+
+def _prepare_curriculum(name: str | None) -> None:
+    """Every profile that a learner's or an author's box of a shipped exercise needs, the smallest first."""
+    needed = set()
+    for folder in shipped():
+        try:
+            exercise = load(folder)
+        except ExerciseError as mistake:
+            say(str(mistake))
+        else:
+            needed |= {exercise.profile, authors(exercise)}
+    for profile in sorted(needed, key=lambda profile: DOWNLOAD_MB[profile]):
+        try:
+            prepare(profile, HOME, name=asked(name), progress=say)
+        except BoxError as problem:  # the others are wanted all the same
+            say(f"Exercises that need the {profile} profile wait: {problem}")
+
+
 # ---- what they share -----------------------------------------------------------------------------
 
 
 def open_pool(name: str | None, exercises: Sequence[Exercise], *, warm: int = 0) -> Pool:
     """A pool on the chosen back-end, with the libraries and images there that these exercises need."""
     profiles = {exercise.profile for exercise in exercises}
-    more = any(needs_author_libraries(exercise) for exercise in exercises)
-    for profile in sorted(profiles | {Profile.AUTHOR} if more else profiles):
+    for profile in sorted(profiles | {authors(exercise) for exercise in exercises}):
         prepare(profile, HOME, name=asked(name), progress=say)
     return Pool(choose_backend(asked(name), home=HOME), warm=dict.fromkeys(profiles, warm))
 

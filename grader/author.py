@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -43,6 +43,12 @@ _CALLS = {
 _FRESH = "def _fresh():\n    __import__('numpy').random.seed(0)\n    __import__('random').seed(0)\n"
 """A judge that draws from a global generator gives one number for one answer all the same."""
 
+_HAS: Mapping[Profile, frozenset[str]] = {
+    Profile.NUMPY: frozenset(),
+    Profile.TORCH: frozenset({"torch"}),
+    Profile.GPU: frozenset({"torch"}),
+    Profile.AUTHOR: frozenset({"scipy", "sklearn"}),
+}
 _MORE = re.compile(r"^\s*(?:import|from)\s+(torch|scipy|sklearn)\b", re.MULTILINE)
 
 MOST_USES = 500
@@ -77,18 +83,24 @@ class Answered:
 
 
 def author_profile(pool: Pool, exercise: Exercise) -> Profile:
-    """The exercise's own libraries, or all of them where its probes import more than a learner has."""
-    if not needs_author_libraries(exercise):
-        return exercise.profile
-    if not pool.backend.has_profile(Profile.AUTHOR):
-        raise BoxError(f"the author's libraries, which {exercise.id} needs, are not there yet")
-    return Profile.AUTHOR
+    """What the author's box of an exercise is made of. Raises BoxError while it is still being fetched."""
+    profile = authors(exercise)
+    if profile is not exercise.profile and not pool.backend.has_profile(profile):
+        raise BoxError(f"the {profile} libraries, which {exercise.id} needs, are not there yet")
+    return profile
 
 
-def needs_author_libraries(exercise: Exercise) -> bool:
-    """Whether a make, truth, judge or baseline imports what boxes of the exercise's profile lack."""
-    own = {"torch"} if exercise.profile in (Profile.TORCH, Profile.GPU) else set()
-    return any(name not in own for name in _MORE.findall(exercise.files["probes.py"]))
+def authors(exercise: Exercise) -> Profile:
+    """Its own profile, or the smallest that has what its makes, truths, judges and baselines import."""
+    return smallest(exercise.profile, exercise.files["probes.py"])
+
+
+def smallest(own: Profile, text: str) -> Profile:
+    """`own` if it has every library that authors' code imports, an authors' profile otherwise."""
+    imported = set(_MORE.findall(text))
+    if imported <= _HAS[own]:
+        return own
+    return Profile.AUTHOR if imported | _HAS[own] <= _HAS[Profile.AUTHOR] else Profile.AUTHOR_TORCH
 
 
 def author_source(probe: Probe, function: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from grader.mistakes import ExerciseError
-from grader.sandbox.box import Profile
+from grader.sandbox.box import AUTHORS, Profile
 
 DEVICES = ("cpu", "gpu-preferred", "gpu-required")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
@@ -114,7 +114,7 @@ class _Reader:
     def manifest(self, data: dict[str, Any]) -> Manifest:
         self.known(data, [field.name for field in fields(Manifest)])
         profile = self.text(data, "profile", "numpy")
-        if profile not in {p.value for p in Profile} - {Profile.AUTHOR.value}:
+        if profile not in {p.value for p in set(Profile) - AUTHORS}:
             raise self.mistake("profile", 'profile must be "numpy", "torch" or "gpu".')
         device = self.text(data, "device", "cpu")
         if device not in DEVICES:

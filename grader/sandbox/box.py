@@ -22,12 +22,17 @@ class BoxError(Exception):
 
 
 class Profile(StrEnum):
-    """Which libraries are in the box. `author` has all of them and never meets student code."""
+    """Which libraries are in the box. The authors' two never meet student code."""
 
     NUMPY = "numpy"
     TORCH = "torch"
-    AUTHOR = "author"
     GPU = "gpu"
+    AUTHOR = "author"
+    AUTHOR_TORCH = "author-torch"
+
+
+AUTHORS = frozenset({Profile.AUTHOR, Profile.AUTHOR_TORCH})
+"""Profiles with libraries that no learner has: numpy, scipy and scikit-learn; the second one torch too."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -47,7 +47,13 @@ timer_stats
 """
 MASKED_WHOLE = ("/sys", "/dev/pts", "/dev/mqueue")
 """Docker's own list and a few more; setting one replaces the other."""
-RING_MB = {Profile.NUMPY: 8192, Profile.TORCH: 12288, Profile.AUTHOR: 12288, Profile.GPU: 16384}
+RING_MB = {
+    Profile.NUMPY: 8192,
+    Profile.TORCH: 12288,
+    Profile.GPU: 16384,
+    Profile.AUTHOR: 8192,
+    Profile.AUTHOR_TORCH: 12288,
+}
 """What all jails of one ring may take together, where their own groups cannot be made."""
 FAULTS = (docker.errors.DockerException, requests.exceptions.RequestException, OSError)
 

@@ -27,14 +27,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "sandbox_images" / "profiles"
 INSIDE = ROOT / "sandbox_images" / "inside"
 
-DOWNLOAD_MB = {Profile.NUMPY: 60, Profile.TORCH: 260, Profile.AUTHOR: 330, Profile.GPU: 3000}
+DOWNLOAD_MB = {
+    Profile.NUMPY: 60,
+    Profile.TORCH: 260,
+    Profile.GPU: 3000,
+    Profile.AUTHOR: 110,
+    Profile.AUTHOR_TORCH: 310,
+}
 """About what pip fetches with a CPU wheel of torch. PyPI's own Linux wheel brings several GB of CUDA."""
 
 IMPORTED = {
     Profile.NUMPY: ("numpy", "matplotlib"),
     Profile.TORCH: ("numpy", "torch"),
-    Profile.AUTHOR: ("numpy", "torch", "scipy", "sklearn"),
     Profile.GPU: ("numpy", "torch"),
+    Profile.AUTHOR: ("numpy", "scipy", "sklearn"),
+    Profile.AUTHOR_TORCH: ("numpy", "torch", "scipy", "sklearn"),
 }
 """What must be importable before a folder counts as built."""
 

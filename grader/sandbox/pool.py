@@ -17,7 +17,7 @@ from collections.abc import Coroutine, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
-from grader.sandbox.box import Backend, Box, BoxError, Limits, Profile
+from grader.sandbox.box import AUTHORS, Backend, Box, BoxError, Limits, Profile
 from grader.sandbox.client import warm_up
 from grader.sandbox.limits import default
 
@@ -117,7 +117,7 @@ class Pool:
         return box
 
     def _limits(self, profile: Profile) -> Limits:
-        return self.limits if self.limits is not None and profile is not Profile.AUTHOR else default(profile)
+        return self.limits if self.limits is not None and profile not in AUTHORS else default(profile)
 
     def _take(self, profile: Profile) -> Box | None:
         waiting = self._ready[profile]

@@ -32,8 +32,8 @@ PRELOAD = {
         "torch.testing",
     ),
 }
-PRELOAD["author"] = PRELOAD["torch"]
-PRELOAD["gpu"] = PRELOAD["torch"]
+PRELOAD["author"] = PRELOAD["numpy"]
+PRELOAD["gpu"] = PRELOAD["author-torch"] = PRELOAD["torch"]
 
 
 def preload(profile: str) -> None:

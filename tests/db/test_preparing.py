@@ -43,7 +43,7 @@ def computed(monkeypatch):
 
     monkeypatch.setattr(services.expected, "compute", compute)
     monkeypatch.setattr(services, "graded_by", lambda revision: revision.exercise.name)
-    monkeypatch.setattr(services, "needs_author_libraries", lambda name: name in done.need_more)
+    monkeypatch.setattr(services, "authors", lambda name: "author" if name in done.need_more else "numpy")
     return done
 
 
@@ -183,6 +183,22 @@ def test_a_lesson_that_fails_keeps_its_prose_and_says_why_to_staff(code, noteboo
     code.refresh_from_db()
     assert (code.executed_digest, code.trouble, code.html) == ("", "NameError: x", "<p>A slope.</p>")
     assert not services.prepare_next(pool=Pool())
+
+
+def test_a_lesson_waits_for_its_libraries_without_holding_up_others(code, notebook):
+    Lesson.objects.update(source="# Slope\n\n```python\nimport scipy\n```\n")
+    notebook.append(CellOutputs(stdout="1\n"))
+    assert not services.prepare_next(pool=Pool())
+    later = Lesson.objects.get()
+    later.pk, later.slug, later.position = None, "later", 9
+    later.source = "# Later\n\n```python\nprint(1)\n```\n"
+    later.save()
+    assert services.prepare_next(pool=Pool())
+    later.refresh_from_db()
+    assert later.executed_digest == "text-1"
+    assert services.prepare_next(pool=Pool(profiles=("numpy", "author")))
+    code.refresh_from_db()
+    assert code.executed_digest == "text-1"
 
 
 def test_a_lesson_that_no_box_could_execute_is_tried_again(code, notebook, monkeypatch):

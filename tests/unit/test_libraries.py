@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.author import smallest
 from grader.sandbox import libraries
-from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.box import AUTHORS, BoxError, Profile
 
 
 def fetched(monkeypatch: pytest.MonkeyPatch, packages: dict[str, str]) -> None:
@@ -44,3 +45,26 @@ def test_what_was_refused_is_not_fetched_again_until_somebody_says_so(monkeypatc
         libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
     next((tmp_path / "libraries").glob("*.refused")).unlink()
     assert libraries.ensure(Profile.TORCH, tmp_path, lambda line: None).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("own", "text", "expected"),
+    [
+        (Profile.NUMPY, "import numpy as np\n", Profile.NUMPY),
+        (Profile.NUMPY, "def make(rng):\n    from scipy.special import erf\n", Profile.AUTHOR),
+        (Profile.NUMPY, "import sklearn.datasets\nfrom scipy import special\n", Profile.AUTHOR),
+        (Profile.NUMPY, "def truth(inputs):\n    import torch\n", Profile.AUTHOR_TORCH),
+        (Profile.NUMPY, "# import torch\nname = 'import torchvision'\n", Profile.NUMPY),
+        (Profile.TORCH, "import torch\n", Profile.TORCH),
+        (Profile.TORCH, "from sklearn.datasets import load_digits\n", Profile.AUTHOR_TORCH),
+        (Profile.GPU, "import torch\n", Profile.GPU),
+    ],
+)
+def test_an_authors_box_has_what_authors_code_imports_and_no_more(own, text, expected):
+    assert smallest(own, text) is expected
+
+
+def test_no_learner_gets_what_comes_with_the_labels():
+    for profile in set(Profile) - AUTHORS:
+        assert not {"scipy", "scikit-learn"} & set(libraries.versions(profile))
+    assert "torch" not in libraries.versions(Profile.AUTHOR)

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from grader import exercise as grading
 from grader import expected, session
-from grader.author import AuthorError, needs_author_libraries
+from grader.author import AuthorError, authors, smallest
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
@@ -91,10 +91,8 @@ def _prepare_exercise(pool: Pool) -> bool:
 
 def _waits_for_libraries(revision: Revision, pool: Pool) -> bool:
     """Whether its author's box needs libraries that are still being fetched: no attempt is spent on that."""
-    if pool.backend.has_profile(Profile.AUTHOR):
-        return False
     try:
-        return needs_author_libraries(graded_by(revision))
+        return not pool.backend.has_profile(authors(graded_by(revision)))
     except grading.ExerciseError:  # computing it will say what is wrong
         return False
 
@@ -161,13 +159,17 @@ def _execute_lesson(pool: Pool) -> bool:
     waiting = Lesson.objects.filter(published=True, module__published=True, trouble="").exclude(
         executed_digest=F("source_digest")
     )
-    lesson = waiting.order_by("module__position", "position").first()
-    if lesson is None:
-        return False
-    code = [cell.source for cell in cells_of(lesson.source) if cell.code]
+    for lesson in waiting.order_by("module__position", "position"):
+        code = [cell.source for cell in cells_of(lesson.source) if cell.code]
+        profile = smallest(Profile.NUMPY, "\n".join(code))
+        if pool.backend.has_profile(profile):
+            return _execute(lesson, code, profile, pool)
+    return False
+
+
+def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> bool:
     outputs: list[dict[str, Any]] = []
     if code:
-        profile = Profile.AUTHOR if pool.backend.has_profile(Profile.AUTHOR) else Profile.NUMPY
         try:
             outputs = [_kept(cell) for cell in session.run_notebook(code, pool, profile)]
         except (BoxError, session.GraderFault) as error:  # ours: the next ring tries again
