@@ -1,4 +1,8 @@
-"""The bench's command line: `python -m grader.bench [--json] [EXERCISE_DIR]`, as `./run bench` calls it."""
+"""The bench's command line: `python -m grader.bench [--json] [--only SECTION ...] [EXERCISE_DIR]`.
+
+`./run bench` calls it. The exercise is a numpy one; the torch cases have an exercise of their own beside
+this file, and are left out with a note where torch's libraries are not there.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,24 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grader.bench import peers, through
+from grader.bench import load, peers, through
 from grader.bench.alone import Bench, bench
 from grader.bench.measure import ROOT, Case, Unmeasurable, case, machine, ratio
+from grader.bench.neighbours import neighbours
 from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 
 EXERCISE = ROOT / "exercises" / "01-maths" / "01-slope-at"  # six probes in the numpy profile
+TORCH = Path(__file__).parent / "exercises" / "01-torch-step"  # five probes in the torch profile
 HOME = ROOT / "var" / "sandbox"
 SCRATCH = ROOT / "var" / "bench"
+SECTIONS = ("grading", "peers", "everything", "load", "boxes", "neighbours", "torch")
+BARS = {
+    "warm": {Profile.NUMPY: "p50 <= 20", Profile.TORCH: "p50 <= 25"},
+    "cold": {Profile.NUMPY: "p50 <= 100", Profile.TORCH: "p50 <= 150"},
+    "everything": {Profile.NUMPY: "p50 <= 60, p95 <= 150", Profile.TORCH: "p50 <= 80, p95 <= 200"},
+    "sustained": {Profile.NUMPY: "p50 >= 60", Profile.TORCH: "p50 >= 40"},
+}
 
 
 class Report:
@@ -52,18 +65,16 @@ def grading(b: Bench, report: Report, n: int) -> None:
     b.phases.clear()
     warm = [b.warm() for _ in range(n)]
     floor = b.floor(n)
-    report.add(case(f"grading alone, warm ({b.backend.name})", warm, bar="p50 <= 20"))
+    profile = b.exercise.profile
+    report.add(case(f"grading alone, warm ({b.about})", warm, bar=BARS["warm"][profile]))
     for phase in sorted({name for phases in b.phases for name in phases}):
         spent = [phases.get(phase, 0.0) * 1000 for phases in b.phases]
-        report.add(case(f"grading alone, warm ({b.backend.name}): {phase}", spent))
-    report.add(case("the floor: the same calls in a loaded interpreter", floor))
-    report.add(
-        case(
-            "grading alone minus the floor", [a - b for a, b in zip(sorted(warm), sorted(floor), strict=True)]
-        )
-    )
+        report.add(case(f"grading alone, warm ({b.about}): {phase}", spent))
+    report.add(case(f"the floor: the same calls in a loaded interpreter ({b.about})", floor))
+    more = [a - b for a, b in zip(sorted(warm), sorted(floor), strict=True)]
+    report.add(case(f"grading alone minus the floor ({b.about})", more))
     cold = [b.cold() for _ in range(max(7, n // 5))]
-    report.add(case(f"cold: nothing pooled ({b.backend.name})", cold, bar="p50 <= 100"))
+    report.add(case(f"cold: nothing pooled ({b.about})", cold, bar=BARS["cold"][profile]))
 
 
 def in_turns(b: Bench, other: Callable[[], float], name: str, bar: str, report: Report, pairs: int) -> None:
@@ -92,7 +103,7 @@ def others(b: Bench, report: Report, pairs: int) -> None:
 
 def everything(b: Bench, folder: Path, report: Report, n: int) -> None:
     """Through web, queue, worker, box, database and stream, one submission at a time."""
-    report.say("through everything: starting web and worker")
+    report.say(f"through everything: starting web and worker for {b.exercise.id}")
     try:
         with through.stack(folder, b.backend.name, HOME) as running:
             accepted, seen, phases = [], [], []
@@ -108,30 +119,65 @@ def everything(b: Bench, folder: Path, report: Report, n: int) -> None:
     except (Unmeasurable, OSError) as problem:
         report.note(f"through everything: {problem}")
         return
-    report.add(case(f"through everything, warm ({b.backend.name})", seen, bar="p50 <= 60, p95 <= 150"))
-    report.add(case("through everything: accepted (the POST's answer)", accepted, bar="p50 <= 50"))
+    name = f"through everything, warm ({b.about})"
+    report.add(case(name, seen, bar=BARS["everything"][b.exercise.profile]))
+    report.add(case(f"{name}: accepted (the POST's answer)", accepted, bar="p50 <= 50"))
     for phase in sorted({name for one in phases for name in one}):
-        report.add(case(f"through everything: {phase}", [one.get(phase, 0.0) * 1000 for one in phases]))
+        report.add(case(f"{name}: {phase}", [one.get(phase, 0.0) * 1000 for one in phases]))
+
+
+def under_load(b: Bench, report: Report) -> None:
+    report.say(f"load: {b.exercise.id}")
+    report.add(load.sustained(b, bar=BARS["sustained"][b.exercise.profile]), *load.burst(b))
+
+
+def boxes(b: Bench, report: Report) -> None:
+    try:
+        report.add(*load.warm_boxes(b))
+    except Unmeasurable as problem:
+        report.note(f"warm boxes: {problem}")
+
+
+def torch(options: argparse.Namespace, report: Report) -> None:
+    """The cases of the torch profile, where its libraries were fetched already: they are large."""
+    if not libraries.has(Profile.TORCH, HOME):
+        report.note("torch: its libraries are not here (python -m grader sandbox --prepare torch)")
+        return
+    with bench(TORCH, HOME, options.sandbox, report.say) as b:
+        grading(b, report, options.n)
+        under_load(b, report)
+        boxes(b, report)
+        everything(b, TORCH, report, options.n)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
     parser.add_argument("exercise", nargs="?", type=Path, default=EXERCISE, metavar="EXERCISE_DIR")
     parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output")
-    parser.add_argument("--sandbox", metavar="bubblewrap|container", help="instead of choosing one")
+    parser.add_argument("--sandbox", metavar="docker|bubblewrap|...", help="instead of choosing one")
     parser.add_argument("--n", type=int, default=100, help="submissions for each of our own cases")
     parser.add_argument("--pairs", type=int, default=9, help="pairs for each comparison, at least 7")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=SECTIONS, help="these sections alone")
     options = parser.parse_args(arguments)
     report = Report()
-    libraries.ensure(Profile.NUMPY, HOME, report.say)
-    with bench(options.exercise, HOME, options.sandbox) as b:
+    with bench(options.exercise, HOME, options.sandbox, report.say) as b:
         about = machine(
             sandbox=b.backend.name, box=b.backend.box_digest(b.exercise.profile), exercise=b.exercise.id
         )
         about["box_libraries"] = dict(b.backend.libraries(b.exercise.profile))
-        grading(b, report, options.n)
-        others(b, report, max(7, options.pairs))
-        everything(b, options.exercise, report, options.n)
+        sections: dict[str, Callable[[], None]] = {
+            "grading": lambda: grading(b, report, options.n),
+            "peers": lambda: others(b, report, max(7, options.pairs)),
+            "everything": lambda: everything(b, options.exercise, report, options.n),
+            "load": lambda: under_load(b, report),
+            "boxes": lambda: boxes(b, report),
+            "neighbours": lambda: report.add(*neighbours(b)),
+        }
+        for name, measure in sections.items():
+            if name in options.only:
+                measure()
+    if "torch" in options.only:
+        torch(options, report)
     if options.json:
         document = {"machine": about, "cases": [row.to_json() for row in report.cases], "notes": report.notes}
         sys.stdout.write(json.dumps(document, indent=1) + "\n")

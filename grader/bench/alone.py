@@ -9,14 +9,14 @@ import base64
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from grader.exercise import Exercise, load
 from grader.expected import FolderStore, compute, public_seeds
 from grader.sandbox.box import Backend
-from grader.sandbox.choose import choose_backend
+from grader.sandbox.choose import choose_backend, prepare
 from grader.sandbox.client import CellEnd, Drive
 from grader.sandbox.pool import Pool
 from grader.session import Graded, Job, grade
@@ -45,6 +45,15 @@ class Bench:
         while self.warm_pool.metrics()["warm"].get(profile, 0) < WARM and time.monotonic() < deadline:
             time.sleep(0.01)
 
+    @property
+    def about(self) -> str:
+        """What the name of a case says of it."""
+        return f"{self.exercise.profile}, {self.backend.name}"
+
+    def once(self) -> float:
+        """Milliseconds of one grading as it comes, whether or not a box is warm."""
+        return self._grade(self.warm_pool)[0]
+
     def warm(self) -> float:
         """Milliseconds from the source in hand to the verdict, with a warm box."""
         self.rest()
@@ -57,18 +66,20 @@ class Bench:
         return self._grade(self.cold_pool)[0]
 
     def _grade(self, pool: Pool) -> tuple[float, Verdict]:
-        job = Job(
-            exercise=self.exercise, source=self.exercise.reference, kind=Kind.SUBMIT, seed_key=os.urandom(16)
-        )
         began = time.perf_counter()
-        verdict = None
+        verdict = self.grade(self.exercise.reference, pool)
+        milliseconds = (time.perf_counter() - began) * 1000
+        if verdict.word is not Word.PASSED:
+            raise RuntimeError(f"the reference did not pass: {verdict.message}")
+        return milliseconds, verdict
+
+    def grade(self, source: str, pool: Pool) -> Verdict:
+        """The verdict on any source."""
+        job = Job(exercise=self.exercise, source=source, kind=Kind.SUBMIT, seed_key=os.urandom(16))
         for event in grade(job, pool=pool, store=self.store):
             if isinstance(event, Graded):
-                verdict = event.verdict
-        milliseconds = (time.perf_counter() - began) * 1000
-        if verdict is None or verdict.word is not Word.PASSED:
-            raise RuntimeError(f"the reference did not pass: {verdict and verdict.message}")
-        return milliseconds, verdict
+                return event.verdict
+        raise RuntimeError("a grading ended without a verdict")
 
     def questions(self) -> str:
         """The exercise's questions as JSON: what travels, and the encoded inputs and expected values.
@@ -134,9 +145,10 @@ for _ in range({times}):
 
 
 @contextmanager
-def bench(folder: Path, home: Path, sandbox: str | None) -> Iterator[Bench]:
-    """Everything ready to measure one exercise: expected values computed, boxes warm."""
+def bench(folder: Path, home: Path, sandbox: str | None, say: Callable[[str], None]) -> Iterator[Bench]:
+    """Everything ready to measure one exercise: libraries, images and expected values there, boxes warm."""
     exercise = load(folder)
+    prepare(exercise.profile, home, name=sandbox, progress=say)
     backend = choose_backend(sandbox, home=home)
     store = FolderStore(home / "bench")
     other = choose_backend(sandbox, home=home)  # a pool closes its back-end, so each has its own

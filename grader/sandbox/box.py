@@ -89,6 +89,9 @@ class Box(Protocol):
 
     async def kill(self) -> None: ...
 
+    def yield_to_others(self) -> None:
+        """It has had its turn: from now on boxes that were leased a moment ago come first, where they can."""
+
     def death(self) -> Death | None: ...
 
     def peak_memory_mb(self) -> float | None:

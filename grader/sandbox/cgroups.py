@@ -40,6 +40,13 @@ class Group:
         for folder in set(self.folders.values()):
             (folder / "cgroup.procs").write_text(str(pid))
 
+    def yield_to_others(self) -> None:
+        """From now on, only processor time that no other group asks for; the least where that is refused."""
+        for name, value in (("cpu.idle", "1"), ("cpu.weight", "1"), ("cpu.shares", "2")):
+            with contextlib.suppress(OSError):
+                (self.folders["cpu"] / name).write_text(value)
+                return
+
     def peak_mb(self) -> float | None:
         text = self._read("memory.peak", "memory.max_usage_in_bytes").strip()
         return int(text) / 2**20 if text.isdigit() else None

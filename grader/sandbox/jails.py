@@ -293,6 +293,10 @@ class _Jail(RunningBox):
             self.zygote.kill(self.number)
             await self.ended.wait()
 
+    def yield_to_others(self) -> None:
+        if self.group is not None and not self.dead.is_set():
+            self.group.yield_to_others()
+
     def peak_memory_mb(self) -> float | None:
         if self.group is not None and not self.dead.is_set():
             self.peak_mb = self.group.peak_mb()

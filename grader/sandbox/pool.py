@@ -1,8 +1,8 @@
 """Warm boxes: made before anybody asks, handed out once, destroyed after use.
 
 The pool owns a thread with one asyncio loop; every box lives on that loop, and other threads come in
-through `run`. A refill happens while the machine is idle: it waits while boxes are leased, unless
-nothing is warm.
+through `run`. A refill happens while nobody is about to get a verdict: it waits while boxes were leased
+a moment ago, unless nothing is warm.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ from typing import Any, TypeVar
 
 from grader.sandbox.box import AUTHORS, Backend, Box, BoxError, Limits, Profile
 from grader.sandbox.client import warm_up
-from grader.sandbox.limits import default
+from grader.sandbox.limits import AUTHOR, default
 
 T = TypeVar("T")
 
 MOST_AGE_SECONDS = 600.0
 MOST_LEASE_SECONDS = 3600.0
 RECENT_SECONDS = 10.0
+SHORT_SECONDS = 0.25
+"""Most verdicts are there by then. A box that still works yields the processor to those that begin, and
+is not waited for by a refill."""
 RETRY_SECONDS = 5.0
 PATIENCE_SECONDS = 2.0
 
@@ -112,6 +115,8 @@ class Pool:
         if box is None:
             box = await self._make(profile, limits or wanted)
         self._leased[box] = time.monotonic()
+        if limits != AUTHOR:
+            self.loop.call_later(SHORT_SECONDS, box.yield_to_others)
         asyncio.ensure_future(self._forget(box))  # noqa: RUF006  ends with the box
         self._wake.set()
         return box
@@ -188,8 +193,11 @@ class Pool:
     async def _wait_for_idle(self, profile: Profile) -> None:
         """A refill must not delay a verdict: let leased boxes finish first, but never starve."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while self._leased and self._ready[profile] and time.monotonic() < until:
-            await self._pause(0.1)
+        while self._ready[profile] and time.monotonic() < until:
+            young = max(self._leased.values(), default=0.0) + SHORT_SECONDS - time.monotonic()
+            if young <= 0:
+                return
+            await self._pause(young)
             if self._closing:
                 return
 

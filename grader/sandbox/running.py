@@ -82,6 +82,14 @@ class RunningBox:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         await self.ended.wait()
 
+    @property
+    def pid(self) -> int:
+        """Its first process, as this process sees it; 0 when that is gone or not to be seen."""
+        return 0 if self._pidfd < 0 else pid_of(self._pidfd)
+
+    def yield_to_others(self) -> None:
+        """Nothing, where the processor is not ours to share out."""
+
     def death(self) -> Death | None:
         """Why it is gone; None while it runs."""
         if not self.dead.is_set():

@@ -17,7 +17,9 @@ import pytest
 from grader.sandbox.box import Box, BoxError, Limits, Profile
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.client import CellEnd, Drive
-from grader.sandbox.pool import Pool
+from grader.sandbox.jails import _Jail
+from grader.sandbox.limits import AUTHOR
+from grader.sandbox.pool import SHORT_SECONDS, Pool
 from tests.boxes.conftest import HOME, MODES, marked
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,7 +96,10 @@ def test_an_old_warm_box_is_replaced(pool: Pool, monkeypatch: pytest.MonkeyPatch
     until(lambda: all(box.dead.is_set() for box in old))
 
 
-def test_no_refill_while_a_box_is_leased_and_others_are_warm(pool: Pool) -> None:
+def test_a_refill_waits_while_somebody_may_get_a_verdict_any_moment(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sandbox.pool.SHORT_SECONDS", 1.5)
     until(lambda: warm(pool) == 2)
     box = pool.run(pool.lease(Profile.NUMPY))
     made = pool.metrics()["made"]["numpy"]
@@ -102,6 +107,32 @@ def test_no_refill_while_a_box_is_leased_and_others_are_warm(pool: Pool) -> None
     assert pool.metrics()["made"]["numpy"] == made
     pool.run(box.kill())
     until(lambda: warm(pool) == 2)
+
+
+def test_a_box_that_works_for_long_is_not_waited_for(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.sandbox.pool.PATIENCE_SECONDS", 60.0)
+    until(lambda: warm(pool) == 2)
+    box = pool.run(pool.lease(Profile.NUMPY))
+    until(lambda: warm(pool) == 2)
+    assert not box.dead.is_set()
+    pool.run(box.kill())
+
+
+@pytest.mark.parametrize("mode", marked("docker", "bubblewrap"), indirect=True)
+def test_a_box_that_works_for_long_yields_the_processor_to_those_that_begin(pool: Pool) -> None:
+    def idle(box: Box) -> str:
+        assert isinstance(box, _Jail)
+        assert box.group is not None
+        return (box.group.folders["cpu"] / "cpu.idle").read_text().strip()
+
+    box = pool.run(pool.lease(Profile.NUMPY))
+    assert idle(box) == "0"
+    until(lambda: idle(box) == "1")
+    author = pool.run(pool.lease(Profile.NUMPY, AUTHOR))
+    time.sleep(2 * SHORT_SECONDS)
+    assert idle(author) == "0"
+    pool.run(author.kill())
+    pool.run(box.kill())
 
 
 @pytest.mark.parametrize("mode", marked("bubblewrap"), indirect=True)
