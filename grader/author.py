@@ -40,8 +40,14 @@ _CALLS = {
 }
 
 
-_FRESH = "def _fresh():\n    __import__('numpy').random.seed(0)\n    __import__('random').seed(0)\n"
-"""A judge that draws from a global generator gives one number for one answer all the same."""
+_FRESH = """def _fresh():
+    import numpy, random
+    numpy.random.seed(0)
+    random.seed(0)
+    numpy.seterr(invalid="raise")
+"""
+"""A judge that draws from a global generator gives one number for one answer all the same; and where an
+answer makes it compute with what is no number (inf - inf), it ends instead of comparing with nan."""
 
 _HAS: Mapping[Profile, frozenset[str]] = {
     Profile.NUMPY: frozenset(),

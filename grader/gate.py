@@ -32,6 +32,7 @@ from grader.job import Graded, GraderFault, Job
 from grader.probes import Probe
 from grader.sandbox.pool import Pool
 from grader.session import grade
+from grader.spoiled import spoiled
 from grader.verdict import Json, ProbeWord, Verdict, Word
 from sandbox_images.inside import wire
 
@@ -366,7 +367,19 @@ class _Gate:
                     f"probe `{probe.name}` accepts the reference's answer to another seed in {accepted} of "
                     f"{len(pairs)} pairs: make its inputs depend on rng, or mark it veto=True."
                 )
+            if probe.has_judge and cases and cases[0] is not None:
+                self._spoiled(probe, cases[0])
         self.report.replay = {"accepted": rates}
+
+    def _spoiled(self, probe: Probe, case: Case) -> None:
+        """No paying judge may accept an answer whose numbers are none that anybody could mean."""
+        for what, value in spoiled(wire.decode(case.expected)):
+            wrong = Case(case.inputs, wire.encode(value))
+            if self._accepted(probe, [(wrong, case)]):
+                self.problem(
+                    f"the judge of probe `{probe.name}` accepts an answer with {what}: check its form and "
+                    "that every number is finite before anything is compared."
+                )
 
     def _accepted(self, probe: Probe, pairs: Sequence[tuple[Case, Case]]) -> int:
         """How often the expected value of the first case is accepted as the answer to the second."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
 
 from grader import judges, words
 from grader.compare import compare
@@ -25,12 +28,15 @@ from grader.verdict import (
     CallDetail,
     ErrorReport,
     Failing,
+    Json,
     ProbeResult,
     ProbeWord,
     TaskResult,
 )
 from sandbox_images.inside import wire
 
+MOST_NAMES = 8
+MOST_METRICS = 16
 ORDER = {kind: index for index, kind in enumerate(Failing)}
 _STRUCTURE_ONLY = Tolerance(float("inf"), float("inf"))
 
@@ -105,6 +111,21 @@ def error_report(raw: RawError) -> ErrorReport:
     )
 
 
+def metric(told: object) -> dict[str, Json] | None:
+    """What a box logged, if it has the form of a metric: a whole step and some named numbers."""
+    if not isinstance(told, dict):
+        return None
+    step, values = told.get("step"), told.get("values")
+    if type(step) is not int or abs(step) >= 2**53 or not isinstance(values, dict):
+        return None
+    kept: dict[str, Json] = {}
+    for name, number in list(values.items())[:MOST_METRICS]:
+        if number is not None and not (type(number) in (int, float) and abs(number) < 1e308):
+            return None
+        kept[printable(name, 40)] = None if number is None else float(number)
+    return {"step": step, "values": kept}
+
+
 def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
     """None when the cell finished and its box lives on."""
     if run.end is CellEnd.FINISHED:
@@ -140,7 +161,8 @@ def read(run: CellRun, calls: Sequence[Call]) -> None:
         call.blob = raw.result
         call.value = call.error is None
         if isinstance(changed, dict):
-            call.changed = tuple(printable(str(name), 80) for name in changed)
+            names = (name for name in changed if isinstance(name, str))
+            call.changed = tuple(printable(name, 80) for name in islice(names, MOST_NAMES))
 
 
 def decide(asked: Asked, judge: Judge) -> None:
@@ -172,11 +194,27 @@ def _compare(probe: Probe, call: Call) -> None:
         # Several answers are right: only what kind of thing came back is compared here.
         differences = compare(call.got, expected, _STRUCTURE_ONLY, dtype="any", kind=probe.kind)
         differences = tuple(diff for diff in differences if diff.kind is Failing.STRUCTURE)
+        if not differences and not _finite(call.got) and _finite(expected):
+            # Not left to the judge: nan slips through many a comparison that an author writes.
+            call.kind, call.note = probe.kind, "returned a number that is not finite."
     else:
         differences = compare(call.got, expected, probe.tolerance, dtype=probe.dtype, kind=probe.kind)
     if differences:
         call.differences = tuple(sorted(differences, key=lambda diff: ORDER[diff.kind]))
         call.kind = call.differences[0].kind
+
+
+def _finite(value: wire.Value) -> bool:
+    """Whether every number in a value is finite."""
+    if isinstance(value, list | tuple):
+        return all(_finite(item) for item in value)
+    if isinstance(value, dict):
+        return all(_finite(item) for item in value.values())
+    if isinstance(value, wire.Bf16):
+        value = value.as_float32()
+    if isinstance(value, np.ndarray | np.generic | float | complex):
+        return bool(np.isfinite(value).all())
+    return True
 
 
 def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:

@@ -20,6 +20,15 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE = 3
 
 
+def weight(data: bytes) -> int:
+    """How many bytes the pixels take when inflated, as the header promises; 0 if there is no header."""
+    try:
+        width, height, depth, colour = struct.unpack_from(">IIBB", data, 16)
+    except struct.error:
+        return 0
+    return int((1 + (width * depth * _CHANNELS.get(colour, 4) + 7) // 8) * height)
+
+
 def redrawn(data: bytes) -> bytes | None:
     """The same pixels as a fresh PNG of at most 8 million pixels; None if `data` is no such picture."""
     try:

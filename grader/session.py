@@ -29,7 +29,7 @@ from grader.diagnose import diagnose
 from grader.expected import ExpectedStore, public_inputs, public_seeds
 from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
 from grader.lessons import CellOutputs, run_notebook
-from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
+from grader.outcome import Asked, Call, decide, end_word, error_report, metric, read, result, tasks
 from grader.probes import Probe
 from grader.sandbox.box import Box, BoxError
 from grader.sandbox.client import METRIC, CellRun, Display, Drive, LimitsError
@@ -63,6 +63,11 @@ MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
 MAX_FIGURES = 16
+MOST_PNG_BYTES = 3 * 1024 * 1024
+"""What all figures of a submission take when they are kept."""
+MOST_PIXEL_BYTES = 64 * 1024 * 1024
+"""What all of them take inflated: a picture of a few kB may be one of hundreds of megabytes."""
+MAX_METRICS = 2000
 OUTPUT_CHARS = 64_000
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -121,6 +126,9 @@ class _Session:
         self.output_size = 0
         self.truncated = False
         self.figures = 0
+        self.png_bytes = 0
+        self.pixel_bytes = 0
+        self.metrics = 0
         self.replays = 0
         self.phases: dict[str, float] = {}
         self.began = time.monotonic()
@@ -264,7 +272,10 @@ class _Session:
                     continue
             if event is None:
                 return future.result()
-            yield event
+            if event.kind == "figure":
+                event = self._drawn(event)
+            if event is not None:
+                yield event
 
     def _stop_if_cancelled(self, future: Any = None) -> None:
         now = time.monotonic()
@@ -298,10 +309,24 @@ class _Session:
             self._say(display.data.rstrip("\n") + "\n")
         elif display.mime == METRIC:
             with suppress(ValueError, RecursionError):
-                self.events.put(Event("metric", {"metric": json.loads(display.data)}))
-        elif self.figures < MAX_FIGURES and (png := display.png) is not None:
+                told = metric(json.loads(display.data))
+                if told is not None and self.metrics < MAX_METRICS:
+                    self.metrics += 1
+                    self.events.put(Event("metric", {"metric": told}))
+        elif self.figures < MAX_FIGURES:
             self.figures += 1
-            self.events.put(Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")}))
+            self.events.put(Event("figure", {"raw": display.data}))
+
+    def _drawn(self, event: Event) -> Event | None:
+        """A figure as it may be shown. Not on the loop, which all boxes share: it may take a while."""
+        display = Display("image/png", str(event.data["raw"]))
+        self.pixel_bytes += display.weight
+        if self.pixel_bytes > MOST_PIXEL_BYTES or (png := display.png) is None:
+            return None
+        self.png_bytes += len(png)
+        if self.png_bytes > MOST_PNG_BYTES:
+            return None
+        return Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")})
 
     def _open(self, text: str, memory_mb: int, *, first: bool = False) -> Generator[Event, None, _Live]:
         """A fresh box with the given and the learner's cells executed in it."""

@@ -75,6 +75,11 @@ _WORDS = (
 )  # fmt: skip
 
 
+MOST_PARTS = 20_000
+"""Nodes of a syntax tree. A long solution has a thousand; Python's compiler takes time that grows with
+the square of some of them, and holds every other grading of this process up meanwhile."""
+
+
 class NotReadableError(Exception):
     """A text that is not Python; `sentence` begins with the line, `help` says what to try."""
 
@@ -91,6 +96,8 @@ def parse(text: str) -> ast.Module:
     """The syntax tree of a text that also compiles. Raises NotReadableError; executes nothing."""
     try:
         tree = trees.parse(text)
+        if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
+            raise NotReadableError(f"it has more than {MOST_PARTS} parts", None, "Leave data out of the code.")
         compile(text, "<answer>", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _explained(error, text) from None

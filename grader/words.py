@@ -8,6 +8,7 @@ name of an exception class of its own, for one), since it may have seen the hidd
 from __future__ import annotations
 
 import builtins
+import math
 from collections.abc import Sequence
 
 from grader.compare import sentence
@@ -120,7 +121,8 @@ def of_hidden_probe(
     if kind is Failing.STRUCTURE and diff is not None and diff.worst_got == "nothing":
         return f"{what} returned nothing on a hidden example. Is a `return` missing?"
     if kind is Failing.SHAPE and diff is not None and diff.got_shape is not None:
-        return f"{what} returned shape {diff.got_shape}, expected {diff.expected_shape}, on a hidden example."
+        shape = f"shape {diff.got_shape}" if _plain_shape(diff) else "another shape"
+        return f"{what} returned {shape}, expected {diff.expected_shape}, on a hidden example."
     if kind is Failing.DTYPE and diff is not None and diff.got_dtype is not None:
         return f"{what} returned dtype {diff.got_dtype}, expected {diff.expected_dtype}, on a hidden example."
     return {
@@ -133,6 +135,12 @@ def of_hidden_probe(
         Failing.SPEED: f"{what} is too slow on a hidden example.",
         Failing.MEMORY: f"{what} uses too much memory on a hidden example.",
     }.get(kind, f"{what} is wrong on a hidden example.")
+
+
+def _plain_shape(diff: ArrayDiff) -> bool:
+    """Whether a wrong shape is made of the lengths of the right one: any other may be a message."""
+    got, expected = diff.got_shape or (), diff.expected_shape or ()
+    return len(got) <= len(expected) + 1 and set(got) <= {1, *expected, math.prod(expected)}
 
 
 def of_speed(functions: Sequence[str], took: float, slow: float, asked: float) -> str:

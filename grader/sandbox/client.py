@@ -26,7 +26,7 @@ from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import Any as AnyTrait
 
-from grader.pictures import redrawn
+from grader.pictures import redrawn, weight
 from grader.sandbox.box import Box
 from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
 from sandbox_images.inside import frames
@@ -89,6 +89,14 @@ class Display:
             return redrawn(base64.b64decode(self.data, validate=True))
         except ValueError:
             return None
+
+    @property
+    def weight(self) -> int:
+        """Bytes of a figure's pixels before they are packed; 0 where nothing tells."""
+        try:
+            return weight(base64.b64decode(self.data[:64], validate=True))
+        except ValueError:
+            return 0
 
     @property
     def text(self) -> str:

@@ -242,6 +242,7 @@ class _Containers:
             "cap_drop": ["ALL"],
             "binds": {str(folder): {"bind": LINK, "mode": "ro"}},
             "log_config": {"type": "none"},
+            "oom_score_adj": 1000,  # said by the engine, it can be lowered again by nobody inside
         } | settings
         if self.runtime:
             host["runtime"] = self.runtime

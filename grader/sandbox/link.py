@@ -1,7 +1,9 @@
 """The bounded message stream between this process and one box.
 
 A box can send anything, so one message at a time is read, every length is checked before anything of
-that length is read, and only so much is kept unread: after that the box waits, not we.
+that length is read, and only so much is kept unread: after that the box waits, not we. A request has one
+reply: a box that sends more than was asked is no longer listened to. All boxes of a process share one
+loop, so nobody's messages are read for long without the others' turn.
 """
 
 from __future__ import annotations
@@ -18,10 +20,15 @@ from typing import Any
 from sandbox_images.inside import frames
 
 MOST_JSON = 1024 * 1024
+MOST_ENVELOPE = 64 * 1024
+"""Header, parent and metadata, each: only what a message brings, its content, may be larger."""
 MOST_MESSAGE = 12 * 1024 * 1024
 MOST_BUFFERS = 4
 MOST_UNREAD = 4 * 1024 * 1024
 CHARGE_AT_LEAST = 64
+SPARE_REPLIES = 8
+READ_AT_ONCE = 64 * 1024
+"""Bytes of messages after which the other boxes have their turn; a message counts as 1 kB at least."""
 
 Message = dict[str, Any]
 
@@ -40,6 +47,8 @@ class Link:
         }
         self._unread[frames.CONTROL] = deque()
         self._bytes = 0
+        self._replies = SPARE_REPLIES
+        self._since = 0
         self._arrived = asyncio.Event()
         self._drained = asyncio.Event()
         self._pump = asyncio.ensure_future(self._read())
@@ -50,6 +59,7 @@ class Link:
         return cls(*await asyncio.open_unix_connection(sock=sock))
 
     def send(self, channel: bytes, parts: Sequence[bytes | memoryview]) -> None:
+        self._replies += 1
         if not self.writer.is_closing():
             self.writer.write(frames.pack(channel, parts))
 
@@ -58,6 +68,9 @@ class Link:
 
         Parsed only now, because the objects of a JSON text take many times its size.
         """
+        if self._since > READ_AT_ONCE:
+            self._since = 0
+            await asyncio.sleep(0)
         waiting = self._unread[channel]
         until = None if timeout is None else time.monotonic() + timeout
         while not waiting:
@@ -71,6 +84,7 @@ class Link:
                 raise Empty from None
         parts, at = waiting.popleft()
         self._bytes -= _size(parts)
+        self._since += max(1024, _size(parts))
         self._drained.set()
         return _parse(parts, at)
 
@@ -82,6 +96,12 @@ class Link:
                 lengths = frames.unpack_lengths(
                     await self.reader.readexactly(4 * count), MOST_JSON, MOST_MESSAGE
                 )
+                if max(lengths[: frames.JSON_FRAMES - 1]) > MOST_ENVELOPE:
+                    raise frames.FrameError("an envelope larger than allowed")
+                if channel != frames.IOPUB:
+                    self._replies -= 1
+                    if self._replies < 0:
+                        raise frames.FrameError("more replies than requests")
                 parts = [await self.reader.readexactly(length) for length in lengths]
                 self._unread[channel].append((parts, time.monotonic()))
                 self._bytes += _size(parts)

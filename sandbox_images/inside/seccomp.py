@@ -2,9 +2,10 @@
 
 Everything else is refused: EPERM, or ENOSYS for calls so new that libc has a fallback for them. A few
 calls are looked at closer: `clone` makes no namespaces, sockets are AF_UNIX if anything, `prctl` cannot
-weaken a wall, `mmap` gives no memory that the caps of a process would not count. A call through a
-foreign architecture (i386, x32) kills the process. The program is assembled here because the box must
-not need a library for it; the numbers come from the kernel's own headers.
+weaken a wall, `mmap` gives no memory that the caps of a process would not count and `mremap` no more than
+there was, `futex` knows nothing of priorities. A call through a foreign architecture (i386, x32) kills the
+process. The program is assembled here because the box must not need a library for it; the numbers come
+from the kernel's own headers.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ ppoll:271:73 lseek:8:62 mprotect:10:226 munmap:11:215 brk:12:214 rt_sigaction:13
 rt_sigprocmask:14:135 rt_sigreturn:15:139 rt_sigpending:127:136 rt_sigtimedwait:128:137
 rt_sigsuspend:130:133 sigaltstack:131:132 pread64:17:67 pwrite64:18:68 readv:19:65 writev:20:66
 preadv:295:69 pwritev:296:70 preadv2:327:286 pwritev2:328:287 access:21:- faccessat:269:48
-faccessat2:439:439 pipe:22:- pipe2:293:59 select:23:- pselect6:270:72 sched_yield:24:124 mremap:25:216
+faccessat2:439:439 pipe:22:- pipe2:293:59 select:23:- pselect6:270:72 sched_yield:24:124
 msync:26:227 madvise:28:233 dup:32:23 dup2:33:- dup3:292:24 pause:34:- nanosleep:35:101
 clock_nanosleep:230:115 getitimer:36:102 setitimer:38:103 alarm:37:- getpid:39:172 gettid:186:178
-getppid:110:173 sendfile:40:71 connect:42:203 accept:43:202 accept4:288:242 sendto:44:206 recvfrom:45:207
+getppid:110:173 connect:42:203 accept:43:202 accept4:288:242 sendto:44:206 recvfrom:45:207
 sendmsg:46:211 recvmsg:47:212 sendmmsg:307:269 recvmmsg:299:243 shutdown:48:210 bind:49:200 listen:50:201
 getsockname:51:204 getpeername:52:205 setsockopt:54:208 getsockopt:55:209 fork:57:- vfork:58:-
 execve:59:221 exit:60:93 exit_group:231:94 wait4:61:260 waitid:247:95 kill:62:129 tkill:200:130
@@ -39,17 +40,17 @@ getegid:108:177 getresuid:118:148 getresgid:120:150 getgroups:115:158 getpgrp:11
 getsid:124:156 setpgid:109:154 setsid:112:157 capget:125:90 statfs:137:43 fstatfs:138:44
 getpriority:140:141 setpriority:141:140 sched_getparam:143:121 sched_getscheduler:145:120
 sched_get_priority_max:146:125 sched_get_priority_min:147:126 sched_setaffinity:203:122
-sched_getaffinity:204:123 arch_prctl:158:- futex:202:98 set_tid_address:218:96 set_robust_list:273:99
-get_robust_list:274:100 rseq:334:293 membarrier:324:283 epoll_create:213:- epoll_create1:291:20
+sched_getaffinity:204:123 arch_prctl:158:- set_tid_address:218:96 set_robust_list:273:99
+get_robust_list:274:100 rseq:334:293 epoll_create:213:- epoll_create1:291:20
 epoll_ctl:233:21 epoll_wait:232:- epoll_pwait:281:22 eventfd:284:- eventfd2:290:19 clock_gettime:228:113
 clock_getres:229:114 time:201:- utimensat:280:88 utime:132:- utimes:235:- mbind:237:235
 get_mempolicy:239:236 getrandom:318:278 getcpu:309:168 open:2:- openat:257:56 close_range:436:436
-fadvise64:221:223 fallocate:285:47 copy_file_range:326:285 restart_syscall:219:128 timerfd_create:283:85
+fadvise64:221:223 fallocate:285:47 restart_syscall:219:128 timerfd_create:283:85
 timerfd_settime:286:86 timerfd_gettime:287:87
 """
 CHECKED = """
 clone:56:220 socket:41:198 socketpair:53:199 ioctl:16:29
-mmap:9:222 fcntl:72:25 prctl:157:167 prlimit64:302:261 clone3:435:435
+mmap:9:222 fcntl:72:25 prctl:157:167 prlimit64:302:261 futex:202:98 mremap:25:216 clone3:435:435
 """
 MACHINES = {"x86_64": (1, 0xC000003E), "aarch64": (2, 0xC00000B7)}
 FIRST_WITH_FALLBACK = 424  # pidfd_send_signal: what came from here on, libc tries and does without
@@ -63,9 +64,14 @@ PRCTLS = (1, 2, 3, 15, 16, 0x53564D41)  # PDEATHSIG (set, get), GET_DUMPABLE, NA
 # DUPFD GETFD SETFD GETFL SETFL DUPFD_CLOEXEC GETPIPE_SZ: no locks, each costs memory that no cap counts
 FCNTLS = (0, 1, 2, 3, 4, 1030, 1032)
 
+# WAIT WAKE REQUEUE CMP_REQUEUE WAKE_OP WAIT_BITSET WAKE_BITSET, private or not, by either clock: what locks
+# are made of. Those that hand priorities on (the source of more than one hole) nothing here uses.
+FUTEXES = tuple(op | flags for op in (0, 1, 3, 4, 5, 9, 10) for flags in (0, 128, 256, 384))
+
 LOAD, JUMP_EQUAL, JUMP_AT_LEAST, JUMP_ANY, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+KEEP, JUMP_ABOVE_KEPT, JUMP_EQUAL_KEPT = 0x07, 0x2D, 0x1D
 NUMBER, ARCH = 0, 4
-MAP_SHARED, MAP_ANONYMOUS = 1, 0x20
+MAP_SHARED, MAP_ANONYMOUS, MAP_GROWSDOWN = 1, 0x20, 0x100
 ALLOW, KILL, ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 SECCOMP_SET_MODE_FILTER, FLAG_TSYNC = 1, 1
 SYS_SECCOMP = {"x86_64": 317, "aarch64": 277}
@@ -99,10 +105,23 @@ def _none_of(number: int, index: int, bits: int, refused: int) -> list[Instructi
     return [(JUMP_EQUAL, 0, len(body), number), *body]
 
 
-def _no_shared_memory(number: int) -> list[Instruction]:
-    """Allow `mmap` except for memory that is shared and of no file: no cap of a process counts it."""
-    body: list[Instruction] = [(LOAD, 0, 0, _argument(3)), (JUMP_ANY, 0, 2, MAP_ANONYMOUS)]
-    body += [(JUMP_ANY, 0, 1, MAP_SHARED), (RETURN, 0, 0, ERRNO | errno.ENOMEM), (RETURN, 0, 0, ALLOW)]
+def _counted_memory(number: int) -> list[Instruction]:
+    """Allow `mmap` except for what no cap of a process counts: memory that is shared and of no file, and
+    memory that grows downwards, which passes for a stack."""
+    body: list[Instruction] = [(LOAD, 0, 0, _argument(3)), (JUMP_ANY, 2, 0, MAP_GROWSDOWN)]
+    body += [(JUMP_ANY, 0, 2, MAP_ANONYMOUS), (JUMP_ANY, 0, 1, MAP_SHARED)]
+    body += [(RETURN, 0, 0, ERRNO | errno.ENOMEM), (RETURN, 0, 0, ALLOW)]
+    return [(JUMP_EQUAL, 0, len(body), number), *body]
+
+
+def _no_growth(number: int) -> list[Instruction]:
+    """Allow `mremap` unless more is asked for than there was: a piece of the stack could grow without end,
+    because what was a stack is counted by no cap. `realloc` takes fresh memory instead."""
+    before, after = _argument(1), _argument(2)
+    body: list[Instruction] = [(LOAD, 0, 0, before + 4), (KEEP, 0, 0, 0), (LOAD, 0, 0, after + 4)]
+    body += [(JUMP_ABOVE_KEPT, 5, 0, 0), (JUMP_EQUAL_KEPT, 0, 5, 0)]
+    body += [(LOAD, 0, 0, before), (KEEP, 0, 0, 0), (LOAD, 0, 0, after), (JUMP_ABOVE_KEPT, 0, 1, 0)]
+    body += [(RETURN, 0, 0, ERRNO | errno.ENOMEM), (RETURN, 0, 0, ALLOW)]
     return [(JUMP_EQUAL, 0, len(body), number), *body]
 
 
@@ -124,7 +143,9 @@ def program(machine: str, *, sockets: bool) -> bytes:
     families = (int(socket.AF_UNIX),) if sockets else ()
     for name in ("socket", "socketpair"):
         code += _only(checked[name], 0, families, errno.EAFNOSUPPORT)
-    code += _no_shared_memory(checked["mmap"])
+    code += _counted_memory(checked["mmap"])
+    code += _no_growth(checked["mremap"])
+    code += _only(checked["futex"], 1, FUTEXES, errno.ENOSYS)
     code += _only(checked["ioctl"], 1, IOCTLS, errno.EPERM)
     code += _only(checked["prctl"], 0, PRCTLS, errno.EPERM)
     code += _only(checked["fcntl"], 1, FCNTLS, errno.EPERM)

@@ -17,6 +17,7 @@ PR_SET_NO_NEW_PRIVS = 38
 
 CAPS = {
     resource.RLIMIT_CORE: 0,
+    resource.RLIMIT_STACK: 8 * 1024 * 1024,  # a stack is no data: the cap on memory does not see it
     resource.RLIMIT_NOFILE: 256,
     resource.RLIMIT_MEMLOCK: 0,
     resource.RLIMIT_MSGQUEUE: 0,

@@ -10,6 +10,7 @@ import pytest
 from grader.exercise import ExerciseError, from_files
 from grader.judges import chi_square_tail, measure, number, outside, ratio
 from grader.language import Bound, accuracy, band, chi_square, residual
+from grader.spoiled import spoiled
 from sandbox_images.inside.wire import Opaque
 from tests.unit.test_exercise import GOOD, NAME, changed
 
@@ -147,3 +148,17 @@ def test_bounds_are_words_of_the_language():
             NAME, {**files, "probes.py": text.replace("def truth(inputs):\n        return inputs", "")}
         )
     assert GOOD.probe("Fast").bound.measure == "judge"
+
+
+def test_a_spoiled_value_has_the_form_of_the_right_one_and_none_of_its_numbers():
+    value = {"W": np.arange(6.0).reshape(2, 3), "b": [1.5, np.float32(2)], "n": np.array([1, 2]), "k": "text"}
+    ways = dict(spoiled(value))
+    huge = ways["only huge numbers"]
+    assert huge["W"].shape == (2, 3)
+    assert np.isfinite(huge["W"]).all()
+    assert huge["W"].sum() == 0
+    assert huge["b"][0] == np.finfo(np.float64).max
+    assert huge["n"].tolist() == [2**63 - 1, -(2**63 - 1)]
+    assert ways["no entries"]["W"].shape == (0, 3)
+    assert ways["only zeros"]["b"] == [0.0, 0.0]
+    assert all(way["k"] == "text" for way in ways.values())

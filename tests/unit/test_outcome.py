@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from grader.expected import Case
-from grader.language import accuracy, chi_square
-from grader.outcome import Asked, Call, decide, sentence
+from grader.language import accuracy, chi_square, residual
+from grader.outcome import Asked, Call, decide, read, sentence
+from grader.sandbox.client import CellEnd, CellRun, RawValue
 from grader.verdict import Failing, ProbeWord
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
@@ -67,3 +68,65 @@ def test_draws_are_measured_against_probabilities():
     few = asked(draws[:10], truth, probe)
     assert not few.passed
     assert sentence(probe, few.calls[0], visible=True).endswith("returned 10 draws, expected 1000")
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.parametrize("bad", [NAN, INF, -INF, np.float32(NAN), complex(0, NAN), np.array([1.0, NAN])])
+def test_a_judge_never_sees_a_number_that_is_not_finite_where_the_reference_has_none(bad):
+    parts = ("make", "ask", "judge")
+    probe = dataclasses.replace(PROBE, bound=residual(below=1.0), parts=parts, kind=Failing.VALUE)
+    truth = {"w": [np.array([1.0, 2.0]), 3.0], "name": "a"}
+    seen = []
+
+    def judge(_, calls):
+        seen.extend(calls)
+        return [0.0 for _ in calls]
+
+    def settled(got, expected):
+        one = Asked(probe, [Call(1, Case(wire.encode({}), wire.encode(expected)), got=got, value=True)])
+        decide(one, judge)
+        return one
+
+    failing = settled({"w": [np.array([1.0, 2.0]), bad], "name": "a"}, truth)
+    assert not failing.passed
+    assert seen == []
+    assert "not finite" in sentence(probe, failing.calls[0], visible=True)
+    assert settled(truth, truth).passed
+    assert settled({"w": [bad]}, {"w": [NAN]}).passed  # then it is for the judge to say
+
+
+def changed(value):
+    raw = RawValue(0, wire.encode(1), wire.encode(value), None, 0.0)
+    run = CellRun(
+        ok=True, stdout="", truncated=False, error=None, values=(raw,), displays=(), started=0.0, seconds=0.0,
+        end=CellEnd.FINISHED,
+    )  # fmt: skip
+    call = Call(1, Case(b"", b""))
+    read(run, [call])
+    return call.changed
+
+
+def test_the_names_of_changed_inputs_are_few_and_words():
+    assert changed({"x": 1, "y": 2}) == ("x", "y")
+    assert changed({10**9000: 1, (1, 2): 3, "x": 0}) == ("x",)
+    many = changed({f"{n:090}": 0 for n in range(1000)})
+    assert len(many) == 8
+    assert max(map(len, many)) <= 80
+
+
+def test_a_wrong_shape_tells_nothing_of_a_hidden_input():
+    probe = dataclasses.replace(PROBE, bound=None, visible=False)
+    truth = np.ones((2, 3))
+    for shape, shown in (
+        ((3, 2), True),
+        ((6,), True),
+        ((1, 2, 3), True),
+        ((2, 100_123), False),
+        ((0, 7), False),
+    ):
+        one = asked(np.ones(shape), truth, probe)
+        text = sentence(probe, one.calls[0], visible=False)
+        assert (str(shape) in text) is shown, text
+        assert "(2, 3)" in text

@@ -290,3 +290,28 @@ def test_a_starter_that_is_no_python_yet():
     starter = "def f(x):\n    return ___ +\n"
     assert is_unchanged("def f(x):\n\n    return  ___ +  # hm\n", exercise(starter=starter))
     assert not is_unchanged("def f(x):\n    return x\n", exercise(starter=starter))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "lambda:0\n" * 28_000,  # Python compares each with each
+        "class A:pass\n" * 18_000,
+        "a;" * 120_000 + "a",
+        "def f(" + ",".join(f"a{n}=1" for n in range(25_000)) + "): pass",
+        "[" + "1," * 120_000 + "]",
+    ],
+    ids=["lambdas", "classes", "statements", "parameters", "data"],
+)
+def test_code_of_very_many_parts_is_refused_before_it_is_compiled(source):
+    started = time.perf_counter()
+    assert "it has more than 20000 parts" in told(source)
+    assert time.perf_counter() - started < 3
+
+
+def test_long_dotted_names_are_followed_only_so_far():
+    started = time.perf_counter()
+    source = "import numpy as np\n" + ("np" + ".b" * 900 + "\n") * 10
+    assert check(source, exercise("numpy.linalg", loops_in=("f",))) is None
+    assert time.perf_counter() - started < 2
+    assert "numpy.linalg" in told("import numpy as np\nnp.linalg" + ".b" * 100, exercise("numpy.linalg"))

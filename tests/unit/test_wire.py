@@ -8,6 +8,7 @@ import enum
 import struct
 import sys
 import time
+import tracemalloc
 import types
 
 import numpy as np
@@ -93,6 +94,70 @@ def test_a_damaged_blob_is_a_value_or_a_wire_error(value, data):
         blob[data.draw(st.integers(0, len(blob) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(WireError):
         decode(bytes(blob))
+
+
+numbers = [0, 1, 2, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 2**24, 2**31 - 1, 2**31, 2**32 - 1]
+pieces = st.one_of(
+    st.binary(max_size=6),
+    st.sampled_from([bytes([tag]) for tag in wire._BY_TAG]),
+    st.sampled_from(numbers).map(lambda number: struct.pack("<I", number)),
+    st.sampled_from([0, 1, 2**31, 2**62, 2**63, 2**64 - 1]).map(lambda number: struct.pack("<Q", number)),
+    st.tuples(st.sampled_from([*wire._DTYPES, 0, 99, 255]), st.integers(0, 9)).map(
+        lambda two: b"A" + bytes(two)
+    ),
+)
+
+
+@st.composite
+def mutated(draw):
+    """A sound blob with parts of it, or of another, put in, taken out, repeated or replaced."""
+    blob = bytearray(encode(draw(values)))
+    other = encode(draw(values))
+    for _ in range(draw(st.integers(1, 6))):
+        at = draw(st.integers(3, len(blob)))
+        end = min(len(blob), at + draw(st.integers(0, 12)))
+        start = draw(st.integers(0, len(other) - 1))
+        new = draw(st.one_of(pieces, st.just(bytes(blob[at:end]) * 3), st.just(other[start : start + 30])))
+        blob[at:end] = new
+    return bytes(blob)
+
+
+def measured(blob: bytes) -> object:
+    """The value of a blob or WireError, with no more memory taken than the blob has paid for."""
+    tracemalloc.start()
+    try:
+        return decode(blob)
+    except WireError as error:
+        return error
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 100_000 + 100 * len(blob), peak
+
+
+@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(mutated())
+def test_a_mutated_blob_is_a_value_that_can_be_written_again_or_a_wire_error(blob):
+    value = measured(blob)
+    if not isinstance(value, WireError):
+        assert same(there_and_back(value), value)
+
+
+NONE_OF_IT = bytes(4)
+ONE_OF_IT = b"\1\0\0\0"
+SMALLEST = [
+    *(b"N", b"C" + bytes(16), b"G\x04\1", b"A\x04\0\1", b"A\x04\1" + bytes(8)),
+    *(tag + NONE_OF_IT for tag in (b"L", b"U", b"E", b"M", b"S")),
+    *(tag + ONE_OF_IT + b"S" + ONE_OF_IT + b"a" for tag in (b"E", b"L")),
+    *(b"M" + ONE_OF_IT + b"S" + ONE_OF_IT + b"aN", b"L" + ONE_OF_IT + b"L" + NONE_OF_IT),
+    *(tag + (b"S" + NONE_OF_IT) * 2 for tag in (b"R\1", b"O")),
+]
+
+
+@pytest.mark.parametrize("item", SMALLEST, ids=lambda item: f"{item[:1].decode()}{len(item)}")
+def test_no_value_takes_much_more_memory_than_its_blob(item):
+    count = 30_000
+    assert not isinstance(measured(b"ZG1L" + struct.pack("<I", count) + item * count), WireError)
 
 
 @settings(max_examples=300, deadline=None)

@@ -112,7 +112,12 @@ class Hold:
 
     def happened(self, event: Happened) -> None:
         with self._lock:
-            self._events.append(event)
+            last = self._events[-1] if self._events else None
+            if event.kind == "output" and last is not None and last.kind == "output":  # one row, not many
+                joined = last.data["text"] + event.data["text"]
+                self._events[-1] = Happened("output", {"text": joined})
+            else:
+                self._events.append(event)
             if time.monotonic() - self._recorded_at >= FLUSH_SECONDS:
                 self._record()
 
