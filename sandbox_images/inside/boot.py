@@ -71,6 +71,13 @@ def train() -> None:
     torch.linalg.svd(torch.randn(3, 3))
 
 
+def backward() -> None:
+    """A first gradient: the one first use that a fork does not inherit. Nothing where torch is not."""
+    torch: Any = sys.modules.get("torch")
+    if torch is not None:
+        (torch.ones(2, 2, requires_grad=True) @ torch.ones(2, 2)).sum().backward()
+
+
 def open_link(where: str) -> socket.socket:
     if where.isdigit():
         return socket.socket(fileno=int(where))

@@ -312,7 +312,7 @@ class Kernel:
             ):
                 parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
                 self._answer(frames.SHELL, parts)
-            boot.train()
+            boot.backward()
         finally:
             self.link = link
             self.parent = {}
