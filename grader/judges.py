@@ -22,7 +22,7 @@ _SMALLEST_EXPECTED_COUNT = 5.0
 def number(value: Value) -> float | str:
     """What a judge returned as one number, or a clause that says why it is none."""
     if isinstance(value, int | float | np.integer | np.floating):
-        return float(value)
+        return float(value) if not isinstance(value, int) or value.bit_length() < 1000 else math.inf
     if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
         return float(value.reshape(()))
     return f"judge must return a number, not {noun(value)}"

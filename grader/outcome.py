@@ -28,7 +28,6 @@ from grader.verdict import (
     CallDetail,
     ErrorReport,
     Failing,
-    Json,
     ProbeResult,
     ProbeWord,
     TaskResult,
@@ -36,7 +35,6 @@ from grader.verdict import (
 from sandbox_images.inside import wire
 
 MOST_NAMES = 8
-MOST_METRICS = 16
 ORDER = {kind: index for index, kind in enumerate(Failing)}
 _STRUCTURE_ONLY = Tolerance(float("inf"), float("inf"))
 
@@ -109,21 +107,6 @@ def error_report(raw: RawError) -> ErrorReport:
         code=printable(raw.code, 500),
         traceback=printable(raw.traceback, 10_000),
     )
-
-
-def metric(told: object) -> dict[str, Json] | None:
-    """What a box logged, if it has the form of a metric: a whole step and some named numbers."""
-    if not isinstance(told, dict):
-        return None
-    step, values = told.get("step"), told.get("values")
-    if type(step) is not int or abs(step) >= 2**53 or not isinstance(values, dict):
-        return None
-    kept: dict[str, Json] = {}
-    for name, number in list(values.items())[:MOST_METRICS]:
-        if number is not None and not (type(number) in (int, float) and abs(number) < 1e308):
-            return None
-        kept[printable(name, 40)] = None if number is None else float(number)
-    return {"step": step, "values": kept}
 
 
 def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:

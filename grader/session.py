@@ -11,30 +11,28 @@ It runs in the caller's thread; boxes live on the pool's loop.
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import hmac
-import json
 import queue
 import time
 from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from grader import judges, words
 from grader import source as static
-from grader import words
-from grader.author import Judges, batches, judged
+from grader.author import AuthorError, EndedError, Judges, batches, judged
 from grader.diagnose import diagnose
 from grader.expected import ExpectedStore, public_inputs, public_seeds
 from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
 from grader.lessons import CellOutputs, run_notebook
-from grader.outcome import Asked, Call, decide, end_word, error_report, metric, read, result, tasks
+from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
 from grader.probes import Probe
 from grader.sandbox.box import Box, BoxError
-from grader.sandbox.client import METRIC, CellRun, Display, Drive, LimitsError
+from grader.sandbox.client import CellRun, Drive, LimitsError
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
+from grader.shown import Shown
 from grader.speed import settle as settle_speed
 from grader.verdict import (
     ErrorReport,
@@ -62,13 +60,7 @@ T = TypeVar("T")
 MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
-MAX_FIGURES = 16
-MOST_PNG_BYTES = 3 * 1024 * 1024
-"""What all figures of a submission take when they are kept."""
-MOST_PIXEL_BYTES = 64 * 1024 * 1024
-"""What all of them take inflated: a picture of a few kB may be one of hundreds of megabytes."""
-MAX_METRICS = 2000
-OUTPUT_CHARS = 64_000
+_NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
     ProbeWord.MALFORMED: Word.CRASHED,
@@ -121,14 +113,7 @@ class _Session:
         self.cancelled = cancelled
         self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.boxes: list[Box] = []
-        self.showing = True  # false from the first hidden probe on, for good
-        self.output: list[str] = []
-        self.output_size = 0
-        self.truncated = False
-        self.figures = 0
-        self.png_bytes = 0
-        self.pixel_bytes = 0
-        self.metrics = 0
+        self.shown = Shown(self.events.put)
         self.replays = 0
         self.phases: dict[str, float] = {}
         self.began = time.monotonic()
@@ -158,7 +143,7 @@ class _Session:
         live: _Live | None = main
         for number, probe in enumerate(asking):
             if not probe.visible:
-                self.showing = False
+                self.shown.showing = False  # for good
             if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
                 done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
                 continue
@@ -221,8 +206,8 @@ class _Session:
             tasks=tasks(exercise, probes),
             probes=probes or self._not_run(),
             error=error,
-            output="".join(self.output),
-            output_truncated=self.truncated,
+            output="".join(self.shown.output),
+            output_truncated=self.shown.truncated,
             diagnosis=diagnosis,
             grading_digest=exercise.grading_digest,
             box_digest=self.box_digest,
@@ -273,7 +258,7 @@ class _Session:
             if event is None:
                 return future.result()
             if event.kind == "figure":
-                event = self._drawn(event)
+                event = self.shown.drawn(event)
             if event is not None:
                 yield event
 
@@ -286,47 +271,6 @@ class _Session:
             if future is not None:
                 future.cancel()
             raise _Stop
-
-    def _say(self, text: str) -> None:
-        """Output of the learner's box, on the loop's thread, while it may be shown."""
-        if not self.showing or not text:
-            return
-        room = OUTPUT_CHARS - self.output_size
-        if room <= 0:
-            self.truncated = True
-            return
-        self.truncated = self.truncated or len(text) > room
-        text = text[:room]
-        self.output.append(text)
-        self.output_size += len(text)
-        self.events.put(Event("output", {"text": text}))
-
-    def _show(self, display: Display) -> None:
-        """A figure, a metric or the text of a last expression, as long as it may be shown."""
-        if not self.showing:
-            return
-        if display.mime == "text/plain":
-            self._say(display.data.rstrip("\n") + "\n")
-        elif display.mime == METRIC:
-            with suppress(ValueError, RecursionError):
-                told = metric(json.loads(display.data))
-                if told is not None and self.metrics < MAX_METRICS:
-                    self.metrics += 1
-                    self.events.put(Event("metric", {"metric": told}))
-        elif self.figures < MAX_FIGURES:
-            self.figures += 1
-            self.events.put(Event("figure", {"raw": display.data}))
-
-    def _drawn(self, event: Event) -> Event | None:
-        """A figure as it may be shown. Not on the loop, which all boxes share: it may take a while."""
-        display = Display("image/png", str(event.data["raw"]))
-        self.pixel_bytes += display.weight
-        if self.pixel_bytes > MOST_PIXEL_BYTES or (png := display.png) is None:
-            return None
-        self.png_bytes += len(png)
-        if self.png_bytes > MOST_PNG_BYTES:
-            return None
-        return Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")})
 
     def _open(self, text: str, memory_mb: int, *, first: bool = False) -> Generator[Event, None, _Live]:
         """A fresh box with the given and the learner's cells executed in it."""
@@ -343,8 +287,8 @@ class _Session:
         drive = Drive(
             box,
             output_kb=limits.output_kb,
-            on_output=self._say if first else None,
-            on_display=self._show if first else None,
+            on_output=self.shown.say if first else None,
+            on_display=self.shown.show if first else None,
         )
         if first:
             self.phases["leased"] = leased - started
@@ -449,18 +393,19 @@ class _Session:
         """The author's judge, in an author's box of this grading, on parsed plain values."""
         blobs = [judged(call.case.inputs, call.got, call.case.expected) for call in calls]
         numbers: list[float | str] = []
-        with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
-            for answered in box.judge(probe, blobs):
-                if answered.error:
-                    numbers.append(f"the result could not be judged ({answered.error[:200]}).")
-                    continue
-                value = box.value(probe, "judge", answered)
-                try:
-                    numbers.append(float(value))
-                except (TypeError, ValueError):
-                    raise box.mistake(
-                        probe, f"judge must return a number, not a {type(value).__name__}."
-                    ) from None
+        try:
+            with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
+                for answered in box.judge(probe, blobs):
+                    if answered.error:
+                        numbers.append(f"the result could not be judged ({answered.error[:200]}).")
+                        continue
+                    found = judges.number(box.value(probe, "judge", answered))
+                    numbers.append(found if isinstance(found, float) else _NOT_JUDGED)
+        except AuthorError as error:
+            # The judge is proven on right answers: what makes it stop, or return no number, came from here.
+            if isinstance(error, EndedError) and error.word == EndedError.word:
+                raise
+            return [_NOT_JUDGED for _ in calls]
         return numbers
 
     def _speed(self, text: str, asked: Asked) -> Generator[Event, None, None]:

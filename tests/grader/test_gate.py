@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import cheats, gate, record
-from grader.exercise import Exercise, from_files
-from grader.expected import FolderStore
+from grader.exercise import Exercise, ExerciseError, from_files
+from grader.expected import FolderStore, compute
 from grader.gate import GateReport, verify, verify_all
 from grader.sandbox.pool import Pool
 from tests.grader.conftest import EXERCISES
@@ -162,6 +162,51 @@ def test_a_judge_that_another_seeds_values_satisfy_is_refused(pool: Pool, tmp_pa
     )
     found = report(small(probes=lenient), pool, tmp_path)
     assert any("probe `Hidden` accepts the reference's answer to another seed" in p for p in found.problems)
+
+
+def judged(body: str) -> str:
+    """The small exercise's probes with a judge of its hidden one."""
+    return (
+        SMALL["probes.py"]
+        .replace(
+            "from grader.language import probe",
+            "import numpy as np\nfrom grader.language import probe, residual",
+        )
+        .replace("@probe(task=1, seeds=2)", "@probe(task=1, seeds=2, judge=residual(below=1e-9))")
+        + f"    def judge(inputs, got):\n        {body}\n"
+    )
+
+
+def test_a_judge_that_accepts_spoiled_numbers_is_refused(pool: Pool, tmp_path: Path) -> None:
+    body = "return float(np.abs(np.sum(got) - np.sum(inputs['x'] * 2)) > 1e-9) if got.size else 0.0"
+    found = report(small(probes=judged(body)), pool, tmp_path)
+    told = [problem for problem in found.problems if "accepts an answer with" in problem]
+    assert len(told) == 1
+    assert "`Hidden` accepts an answer with no entries" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "returned"),
+    [
+        ("return got - inputs['x'] * 2 if got.ndim == 1 else 0.0", "np.ones(3)"),
+        ("return got.tolist() if got.ndim == 1 else 0.0", "np.ones(3)"),
+        ("return int(got[0]) ** 40 if got.ndim == 1 else 0.0", "np.array([2**62])"),
+        ("import os\n        return os._exit(1) if got.ndim == 0 else 0.0", "np.float64(1)"),
+        ("return max(0.0, abs(float((got * 4 - got * 4).sum())))", "np.full((2, 3), 1.7e308)"),
+        ("return max(0.0, abs(float(got.sum() * 0)))", "np.full((2, 3), float('nan'))"),
+    ],
+    ids=["array", "list", "long", "dies", "overflows", "nan"],
+)
+def test_no_value_makes_a_judge_pay_or_fail_us(pool: Pool, tmp_path: Path, body: str, returned: str) -> None:
+    exercise, store = small(probes=judged(body)), FolderStore(tmp_path)
+    compute(exercise, pool, store)
+    source = f"import numpy as np\ndef double(x):\n    return {returned} if x.ndim == 2 else x + x\n"
+    if "_exit" in body:
+        with pytest.raises(ExerciseError):  # how it ended is not known to be the learner's doing
+            verdict_of(exercise, source, pool, store)
+        return
+    verdict = verdict_of(exercise, source, pool, store)
+    assert {probe.name: probe.word.value for probe in verdict.probes}["Hidden"] == "failed"
 
 
 def test_probes_that_notice_too_little_are_refused(pool: Pool, tmp_path: Path) -> None:
