@@ -3,16 +3,19 @@
 kombu's own lets a message be seen before it is written: a reader that looks in that moment takes an
 empty file, and the worker ends with "Unrecoverable error". Here every file appears whole or not at
 all (written under another name, then renamed), and what cannot be read is dropped: the database is
-the queue, and the reaper rings again.
+the queue, and the reaper rings again. A named pipe beside the messages wakes a listener the moment
+that one is written; looking all the same is for those that somebody else's wake was used up for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import logging
 import os
 import re
+import select
 import time
 import uuid
 from collections.abc import Iterator
@@ -67,6 +70,7 @@ class Channel(filesystem.Channel):
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]  # stubs differ
         name = f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         _appear(Path(self.data_folder_out, name), payload)
+        _wake(Path(self.data_folder_out, PIPE))
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         ending = f"{queue}.msg"
@@ -106,6 +110,58 @@ class Transport(filesystem.Transport):
         # kombu remembers bindings per process: a second thread would ring before the first has written
         # the table, and the ring would go nowhere. Per connection, everybody looks for themselves.
         self.state = virtual.BrokerState()
+        self._folder: str = client.transport_options["data_folder_in"]
+        self._look_again = float(client.transport_options["polling_interval"])
+        self._pipe = -1
+
+    def drain_events(  # type: ignore[override]  # the stubs' base has another signature than kombu's
+        self, connection: Any, timeout: float | None = None
+    ) -> None:
+        """Deliver one message, or raise TimeoutError after so many seconds, as kombu's does."""
+        until = None if timeout is None else time.monotonic() + timeout
+        while True:
+            try:
+                self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[union-attr]  # set at once
+            except Empty:
+                left = self._look_again if until is None else until - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError from None
+                self._listen(min(left, self._look_again))
+            else:
+                return
+
+    def _listen(self, seconds: float) -> None:
+        """Until somebody rings, or so long."""
+        if self._pipe < 0:
+            pipe = Path(self._folder, PIPE)
+            with contextlib.suppress(FileExistsError):
+                os.mkfifo(pipe, 0o600)
+            # Opened for both, it never blocks and never ends when the last who rings goes.
+            self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        heard = select.poll()
+        heard.register(self._pipe, select.POLLIN)
+        if heard.poll(seconds * 1000):
+            with contextlib.suppress(BlockingIOError):  # another listener was quicker
+                os.read(self._pipe, 4096)
+
+    def close_connection(self, connection: Any) -> None:
+        super().close_connection(connection)
+        if self._pipe >= 0:
+            os.close(self._pipe)
+            self._pipe = -1
+
+
+PIPE = ".bell"
+
+
+def _wake(pipe: Path) -> None:
+    """One byte for whoever listens; nobody there, or more bytes than a pipe holds, is as good."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            os.write(descriptor, b"!")
+        finally:
+            os.close(descriptor)
 
 
 def _appear(file: Path, data: Any) -> None:

@@ -68,6 +68,31 @@ def test_a_message_that_cannot_be_read_is_dropped_and_the_next_one_heard(connect
     queue.close()
 
 
+def test_a_ring_wakes_its_listener_at_once(tmp_path):
+    """Looking is set to once a minute here: only the wake can be that quick."""
+    options = transport_options("filesystem://", tmp_path) | {"polling_interval": 60.0}
+    with (
+        Connection(broker_url("filesystem://"), transport_options=options) as here,
+        Connection(broker_url("filesystem://"), transport_options=options) as there,
+    ):
+        listener, ringer = here.SimpleQueue("cpu", no_ack=True), there.SimpleQueue("cpu", no_ack=True)
+        for turn in range(3):
+            ringing = threading.Timer(0.1, ringer.put, [turn])
+            ringing.start()
+            assert listener.get(timeout=30).payload == turn
+            ringing.join()
+        with pytest.raises(Empty):
+            listener.get(timeout=0.05)
+
+
+def test_a_ring_that_nobody_listens_to_waits(connect):
+    ringer = connect().SimpleQueue("cpu", no_ack=True)
+    for turn in range(3):
+        ringer.put(turn)
+    listener = connect().SimpleQueue("cpu", no_ack=True)
+    assert [listener.get(timeout=30).payload for _ in range(3)] == [0, 1, 2]
+
+
 def test_queues_do_not_hear_each_other(connect):
     connection = connect()
     cpu, regrade = (connection.SimpleQueue(name, no_ack=True) for name in ("cpu", "regrade"))
