@@ -60,6 +60,7 @@ T = TypeVar("T")
 MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
+TIGHT_FILES_MB = 8
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -272,14 +273,21 @@ class _Session:
                 future.cancel()
             raise _Stop
 
-    def _open(self, text: str, memory_mb: int, *, first: bool = False) -> Generator[Event, None, _Live]:
-        """A fresh box with the given and the learner's cells executed in it."""
+    def _open(
+        self, text: str, memory_mb: int, *, first: bool = False, tight: bool = False
+    ) -> Generator[Event, None, _Live]:
+        """A fresh box with the given and the learner's cells executed in it.
+
+        `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
+        """
         if first:
             yield Event("stage", {"stage": "starting"})
         started = time.monotonic()
         limits = self.exercise.limits
         asked = self.pool.limits or default(self.exercise.profile)
-        if memory_mb > asked.memory_mb:
+        if tight:
+            asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
+        elif memory_mb > asked.memory_mb:
             asked = replace(asked, memory_mb=memory_mb)
         box = yield from self._wait(self.pool.lease(self.exercise.profile, asked))
         self.boxes.append(box)
@@ -331,7 +339,8 @@ class _Session:
                 return Asked(probe, calls, ProbeWord.NOT_RUN), None
             if not own:
                 self.replays += 1
-            here = yield from self._open(text, probe.memory_mb or self.exercise.limits.memory_mb)
+            memory = probe.memory_mb or self.exercise.limits.memory_mb
+            here = yield from self._open(text, memory, tight=own)
             if here.word is not None:
                 yield from self._drop(here)
                 return Asked(probe, calls, here.word, here.error), live if own else None
@@ -454,7 +463,8 @@ class _Session:
                 if boxes >= MAX_TWIN_BOXES:
                     break
                 boxes += 1
-                live = yield from self._open(text, probe.memory_mb or self.exercise.limits.memory_mb)
+                memory = probe.memory_mb or self.exercise.limits.memory_mb
+                live = yield from self._open(text, memory, tight=probe.memory_mb is not None)
                 if live.word is not None:
                     break
             twin = yield from self._ask(probe, calls, live)

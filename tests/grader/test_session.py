@@ -3,17 +3,19 @@
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from grader import session
-from grader.exercise import Exercise
-from grader.expected import FIRST_HIDDEN_SEED, FolderStore, public_inputs
+from grader.exercise import Exercise, from_files
+from grader.expected import FIRST_HIDDEN_SEED, FolderStore, compute, public_inputs
 from grader.sandbox.pool import Pool
 from grader.session import Cancelled, GraderFault, Job, draw_seeds, grade
 from grader.verdict import Kind, ProbeWord, Word
 from sandbox_images.inside import wire
 from tests.grader.grading import events_of, steady, submitted, verdict_of
+from tests.grader.test_gate import SMALL
 
 RIGHT = """
 import numpy as np
@@ -282,3 +284,16 @@ def test_a_right_answer_that_costs_too_much_is_told_why(
     verdict = verdict_of(costs, mutant.source, pool, store)
     assert verdict.word is Word.FAILED
     assert verdict.diagnosis == mutant.explanation
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm"])
+def test_a_probe_of_memory_counts_what_is_put_into_files(pool: Pool, tmp_path: Path, folder: str) -> None:
+    probes = SMALL["probes.py"].replace("@probe(task=1, seeds=2)", "@probe(task=1, seeds=2, memory_mb=64)")
+    exercise, store = from_files("basics/double", SMALL | {"probes.py": probes}), FolderStore(tmp_path)
+    compute(exercise, pool, store)
+    source = "def double(x):\n    {}\n    return x + x\n"
+    assert verdict_of(exercise, source.format("pass"), pool, store).word is Word.PASSED
+    hoards = f"open('{folder}/hoard', 'wb').write(bytes(32 << 20)) if x.ndim == 2 else None"
+    verdict = verdict_of(exercise, source.format(hoards), pool, store)
+    assert {probe.name: probe.word for probe in verdict.probes}["Seen"] is ProbeWord.PASSED
+    assert verdict.points == 0
