@@ -261,6 +261,32 @@ class LayersInARow:
         return [out.data, names, [tensor.grad for _, tensor in model.named_parameters()]]
 
 
+@probe(task=2, points=1, kind="gradient", wrt=("weights", "x"), seeds=2, tolerance=T64)
+class GradientsOfANetwork:
+    "the gradients of a whole network: of every weight, and of its input"
+
+    def make(rng):
+        made = task(rng, d_in=3, hidden=4, d_out=2, rows=5)
+        return {"weights": made["weights"], "x": made["X"], "g": rng.standard_normal((5, 2))}
+
+    def ask(answer, inputs):
+        model = network(answer, inputs["weights"])
+        x = answer.Tensor(inputs["x"].copy())
+        model(x).backward(inputs["g"])
+        grads = [tensor.grad for tensor in model.parameters()]
+        return [dict(zip(("W1", "b1", "W2", "b2"), grads, strict=True)), x.grad]
+
+    def value(answer, inputs):
+        return (network(answer, inputs["weights"])(answer.Tensor(inputs["x"])).data * inputs["g"]).sum()
+
+    def truth(inputs):
+        w, x, g = inputs["weights"], inputs["x"], inputs["g"]
+        h = np.tanh(x @ w["W1"] + w["b1"])
+        back = g @ w["W2"].T * (1 - h * h)
+        grads = {"W1": x.T @ back, "b1": back.sum(axis=0), "W2": h.T @ g, "b2": g.sum(axis=0)}
+        return [grads, back @ w["W1"].T]
+
+
 @probe(task=3, points=1, visible=True, seeds=2, tolerance=T64)
 class PlainSteps:
     "two steps without momentum"
