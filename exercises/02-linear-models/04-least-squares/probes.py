@@ -16,6 +16,17 @@ def with_condition(rng, n, d, condition):
     return (U * np.geomspace(1.0, 1.0 / condition, d)) @ V
 
 
+def with_rounding_left(rng):
+    """A tall table with a dependent column, whose smallest stretch is rounding that just exceeds eps."""
+    for _ in range(300):
+        X = rng.normal(size=(1500, 4))
+        X[:, 3] = X[:, 0] + X[:, 1] - X[:, 2]
+        s = np.linalg.svd(X, compute_uv=False)
+        if 1.3 < s[-1] / (s[0] * np.finfo(np.float64).eps) < 3.5:
+            break
+    return X
+
+
 @probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
 class LineThroughPoints:
     "A line through five points: a column of ones and a column of x"
@@ -126,7 +137,7 @@ class RepeatedColumns:
         empty[:, 2] = 0.0
         low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
         larger = rng.normal(size=(70, 5)) @ rng.normal(size=(5, 50))
-        tables = [twins, sums, empty, low_rank, larger]
+        tables = [twins, sums, empty, low_rank, larger, with_rounding_left(rng)]
         return {"cases": [{"X": table, "y": rng.normal(size=len(table))} for table in tables]}
 
     def ask(answer, inputs):
