@@ -60,6 +60,8 @@ T = TypeVar("T")
 MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
+MOST_AGAIN = 4.0
+"""How long all replays of a learner's cells may take together, in times of what the cells may take."""
 TIGHT_FILES_MB = 8
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
@@ -116,6 +118,7 @@ class _Session:
         self.boxes: list[Box] = []
         self.shown = Shown(self.events.put)
         self.replays = 0
+        self.again = 0.0  # seconds spent on executing the learner's cells once more
         self.phases: dict[str, float] = {}
         self.began = time.monotonic()
         self.checked = self.began
@@ -302,9 +305,15 @@ class _Session:
             self.phases["leased"] = leased - started
             yield Event("stage", {"stage": "running"})
         live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb))
+        took = time.monotonic() - leased
         if first:
-            self.phases["cells"] = time.monotonic() - leased
+            self.phases["cells"] = took
+        else:
+            self.again += took
         return live
+
+    def _again_too_long(self) -> bool:
+        return self.again > MOST_AGAIN * self.exercise.limits.seconds
 
     async def _begin(self, live: _Live, text: str, memory_mb: int) -> _Live:
         exercise = self.exercise
@@ -335,7 +344,7 @@ class _Session:
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
-            if not own and self.replays >= MAX_REPLAYS:
+            if not own and (self.replays >= MAX_REPLAYS or self._again_too_long()):
                 return Asked(probe, calls, ProbeWord.NOT_RUN), None
             if not own:
                 self.replays += 1
@@ -460,7 +469,7 @@ class _Session:
                 yield from self._drop(live)
                 live = None
             if live is None:
-                if boxes >= MAX_TWIN_BOXES:
+                if boxes >= MAX_TWIN_BOXES or self._again_too_long():
                     break
                 boxes += 1
                 memory = probe.memory_mb or self.exercise.limits.memory_mb

@@ -297,3 +297,19 @@ def test_a_probe_of_memory_counts_what_is_put_into_files(pool: Pool, tmp_path: P
     verdict = verdict_of(exercise, source.format(hoards), pool, store)
     assert {probe.name: probe.word for probe in verdict.probes}["Seen"] is ProbeWord.PASSED
     assert verdict.points == 0
+
+
+def test_slow_cells_are_not_replayed_for_ever(pool: Pool, tmp_path: Path) -> None:
+    """Cells that take nearly their whole time, and an answer that ends the box: one grading, not a dozen."""
+    probe = SMALL["probes.py"].split("@probe")[2]
+    more = "".join("\n@probe" + probe.replace("Hidden", f"Hidden{n}") for n in range(9))
+    limits = SMALL["exercise.toml"].replace("seconds = 2\nprobe", "seconds = 0.5\nprobe")
+    files = SMALL | {"probes.py": SMALL["probes.py"] + more, "exercise.toml": limits}
+    exercise, store = from_files("basics/double", files), FolderStore(tmp_path)
+    compute(exercise, pool, store)
+    source = "import os, time\ntime.sleep(0.4)\ndef double(x):\n    os._exit(0)\n"
+    began = time.monotonic()
+    words = [probe.word for probe in verdict_of(exercise, source, pool, store).probes]
+    assert time.monotonic() - began < 0.4 * 8
+    assert words[:4] == [ProbeWord.CRASHED] * 4
+    assert words[-1] is ProbeWord.NOT_RUN
