@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis.extra.numpy as hnp
+import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from grader.compare import compare
+from grader.language import EXACT, T32, T64, Tolerance
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend, prepare
 from grader.sandbox.pool import Pool
@@ -46,6 +52,20 @@ def slope(x):
 
 def half(x):
     return x.to(torch.bfloat16)
+"""
+
+
+ASSERT_CLOSE = """
+import torch
+
+
+def ask(answer, inputs):
+    got, expected = torch.as_tensor(inputs["got"]), torch.as_tensor(inputs["expected"])
+    try:
+        torch.testing.assert_close(got, expected, rtol=0.0, atol=inputs["atol"], equal_nan=True)
+    except AssertionError:
+        return False
+    return True
 """
 
 
@@ -109,3 +129,63 @@ def test_random_streams_of_torch_follow_the_seed(use: Use) -> None:
         seen.append(use.cell(drive, "import torch\nprint(torch.rand(3).tolist())", deadline=60).stdout)
         use.pool.run(drive.box.kill())
     assert seen[0] == seen[1] != seen[2]
+
+
+@st.composite
+def pairs(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, Tolerance]:
+    """An expected array, and one that is equal to it, off by less or more than is allowed, or unlike it."""
+    dtype = draw(st.sampled_from([np.float64, np.float32, np.int64, np.bool_, np.complex128]))
+    shape = draw(hnp.array_shapes(min_dims=0, max_dims=3, min_side=0, max_side=4))
+    expected = draw(hnp.arrays(dtype, shape, elements=_elements(dtype)))
+    levels = [T32, EXACT, Tolerance(0.0, 0.5)]
+    tolerance = draw(st.sampled_from(levels if dtype is np.float32 else [T64, *levels]))
+    got = expected.copy()
+    if got.size and dtype in (np.float64, np.float32):
+        at = draw(st.integers(0, got.size - 1))
+        finite = np.abs(expected[np.isfinite(expected)].astype(np.float64))
+        limit = tolerance.atol + tolerance.rtol * finite.max(initial=0.0)
+        # Never within a hair of the limit: there the two round differently.
+        step = draw(st.sampled_from([0.0, 0.5, -0.5, 2.0, -2.0])) * limit
+        got.flat[at] = draw(st.sampled_from([expected.flat[at] + step, np.nan, np.inf, -np.inf]))
+    elif got.size and draw(st.booleans()):
+        got.flat[0] = ~got.flat[0] if dtype is np.bool_ else got.flat[0] + 1
+    unlike = draw(st.integers(0, 9))
+    if unlike == 0:
+        got = got[None]
+    elif unlike == 1:
+        got = got.astype({np.float64: np.float32, np.complex128: np.complex64}.get(dtype, np.float64))
+    return got, expected, tolerance
+
+
+def _elements(dtype: type) -> st.SearchStrategy | None:
+    if dtype in (np.float64, np.float32):
+        usual = st.floats(-1000, 1000, width=32).map(lambda x: round(x, 2))
+        return usual.map(float) | st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -0.0])
+    if dtype is np.complex128:
+        return st.complex_numbers(max_magnitude=1000)
+    return st.integers(-1000, 1000) if dtype is np.int64 else None
+
+
+def test_the_comparison_outside_agrees_with_torch_testing(use: Use) -> None:
+    """Where the two should agree: one array, its shape, its dtype, one absolute bound, NaN with NaN."""
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    assert use.cell(drive, "", deadline=60).ok
+    seen = {True: 0, False: 0}
+
+    @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(pairs())
+    def agree(drawn: tuple[np.ndarray, np.ndarray, Tolerance]) -> None:
+        got, expected, tolerance = drawn
+        exact = expected.dtype.kind in "ib"
+        finite = np.abs(expected[np.isfinite(expected)]).astype(np.float64)
+        atol = 0.0 if exact else tolerance.atol + tolerance.rtol * float(finite.max(initial=0.0))
+        run = use.ask(drive, ASSERT_CLOSE, {"got": got, "expected": expected, "atol": atol}, deadline=60)
+        assert run.ok, run
+        theirs = bool(wire.decode(run.values[0].result))
+        with np.errstate(all="ignore"):
+            assert (compare(got, expected, tolerance) == ()) == theirs
+        seen[theirs] += 1
+
+    agree()
+    assert min(seen.values()) > 40, seen
+    use.pool.run(drive.box.kill())
