@@ -280,3 +280,42 @@ def test_text_from_a_box_that_databases_refuse_is_recorded_all_the_same(alice, h
     submission.refresh_from_db()
     assert submission.message == "wrong\u2400"
     assert submission.verdict["output"] == "?"
+
+
+def claimed(submission) -> bool:
+    return services.claim(submission_id=submission.pk, worker="w") is not None
+
+
+def test_who_has_one_running_waits_while_somebody_has_none(
+    alice, bob, charlie, handed_in, rings, django_capture_on_commit_callbacks
+):
+    first, second, third = (handed_in(alice) for _ in range(3))
+    assert claimed(first)
+    assert claimed(second)  # nobody else is there
+    other, another = handed_in(bob), handed_in(bob)
+    assert not claimed(third)
+    assert claimed(other)
+    assert claimed(another) is True  # alice, who is the only other one, has some running too
+    handed_in(charlie)
+    assert not claimed(third)
+    rings.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        record(first, 1)
+    assert rings == [(third.pk, "cpu")]  # passed over, so it is rung for as soon as something ends
+    with django_capture_on_commit_callbacks(execute=True):
+        record(second, 1)
+    assert rings == [(third.pk, "cpu")]  # once
+    assert claimed(third)  # nothing of alice's is running now
+
+
+def test_whoever_is_passed_over_is_rung_for_when_something_is_stopped(
+    alice, bob, handed_in, rings, django_capture_on_commit_callbacks
+):
+    first, second = handed_in(alice), handed_in(alice)
+    handed_in(bob)
+    assert claimed(first)
+    assert not claimed(second)
+    rings.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        services.cancel(submission=first)
+    assert rings == [(second.pk, "cpu")]

@@ -187,8 +187,10 @@ def ring(submission: Submission) -> None:
 
 
 def claim(*, submission_id: int, worker: str) -> Submission | None:
-    """Take a queued submission for `worker`, or None if somebody else has it."""
+    """Take a queued submission for `worker`, or None if somebody else has it or comes before it."""
     now = timezone.now()
+    if _others_first(submission_id):
+        return None
     with transaction.atomic():
         taken = Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(
             state=State.RUNNING,
@@ -202,6 +204,35 @@ def claim(*, submission_id: int, worker: str) -> Submission | None:
         submission = Submission.objects.select_related("revision__exercise").get(pk=submission_id)
         Event.objects.create(submission=submission, kind="running", data={"attempt": submission.attempt})
     return submission
+
+
+def _others_first(submission_id: int) -> bool:
+    """Whether its person has one running already while somebody who has none waits.
+
+    Otherwise one person who hands in what takes long would hold every slot. It is rung for again when
+    something ends.
+    """
+    row = Submission.objects.filter(pk=submission_id, state=State.QUEUED).values_list("user_id", "queue")
+    user, queue = row.first() or (None, "")
+    running = Submission.objects.filter(state=State.RUNNING)
+    if user is None or not running.filter(user_id=user).exists():
+        return False
+    waiting = Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user_id=user)
+    if not waiting.exclude(user_id__in=running.values("user_id")).exists():
+        return False
+    long_ago = timezone.now() - RING_AGAIN_AFTER
+    Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(rung_at=long_ago)
+    return True
+
+
+def _ring_for_the_next(submission_id: int) -> None:
+    """Something ended: whoever was passed over, or waits for long, may be next."""
+    queue = Submission.objects.filter(pk=submission_id).values("queue")[:1]
+    long_ago = timezone.now() - RING_AGAIN_AFTER
+    waiting = Submission.objects.filter(state=State.QUEUED, queue__in=queue, rung_at__lte=long_ago)
+    following = waiting.order_by("queued_at").first()
+    if following is not None and waiting.filter(pk=following.pk).update(rung_at=timezone.now()):
+        ring(following)
 
 
 def lease() -> datetime.timedelta:
@@ -271,6 +302,7 @@ def record_verdict(
             {"word": verdict.word.value, "points": verdict.points, "possible": verdict.possible},
         )
         _insert_events(submission_id, [*events, last])
+        transaction.on_commit(lambda: _ring_for_the_next(submission_id))
     return True
 
 
@@ -284,6 +316,7 @@ def cancel(*, submission: Submission) -> bool:
         )
         if stopped:
             _insert_events(submission.pk, [Happened("cancelled", {})])
+            transaction.on_commit(lambda: _ring_for_the_next(submission.pk))
     return bool(stopped)
 
 
@@ -314,6 +347,7 @@ def _break(submission_id: int, attempt: int, reason: str) -> bool:
         if not broken:
             return False
         _insert_events(submission_id, [Happened("broken", {"reference": reference})])
+        transaction.on_commit(lambda: _ring_for_the_next(submission_id))
     log.error(
         "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, attempt, reason
     )
