@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
+import pytest
 
 from grader.sandbox.box import Death
 from grader.sandbox.client import METRIC, CellEnd
@@ -120,6 +123,31 @@ def test_the_tracker_streams_metrics(use: Use) -> None:
     assert run.ok, run.error
     assert {display.mime for display in run.displays} == {METRIC}
     assert '"loss": 1.0' in run.displays[0].data
+
+
+def test_the_tracker_takes_every_sort_of_number(use: Use) -> None:
+    numbers = "nan=float('nan'), inf=-np.inf, half=np.float32(0.5), whole=np.int64(3), yes=True, big=10**18"
+    run = use.once(f"import numpy as np\nfrom tracker import log\nlog(np.int64(7), {numbers})")
+    assert run.ok, run.error
+    [display] = run.displays
+    values = {"nan": None, "inf": None, "half": 0.5, "whole": 3.0, "yes": 1.0, "big": 1e18}
+    assert json.loads(display.data) == {"step": 7, "values": values}
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("log(1, loss='low')", "ValueError"),
+        ("log(1, loss=[1.0])", "TypeError"),
+        ("log(1, loss=10**400)", "OverflowError"),
+    ],
+)
+def test_the_tracker_says_what_is_no_number(use: Use, call: str, error: str) -> None:
+    run = use.once(f"from tracker import log\n{call}")
+    assert run.error is not None
+    assert run.error.type == error
+    assert run.error.line == 2
+    assert run.displays == ()
 
 
 def test_limits_can_be_set_only_once(use: Use) -> None:

@@ -20,7 +20,8 @@ HEAD = """# Hostile submissions
 Each of these is graded for real, by the whole grader, in the `docker` and the `bubblewrap` sandbox, by
 `tests/boxes/hostile`. After each one the next submission is graded and must pass in its usual time, our
 own process must not have grown, and no trace of the reference, of a hidden input or of another box may be
-in what a learner is shown. `passed` stands where a submission tries a wall and solves its task only if
+in what a learner is shown. One for each wall is graded in the `container` and the `bubblewrap-single`
+sandbox too. `passed` stands where a submission tries a wall and solves its task only if
 that wall held.
 
 | submission | what it tries | verdict |

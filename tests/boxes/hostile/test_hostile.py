@@ -24,6 +24,27 @@ from tests.boxes.test_pool import running, until
 CANARY = "ZG-CANARY-" + "7f3a91c2"
 HONEST = "def double(x):\n    return x + x\n"
 MOST_GROWTH_MB = 160
+ONE_FOR_EACH_WALL = {
+    "become_root",
+    "daemon",
+    "descriptors",
+    "fill_tmp",
+    "forged_shape",
+    "fork_bomb",
+    "infinite_loop",
+    "kill_everybody",
+    "memory_children",
+    "memory_list",
+    "network",
+    "new_namespace",
+    "output_flood",
+    "patch_comparisons",
+    "read_the_host",
+    "search_memory",
+    "system_calls",
+    "write_elsewhere",
+}
+"""What is tried also where one box is one container or one bubblewrap sandbox: each wall once."""
 
 
 class Grading:
@@ -58,8 +79,8 @@ class Grading:
         return numbers
 
 
-@pytest.fixture(scope="module", params=marked("docker", "bubblewrap"))
-def grading(
+@pytest.fixture(scope="module")
+def opened(
     request: pytest.FixtureRequest, prepared: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Grading]:
     exercise = load(Path(__file__).parent / "exercise")
@@ -77,7 +98,24 @@ def memory_mb(field: str) -> float:
 
 
 @pytest.mark.parametrize("submission", every(), ids=lambda submission: submission.name)
-def test_hostile(grading: Grading, submission: Submission) -> None:
+@pytest.mark.parametrize("opened", marked("docker", "bubblewrap"), indirect=True)
+def test_hostile(opened: Grading, submission: Submission) -> None:
+    nothing_succeeds(opened, submission)
+
+
+@pytest.mark.parametrize(
+    "submission", [s for s in every() if s.name in ONE_FOR_EACH_WALL], ids=lambda s: s.name
+)
+@pytest.mark.parametrize("opened", marked("container", "bubblewrap-single"), indirect=True)
+def test_hostile_in_a_box_without_a_jail(opened: Grading, submission: Submission) -> None:
+    nothing_succeeds(opened, submission)
+
+
+def test_every_wall_has_its_submission() -> None:
+    assert {submission.name for submission in every()} >= ONE_FOR_EACH_WALL
+
+
+def nothing_succeeds(grading: Grading, submission: Submission) -> None:
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew
     before = memory_mb("VmRSS")
     verdict, shown = grading.verdict(submission.source)
