@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.compare import noun
-from grader.language import Bound
+from grader.compare import compare, noun
+from grader.language import EXACT, Bound
 from sandbox_images.inside.wire import Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -61,7 +61,7 @@ def _accuracy(got: Value, expected: Value) -> float | str:
         if len(got) != len(expected):
             return f"{len(got)} labels came back, {len(expected)} are asked for"
         pairs = zip(got, expected, strict=True)
-        same = [_equal_numbers(a, b) or (type(a) is type(b) and a == b) for a, b in pairs]
+        same = [_equal_numbers(a, b) or (type(a) is type(b) and not compare(a, b, EXACT)) for a, b in pairs]
         return sum(same) / len(same) if same else "there are no labels"
     mine, wanted = _numeric(got), _numeric(expected)
     if mine is None or wanted is None:

@@ -15,6 +15,8 @@ MOST_ROWS = 64
 MOST_COLUMNS = 64
 MOST_ITEMS = 64
 MOST_TEXT = 2000
+MOST_CHARS = 20_000
+"""What all texts and keys of one value take together."""
 _MOST_CELLS = MOST_ROWS * MOST_COLUMNS
 _SAFE_INTEGER = 2**53 - 1
 
@@ -42,6 +44,7 @@ class _Previewer:
     def __init__(self) -> None:
         self.cells = _MOST_CELLS
         self.items = 4 * MOST_ITEMS
+        self.chars = MOST_CHARS
 
     def show(self, value: Value) -> Preview:
         match value:
@@ -50,12 +53,10 @@ class _Previewer:
             case bool():
                 return Preview(kind="bool", text=str(value))
             case str():
-                return Preview(
-                    kind="text", text=printable(value, MOST_TEXT), truncated=len(value) > MOST_TEXT
-                )
+                return self.text("text", value, len(value) > MOST_TEXT)
             case bytes():
                 short = repr(value[: MOST_TEXT // 4])
-                return Preview(kind="text", text=short, dtype="bytes", truncated=len(value) > MOST_TEXT // 4)
+                return self.text("text", short, len(value) > MOST_TEXT // 4, "bytes")
             case np.generic():
                 return Preview(kind="number", text=str(cell(value)), dtype=str(value.dtype))
             case int() | float() | complex():
@@ -73,12 +74,22 @@ class _Previewer:
                 return self.several("dict", pairs)
             case Raised():
                 message = f": {value.message}" if value.message else ""
-                return Preview(kind="raised", text=printable(value.names[0] + message, MOST_TEXT))
+                return self.text("raised", value.names[0] + message)
             case Opaque():
                 why = f" ({value.why})" if value.why else ""
-                return Preview(kind="other", text=printable(value.type_name + why, MOST_TEXT))
+                return self.text("other", value.type_name + why)
             case _:
                 return Preview(kind="other", text=type(value).__name__)
+
+    def kept(self, value: str, most: int) -> tuple[str, bool]:
+        """As much of a text as there is room for, and whether some of it had to go."""
+        text = printable(value, most)
+        room, self.chars = self.chars, max(0, self.chars - len(text))
+        return text[:room], len(text) > room
+
+    def text(self, kind: str, value: str, truncated: bool = False, dtype: str | None = None) -> Preview:
+        text, short = self.kept(value, MOST_TEXT)
+        return Preview(kind=kind, text=text, dtype=dtype, truncated=truncated or short)
 
     def several(self, kind: str, pairs: list[tuple[str, Value]]) -> Preview:
         shown = []
@@ -86,7 +97,7 @@ class _Previewer:
             if self.items <= 0:
                 break
             self.items -= 1
-            shown.append((printable(label, 80), self.show(item)))
+            shown.append((self.kept(label, 80)[0], self.show(item)))
         return Preview(kind=kind, items=tuple(shown), truncated=len(shown) < len(pairs), text=f"{len(pairs)}")
 
     def array(self, value: np.ndarray[Any, Any], dtype: str) -> Preview:

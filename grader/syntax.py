@@ -97,7 +97,9 @@ def parse(text: str) -> ast.Module:
     try:
         tree = trees.parse(text)
         if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
-            raise NotReadableError(f"it has more than {MOST_PARTS} parts", None, "Leave data out of the code.")
+            raise NotReadableError(
+                f"it has more than {MOST_PARTS} parts", None, "Leave data out of the code."
+            )
         compile(text, "<answer>", "exec", dont_inherit=True)
     except SyntaxError as error:
         raise _explained(error, text) from None

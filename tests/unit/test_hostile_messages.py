@@ -181,7 +181,7 @@ def test_others_have_their_turn_while_one_box_is_read():
     assert asyncio.run(listen()) > 50
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=QUIET)
+@settings(max_examples=600, deadline=None, suppress_health_check=QUIET)
 @given(st.lists(messages, min_size=1, max_size=6))
 def test_an_allowance_takes_any_message_or_ends_in_a_documented_way(sent):
     displays: list[Display] = []

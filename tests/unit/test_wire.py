@@ -135,7 +135,7 @@ def measured(blob: bytes) -> object:
         assert peak < 100_000 + 100 * len(blob), peak
 
 
-@settings(max_examples=3000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_a_mutated_blob_is_a_value_that_can_be_written_again_or_a_wire_error(blob):
     value = measured(blob)
