@@ -60,8 +60,7 @@ def _accuracy(got: Value, expected: Value) -> float | str:
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
         if len(got) != len(expected):
             return f"{len(got)} labels came back, {len(expected)} are asked for"
-        pairs = zip(got, expected, strict=True)
-        same = [_equal_numbers(a, b) or (type(a) is type(b) and not compare(a, b, EXACT)) for a, b in pairs]
+        same = [_same_label(one, other) for one, other in zip(got, expected, strict=True)]
         return sum(same) / len(same) if same else "there are no labels"
     mine, wanted = _numeric(got), _numeric(expected)
     if mine is None or wanted is None:
@@ -71,10 +70,10 @@ def _accuracy(got: Value, expected: Value) -> float | str:
     return float(np.mean(mine == wanted)) if wanted.size else "there are no labels"
 
 
-def _equal_numbers(one: Value, other: Value) -> bool:
+def _same_label(one: Value, other: Value) -> bool:
     if isinstance(one, int | float | np.generic) and isinstance(other, int | float | np.generic):
         return bool(one == other)
-    return False
+    return type(one) is type(other) and not compare(one, other, EXACT)
 
 
 def _numeric(value: Value) -> _Array | None:
