@@ -34,8 +34,23 @@ PUBLIC = [
     "/privacy/",
     "/accessibility/",
 ]
-OWN = ["/", "/course/", "/progress/", "/account/", "/cohorts/", "/cohorts/demo/", "/accounts/email/"]
-STAFF = ["/cohorts/", "/cohorts/demo/", "/cohorts/demo/students/{student}/", "/fleet/"]
+OWN = [
+    "/",
+    "/course/",
+    "/progress/",
+    "/account/",
+    "/account/delete/",
+    "/cohorts/",
+    "/cohorts/demo/",
+    "/accounts/email/",
+]
+STAFF = [
+    "/cohorts/",
+    "/cohorts/demo/",
+    "/cohorts/demo/members/",
+    "/cohorts/demo/students/{student}/",
+    "/fleet/",
+]
 
 
 def settle(page: Page) -> None:
@@ -151,7 +166,7 @@ def test_staff_pages_fit_a_phone(page_maker):
         "boss@example.org", viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True
     )
     found = []
-    for path in ("/cohorts/", "/cohorts/demo/", "/fleet/"):
+    for path in ("/cohorts/", "/cohorts/demo/", "/cohorts/demo/members/", "/fleet/"):
         page.goto(path)
         found += too_wide(page, 390)
     assert found == []
