@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -118,6 +119,9 @@ def main(profile: str, where: str) -> None:
     boot.preload(profile)
     boot.draw()
     boot.train()
+    # Descriptors under way on sockets are counted by user, and all jails are one: sending pidfds goes on.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     threads = len(list(Path("/proc/self/task").iterdir()))
     if threads != 1:
         raise SystemExit(f"the zygote has {threads} threads; a fork of it would not be safe")
