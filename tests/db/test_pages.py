@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from grader.verdict import Kind, State, Word
 from tests.conftest import PASSWORD, make_ready, new_revision
+from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Draft, Submission
 
@@ -191,6 +192,24 @@ def test_a_teacher_has_something_graded_again_and_a_learner_cannot(as_person, al
     assert page.context["page_data"]["active"]["events"].endswith(f"?after={asked}")
 
 
+def test_signing_up_and_in_says_nothing_that_the_page_shows_itself(client, exercise, mailoutbox):
+    fields = {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    response = client.post(f"/accounts/signup/?next={PAGE}", fields, follow=True)
+    assert response.redirect_chain[-1][0] == PAGE
+    assert [str(message) for message in response.context["messages"]] == []
+    assert "no mail server" not in client.get("/accounts/signup/").content.decode()
+
+
+def test_a_passed_exercise_leads_on_also_after_a_reload(as_person, alice, exercise, graded):
+    following = Exercise.objects.create(
+        module=exercise.module, lesson=exercise.lesson, slug="02-next", name="01-maths/02-next", position=1
+    )
+    make_ready(new_revision(following, "digest-next", title="The one after"))
+    graded(alice, Word.PASSED)
+    verdict = as_person(alice).get(PAGE).content.decode().partition("<article")[2].partition("</article>")[0]
+    assert "Next: The one after" in verdict
+
+
 def test_two_submissions_can_be_compared(as_person, alice, graded):
     first = graded(alice, source="a = 1\n", idempotency_key="d1")
     second = graded(alice, source="a = 2\n", idempotency_key="d2")
@@ -274,7 +293,7 @@ def test_people_choose_their_name_and_their_light(as_person, alice):
 
 def test_mails_that_stay_here_are_announced(client, db, settings):
     settings.MAIL_ON_CONSOLE = True
-    for path in ("/accounts/signup/", "/accounts/password/reset/", "/accounts/password/reset/done/"):
+    for path in ("/accounts/password/reset/", "/accounts/password/reset/done/"):
         assert "printed in the terminal" in client.get(path).content.decode()
     settings.MAIL_ON_CONSOLE = False
     assert "printed in the terminal" not in client.get("/accounts/signup/").content.decode()
