@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -107,6 +108,12 @@ def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
 @api.exception_handler(RequestDataTooBig)
 def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     return problem(413, "source_too_large", "The request is larger than this server reads.")
+
+
+@api.exception_handler(DataError)
+def unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
+    """Text that the database cannot even look for: PostgreSQL knows no NUL."""
+    return problem(422, "invalid", "The request holds a character that cannot be stored.")
 
 
 @api.exception_handler(HttpError)

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import DataError
 from django.test import Client
 
 from grader.verdict import Word
@@ -158,6 +159,16 @@ def test_what_is_not_json_is_answered_in_words(alice, exercise):
     response = as_person(alice).post("/api/v1/submissions", b"{not json", content_type="application/json")
     assert response.status_code == 400
     assert problem(response)["code"] == "unreadable"
+
+
+def test_what_no_database_can_look_for_is_no_fault_of_ours(alice, exercise, monkeypatch):
+    def refuses(**_):
+        raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
+
+    monkeypatch.setattr("zero_to_gpt.submissions.services.submit", refuses)  # as PostgreSQL does
+    response = hand_in(as_person(alice), idempotency_key="\0")
+    assert response.status_code == 422
+    assert problem(response)["code"] == "invalid"
 
 
 def test_too_many_requests_say_when_to_come_back(alice, exercise, settings):
