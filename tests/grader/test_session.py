@@ -1,5 +1,6 @@
 """One grading as a stream: what a learner may see of it, what a crash costs, what stays the same."""
 
+import dataclasses
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -178,10 +179,11 @@ def test_too_many_lost_boxes_end_the_asking(
 
 def test_a_submission_is_stopped_while_it_loops(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
     began = time.monotonic()
-    job = Job(exercise=vectors, source=RIGHT + "\nwhile True: pass\n", seed_key=b"k")
+    patient = dataclasses.replace(vectors, limits=dataclasses.replace(vectors.limits, seconds=60))
+    job = Job(exercise=patient, source=RIGHT + "\nwhile True: pass\n", seed_key=b"k")
     events = list(grade(job, pool=pool, store=store, cancelled=lambda: time.monotonic() > began + 0.3))
     assert isinstance(events[-1], Cancelled)
-    assert time.monotonic() - began < 1.4  # its own deadline would be 1.5 s and more
+    assert time.monotonic() - began < 30  # its own deadline would be a minute
 
 
 def test_a_missing_expected_value_is_our_fault(vectors: Exercise, pool: Pool, tmp_path: object) -> None:

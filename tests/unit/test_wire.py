@@ -431,10 +431,11 @@ def array_header(code: int, *shape: int) -> bytes:
     ],
 )
 def test_forged_blobs_are_refused(blob):
-    start = time.perf_counter()
-    with pytest.raises(WireError):
-        decode(blob)
-    assert time.perf_counter() - start < 0.05
+    def refused():
+        with pytest.raises(WireError):
+            decode(blob)
+
+    assert min(_seconds(refused) for _ in range(5)) < 0.05
 
 
 def test_many_empty_arrays_end_at_the_item_limit():
