@@ -231,7 +231,10 @@ class AuthorBox:
     def judge(self, probe: Probe, blobs: Sequence[bytes]) -> list[Answered]:
         """The author's judge on what `judged` made."""
         self._uses += 1
-        return self.call(probe, "judge_expected" if probe.judge_wants_expected else "judge", blobs)
+        function = "judge_expected" if probe.judge_wants_expected else "judge"
+        # Less patience than with authors' own values: these came from a learner, and somebody waits.
+        seconds = 10 + (probe.seconds or self._exercise.limits.probe_seconds) * len(blobs)
+        return self.ask(probe, author_source(probe, function), blobs, what=function, seconds=seconds)
 
     def ask(
         self,
