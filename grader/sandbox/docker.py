@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -36,6 +37,7 @@ from grader.sandbox.selftest import examine
 
 LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
+KEPT_OLDER = 1
 BASE = "zero-to-gpt-base:bookworm"
 KILLED = 128 + 9
 APPARMOR = "zero-to-gpt-ring"
@@ -89,11 +91,30 @@ class Engine:
         self.client.close()
 
     def has_image(self, tag: str) -> bool:
+        """Raises BoxError when the engine does not answer."""
         try:
             self.client.images.get(tag)
         except docker.errors.ImageNotFound:
             return False
+        except FAULTS as error:
+            raise BoxError(f"no Docker engine answers: {_plain(error)}") from None
         return True
+
+    def remove_older(self, profile: Profile) -> None:
+        """Remove images of a profile but the current one and the newest of the others.
+
+        A worker of the release before may still make boxes of that one; the engine keeps what is in use.
+        """
+        older = re.compile(re.escape(f"{REPOSITORY}:{profile}-") + "[0-9a-f]{16}-[0-9a-f]{16}")
+        found = [
+            (image.attrs["Created"], tag)
+            for image in self.client.images.list(REPOSITORY)
+            for tag in image.tags
+            if older.fullmatch(tag) and tag != image_tag(profile)
+        ]
+        for _, tag in sorted(found, reverse=True)[KEPT_OLDER:]:
+            with contextlib.suppress(*FAULTS):
+                self.client.images.remove(tag)
 
     def sweep(self) -> int:
         """Remove the containers of owners that are gone; how many there were."""
@@ -133,6 +154,7 @@ def ensure_image(
                 engine.client.images.build(path=context, tag=tag, buildargs={"BASE_IMAGE": base}, rm=True)
             except FAULTS as error:
                 raise BoxError(f"the {profile} image could not be built: {_plain(error)}") from None
+        engine.remove_older(profile)
         progress(f"The image of the {profile} profile is ready.")
         return tag
     finally:
@@ -192,9 +214,15 @@ class _Containers:
         self.engine.sweep()
         self.run = run_folder()
         self.run.chmod(0o711)
+        self._seen: set[Profile] = set()
 
     def has_profile(self, profile: Profile) -> bool:
-        return self.engine.has_image(image_tag(profile))
+        """Whether its image is there, as far as an engine says; one that was seen is not asked for again."""
+        if profile not in self._seen:
+            with contextlib.suppress(BoxError):
+                if self.engine.has_image(image_tag(profile)):
+                    self._seen.add(profile)
+        return profile in self._seen
 
     async def launch(
         self,
@@ -205,7 +233,7 @@ class _Containers:
         masked: bool,
     ) -> tuple[Any, socket.socket, int | None]:
         """A started container, the connection from its first process, and a pidfd for that if we see it."""
-        if not await asyncio.to_thread(self.has_profile, profile):
+        if not await asyncio.to_thread(self.engine.has_image, image_tag(profile)):
             raise BoxError(f"the image of the {profile} profile is not built yet")
         folder = self.run / secrets.token_hex(8)
         folder.mkdir()
@@ -291,7 +319,8 @@ class _Containers:
 
     async def close(self) -> None:
         shutil.rmtree(self.run, ignore_errors=True)
-        await asyncio.to_thread(self.engine.sweep)
+        with contextlib.suppress(*FAULTS):  # an engine that is away is swept at the next start
+            await asyncio.to_thread(self.engine.sweep)
         self.engine.close()
 
 

@@ -46,6 +46,7 @@ class Pool:
         self._ready: dict[Profile, deque[tuple[float, Box]]] = {profile: deque() for profile in Profile}
         self._arrivals: dict[Profile, deque[float]] = {p: deque(maxlen=64) for p in Profile}
         self._leased: dict[Box, float] = {}
+        self._burials: dict[Box, asyncio.Task[None]] = {}
         self._made: Counter[Profile] = Counter()
         self._refusals: Counter[str] = Counter()
         self._refill_seconds: deque[float] = deque(maxlen=200)
@@ -117,7 +118,6 @@ class Pool:
         self._leased[box] = time.monotonic()
         if limits != AUTHOR:
             self.loop.call_later(SHORT_SECONDS, box.yield_to_others)
-        asyncio.ensure_future(self._forget(box))  # noqa: RUF006  ends with the box
         self._wake.set()
         return box
 
@@ -132,10 +132,13 @@ class Pool:
                 return box
         return None
 
-    async def _forget(self, box: Box) -> None:
+    async def _bury(self, box: Box) -> None:
+        """Wait for the end of a box, however it comes, and until all that was its own is gone."""
         await box.dead.wait()
         self._leased.pop(box, None)
         self._wake.set()
+        await box.kill()
+        self._burials.pop(box)
 
     async def _make(self, profile: Profile, limits: Limits) -> Box:
         started = time.monotonic()
@@ -144,6 +147,7 @@ class Pool:
         except BoxError as error:
             self._refusals[str(error)[:200]] += 1
             raise
+        self._burials[box] = asyncio.ensure_future(self._bury(box))
         self._made[profile] += 1
         self._refill_seconds.append(time.monotonic() - started)
         return box
@@ -219,8 +223,8 @@ class Pool:
         if self._refiller is not None:
             await self._refiller
         for waiting in self._ready.values():
-            while waiting:
-                await waiting.popleft()[1].kill()
-        for box in list(self._leased):
+            waiting.clear()
+        for box, burial in list(self._burials.items()):
             await box.kill()
+            await burial
         await self.backend.close()
