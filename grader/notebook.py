@@ -160,15 +160,82 @@ def _is_python(text: str) -> bool:
 
 
 def _without_magics(text: str) -> str:
-    """`%`, `!` and `?` lines as comments, so that the lines keep their numbers; a `%%` cell as a whole."""
+    """A cell of Jupyter's Python as Python, line for line: what only a notebook understands is a comment.
+
+    What `%time` and its like only measure stays, measured or not; a cell in another language goes.
+    """
     lines = text.split("\n")
-    whole = text.lstrip().startswith("%%")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    whole = re.match(r"\s*%%(\w+)", lines[first])
+    if whole and whole[1] not in MEASURES:
+        return "\n".join(f"# {line.strip()}" for line in lines)
+    reading = _Reading()
     kept = []
-    for line in lines:
-        bare = line.strip()
-        if whole or bare.startswith(("%", "!", "?")) or re.fullmatch(r"[\w.]+\?{1,2}", bare):
-            indent = line[: len(line) - len(line.lstrip())]
-            kept.append(f"{indent}pass  # {bare}" if indent and not whole else f"# {bare}")
+    for number, line in enumerate(lines):
+        left = f"# {line.strip()}" if whole and number == first else _left_of(line)
+        if reading.at_a_statement and left is not None:
+            kept.append(left)
         else:
+            reading.line(line)
             kept.append(line)
     return "\n".join(kept)
+
+
+MEASURES = {"time", "timeit", "capture", "prun", "memit"}
+_MEASURED = re.compile(rf"%(?:{'|'.join(sorted(MEASURES))})\s+(?:-\w+\s*\d*\s+)*(?P<statement>[^-\s].*)")
+
+
+def _left_of(line: str) -> str | None:
+    """What is left of a line that begins a statement, if it is a notebook's; None if it is Python's."""
+    bare = line.strip()
+    indent = line[: len(line) - len(line.lstrip())]
+    measured = _MEASURED.fullmatch(bare)
+    if measured and _is_python(measured["statement"]):
+        return indent + measured["statement"]
+    if bare.startswith(("%", "!", "?")) or re.fullmatch(r"[\w.]+\?{1,2}", bare):
+        return f"{indent}pass  # {bare}" if indent else f"# {bare}"
+    return None
+
+
+class _Reading:
+    """How far Python's statements go, line by line: through brackets, strings and continued lines."""
+
+    _NEXT = re.compile(r'''"""|\'{3}|"|\'|[()\[\]{}]|#|\\''')
+
+    def __init__(self) -> None:
+        self._quote = ""
+        self._depth = 0
+        self._continued = False
+
+    @property
+    def at_a_statement(self) -> bool:
+        """Whether the next line begins one."""
+        return not self._quote and self._depth <= 0 and not self._continued
+
+    def line(self, line: str) -> None:
+        at = 0
+        self._continued = False
+        while found := self._NEXT.search(line, at):
+            at, sign = found.end(), found[0]
+            if sign == "\\":
+                self._continued = at == len(line)
+                at += 1
+            elif self._quote:
+                if sign == self._quote:
+                    self._quote = ""
+                elif sign.startswith(self._quote):  # three that end a string of one kind, and begin another
+                    self._quote, at = "", found.start() + 1
+                elif len(sign) == 1:
+                    continue
+                else:
+                    at = found.start() + 1
+            elif sign == "#":
+                return
+            elif sign in "([{":
+                self._depth += 1
+            elif sign in ")]}":
+                self._depth -= 1
+            else:
+                self._quote = sign
+        if len(self._quote) == 1 and not self._continued:
+            self._quote = ""  # a string of one line ends with it, whether or not it was closed
