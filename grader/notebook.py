@@ -163,6 +163,7 @@ def _without_magics(text: str) -> str:
     """A cell of Jupyter's Python as Python, line for line: what only a notebook understands is a comment.
 
     What `%time` and its like only measure stays, measured or not; a cell in another language goes.
+    Which lines these are is clear only where a statement begins: in brackets or a string, `%` is Python's.
     """
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
@@ -181,8 +182,9 @@ def _without_magics(text: str) -> str:
     return "\n".join(kept)
 
 
-MEASURES = {"time", "timeit", "capture", "prun", "memit"}
-_MEASURED = re.compile(rf"%(?:{'|'.join(sorted(MEASURES))})\s+(?:-\w+\s*\d*\s+)*(?P<statement>[^-\s].*)")
+MEASURES = {"time", "capture", "prun"}
+"""What they run is run in the notebook's own names. `timeit` is not one: it forgets all that it ran."""
+_MEASURED = re.compile(r"%(?:time|prun)\s+(?:-\w+\s*\d*\s+)*(?P<statement>[^-\s].*)")
 
 
 def _left_of(line: str) -> str | None:

@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (examples in one line)
 from __future__ import annotations
 
+import ast
 import json
 import time
 
@@ -95,10 +96,52 @@ def test_an_old_notebook():
         ("x = (5\n  % 3)", "x = (5\n  % 3)\n"),
         ('s = """\n%a\n!b\n"""', 's = """\n%a\n!b\n"""\n'),
         ("x = (", "x = (\n"),
+        ("%matplotlib inline\nx = (5\n  % 3)", "# %matplotlib inline\nx = (5\n  % 3)\n"),
+        ('%pylab\ns = """\n%a\nb\'\'\'\n!c"""\n!ls', '# %pylab\ns = """\n%a\nb\'\'\'\n!c"""\n# !ls\n'),
+        ("!ls\nx = 7 \\\n% 3", "# !ls\nx = 7 \\\n% 3\n"),
+        ("!ls\nx = '(' # [\n%cd ..", "# !ls\nx = '(' # [\n# %cd ..\n"),
+        ("%prun -l 5 x = f(1)", "x = f(1)\n"),
+        ("files = !ls", "files = !ls\n"),
     ],
 )
 def test_what_only_a_notebook_understands_becomes_a_comment(source, kept):
     assert to_source(notebook(code(source))) == kept
+
+
+PIECES = st.sampled_from(
+    [
+        "x = 1",
+        "x = (2",
+        "% 3)",
+        's = """',
+        "'''",
+        '"""',
+        "f('it\\'s')",
+        "a \\",
+        "if x:",
+        "    y = [",
+        "]",
+        "# (",
+        "  % 2",
+    ]
+)
+MAGICS = st.sampled_from(["%matplotlib inline", "!pip install x", "x?", "%time x = 1", "%timeit f()"])
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=8), st.data())
+def test_every_line_keeps_its_number_and_python_is_left_alone(lines, data):
+    text = "\n".join(["x = 0", *lines, "y = 1"])
+    at = data.draw(st.integers(0, len(lines)))
+    mixed = ["x = 0", *lines[:at], data.draw(MAGICS), *lines[at:], "y = 1"]
+    kept = to_source(notebook(code("\n".join(mixed)))).removesuffix("\n").split("\n")
+    assert len(kept) == len(mixed)
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return
+    assert to_source(notebook(code(text))) == text + "\n"
+    assert [line for n, line in enumerate(kept) if n != at + 1] == mixed[: at + 1] + mixed[at + 2 :]
 
 
 @pytest.mark.parametrize(
