@@ -70,6 +70,12 @@ def run(source: str, filename: str, names: dict[str, Any]) -> str | None:
     return None if value is None else clip(repr(value), MOST_TEXT)
 
 
+def display(*values: object) -> None:
+    """A notebook's `display`: the text of each value on a line. Figures show themselves when a cell ends."""
+    for value in values:
+        sys.stdout.write(clip(repr(value), MOST_TEXT) + "\n")
+
+
 def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 

@@ -8,6 +8,7 @@ learner's code can reach every object here; all of it is checked again outside.
 
 from __future__ import annotations
 
+import builtins
 import gc
 import json
 import os
@@ -365,5 +366,6 @@ def _json(value: Any) -> bytes:
 
 def freeze() -> None:
     """What is loaded now lives for ever: keep the collector from touching (and so copying) it."""
+    builtins.display = cells.display  # type: ignore[attr-defined]  # as in every notebook
     gc.collect()
     gc.freeze()

@@ -118,6 +118,12 @@ def test_a_figure_comes_out_as_a_png(use: Use) -> None:
     assert display.png.startswith(b"\x89PNG")
 
 
+def test_display_is_there_as_in_a_notebook(use: Use) -> None:
+    run = use.once("import numpy as np\nfor n in (1, 2):\n    display(np.arange(n), 'a')")
+    assert run.ok, run.error
+    assert run.stdout == "array([0])\n'a'\narray([0, 1])\n'a'\n"
+
+
 def test_the_tracker_streams_metrics(use: Use) -> None:
     run = use.once("from tracker import log\nfor step in range(3):\n    log(step, loss=1 / (step + 1))")
     assert run.ok, run.error
