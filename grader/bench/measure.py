@@ -49,11 +49,16 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def case(name: str, values: Sequence[float], *, unit: str = "ms", bar: str | None = None) -> Case:
-    """A case of measured values. A bar is one or two of "p50 <= X", "p95 <= X", "p50 >= X"."""
+    """A case of measured values. A bar is one or two of "p50 <= X", "p95 <= X", "p50 >= X".
+
+    Raises ValueError for a bar of another form, so that none is met by being misspelt.
+    """
     figures = {"p50": statistics.median(values), "p95": percentile(values, 0.95)}
     met = None
     if bar is not None:
         parts = re.findall(r"(p50|p95) (<=|>=) ([\d.]+)", bar)
+        if not parts or bar != ", ".join(" ".join(part) for part in parts):
+            raise ValueError(f"not a bar: {bar!r}")
         met = all(
             figures[which] <= float(limit) if sign == "<=" else figures[which] >= float(limit)
             for which, sign, limit in parts
