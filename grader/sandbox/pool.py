@@ -26,7 +26,7 @@ T = TypeVar("T")
 MOST_AGE_SECONDS = 600.0
 MOST_LEASE_SECONDS = 3600.0
 RECENT_SECONDS = 10.0
-SHORT_SECONDS = 0.25
+SHORT_SECONDS = 0.1
 """Most verdicts are there by then. A box that still works yields the processor to those that begin, and
 is not waited for by a refill."""
 RETRY_SECONDS = 5.0
