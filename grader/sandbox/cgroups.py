@@ -89,11 +89,7 @@ _numbers = itertools.count(1)
 
 
 class Groups:
-    """Makes groups below one parent; `None` from `open` where this process may not.
-
-    The parent has little weight: when the processor is short, the worker, the web server and the database
-    come before all that learners run.
-    """
+    """Makes groups below one parent; `None` from `open` where this process may not."""
 
     def __init__(self, parents: dict[str, Path], version: int) -> None:
         self.parents = parents
@@ -119,9 +115,6 @@ class Groups:
             return None
         if not all(os.access(parent, os.W_OK) for parent in parents.values()):
             return None  # another user's
-        for name, value in ((f"{PARENT}/cpu.weight", "25"), (f"cpu/{PARENT}/cpu.shares", "256")):
-            with contextlib.suppress(OSError):  # a quarter of what every other process has
-                (root / name).write_text(value)
         groups = cls(parents, version)
         groups.sweep()
         return groups
