@@ -28,8 +28,7 @@ from sandbox_images.inside import wire
 OUTPUT_KB = 1024
 BATCH_BYTES = 1_500_000
 
-_JUDGE_LIMITS = wire.WireLimits(total=3 * wire.DEFAULT_LIMITS.total)
-_NOTHING_CHANGED = wire.encode({})
+_NOTHING_CHANGED = wire.encode([])
 
 _CALLS = {
     "make": "make(__import__('numpy').random.default_rng(inputs))",
@@ -134,10 +133,9 @@ def probe_mistake(exercise: Exercise, probe: Probe, sentence: str) -> AuthorErro
     return AuthorError(f"{exercise.id}/probes.py", probe.line, f"probe `{probe.name}`: {sentence}")
 
 
-def judged(inputs: bytes, got: wire.Value, expected: bytes) -> bytes:
-    """One question to the author's judge, encoded."""
-    question = {"inputs": wire.decode(inputs), "got": got, "expected": wire.decode(expected)}
-    return wire.encode(question, _JUDGE_LIMITS)
+def judged(inputs: bytes, got: bytes, expected: bytes) -> bytes:
+    """One question to the author's judge, made of three blobs."""
+    return wire.mapping({"inputs": inputs, "got": got, "expected": expected})
 
 
 def inlined(exercise: Exercise, source: str, ask_source: str) -> str:

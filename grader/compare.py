@@ -17,7 +17,7 @@ import numpy as np
 
 from grader import hints
 from grader.language import Tolerance
-from grader.plaintext import apart, called, key_text, printable
+from grader.plaintext import apart, called, first_keys, key_text, printable
 from grader.preview import cell, preview
 from grader.verdict import ArrayDiff, Failing
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
@@ -25,8 +25,8 @@ from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 __all__ = ["compare", "preview", "sentence"]
 
 MOST_DIFFERENCES = 32
-MOST_LOOKED_AT = 2000
-"""How many suspicious items of one long list are looked at one by one."""
+ENOUGH = 2000
+"""After so many differences in one list the rest of it is not looked at."""
 _Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -165,7 +165,7 @@ class _Comparison:
         if missing or extra:
             self.structure(got, expected, path, hints.of_keys(missing, extra))
         for key, item in expected.items():
-            if key in got:
+            if key in got and not _is_same(got[key], item):
                 self.compare(got[key], item, f"{path}[{key_text(key, 80)}]")
 
     def sequences(self, got: Sequence[Any], expected: Sequence[Any], path: str) -> None:
@@ -174,12 +174,15 @@ class _Comparison:
             return
         before = len(self.found)
         suspects = self.suspects(got, expected)
-        for index in suspects[:MOST_LOOKED_AT]:
+        unseen = 0
+        for number, index in enumerate(suspects):
             self.compare(got[index], expected[index], f"{path}[{index}]")
+            if len(self.found) - before >= ENOUGH:
+                unseen = len(suspects) - number - 1
+                break
         mine = self.found[before:]
         flat = all(_is_scalar(item) for item in expected)
         if len(mine) > 1 and flat and all(diff.kind is self.kind for diff in mine):
-            unseen = len(suspects) - len(suspects[:MOST_LOOKED_AT])
             self.found[before:] = [_merged(mine, path, len(mine) + unseen, len(expected))]
 
     def suspects(self, got: Sequence[Any], expected: Sequence[Any]) -> Sequence[int]:
@@ -192,7 +195,9 @@ class _Comparison:
                 one, other = np.array(got), np.array(expected)
                 with np.errstate(all="ignore"):
                     limit = self.tolerance.atol + self.tolerance.rtol * np.abs(other)
-                    return [int(n) for n in np.flatnonzero(~(np.abs(one - other) <= limit))]
+                    # Any finite number is within the limit of an infinite one.
+                    right = np.isfinite(other) & (np.abs(one - other) <= limit)
+                    return [int(n) for n in np.flatnonzero(~right)]
         return range(len(expected))
 
     def numbers(self, got: Value, expected: Value, path: str) -> None:
@@ -217,6 +222,8 @@ class _Comparison:
 
     def values(self, got: _Array, expected: _Array, facts: ArrayDiff) -> None:
         one, other = _wide(got), _wide(expected)
+        # An int beyond all floats is a finite number still: it equals another int, and no float.
+        beyond = (got.dtype == object and np.isinf(one)) | (expected.dtype == object and np.isinf(other))
         limit: float | None = None
         if got.dtype.kind in "biuO" and expected.dtype.kind in "biuO":
             wrong = np.asarray(got != expected, dtype=bool)
@@ -227,7 +234,7 @@ class _Comparison:
             limit = self.limit(other[finite])
             with np.errstate(all="ignore"):
                 distance = np.where(finite & np.isfinite(one), np.abs(one - other), np.inf)
-            distance = np.where(_same_non_finite(one, other), 0.0, distance)
+            distance = np.where(_same_non_finite(one, other) & ~beyond, 0.0, distance)
             # Where anything finite will do, a nan or an infinity is still no number.
             wrong = distance > limit if np.isfinite(limit) else np.isinf(distance)
         if not wrong.any():
@@ -294,6 +301,11 @@ def noun(value: Value) -> str:
 
 def _is_scalar(value: Value) -> bool:
     return isinstance(value, int | float | complex | np.generic)
+
+
+def _is_same(got: Value, expected: Value) -> bool:
+    """Whether two plain values are of one type and equal; False says nothing."""
+    return type(got) is type(expected) and isinstance(expected, int | str | bytes) and bool(got == expected)
 
 
 def _is_numeric(value: Value) -> bool:
@@ -382,6 +394,6 @@ def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> Ar
 
 def _quoted(value: Value) -> str:
     if isinstance(value, frozenset):
-        members = sorted(key_text(key) for key in list(value)[:8]) + ["..."] * (len(value) > 8)
+        members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
         return f"{{{', '.join(members)}}}"
     return printable(repr(value[:60]), 120) + ("..." if len(value) > 60 else "")

@@ -14,13 +14,14 @@ import time
 from collections.abc import Mapping, Sequence
 
 from grader.author import Answered, AuthorBox, AuthorError, EndedError, inlined
-from grader.compare import compare
 from grader.exercise import Exercise, Mutant
 from grader.expected import Case, ExpectedStore, hidden_seeds, public_inputs, public_seeds
 from grader.outcome import Asked, Call
 from grader.probes import Probe
 from grader.sandbox.pool import Pool
 from grader.verdict import Failing, ProbeWord
+from grader.weigher import Expired
+from grader.weighing import Scales, Terms
 from sandbox_images.inside import wire
 
 AHEAD_SECONDS = 0.5
@@ -31,7 +32,13 @@ _NOTHING = wire.encode(None)
 
 
 def diagnose(
-    exercise: Exercise, done: Sequence[Asked], *, pool: Pool, store: ExpectedStore, box_digest: str
+    exercise: Exercise,
+    done: Sequence[Asked],
+    scales: Scales,
+    *,
+    pool: Pool,
+    store: ExpectedStore,
+    box_digest: str,
 ) -> str:
     """The explanation of the mutant that the first failing task behaves like, or an empty text."""
     failing = sorted({asked.probe.task for asked in done if not asked.passed})
@@ -40,7 +47,10 @@ def diagnose(
     asked = [item for item in done if item.probe.task == failing[0]]
     if any(item.word not in (None, *_TELLING) for item in asked):
         return ""  # the process ended itself: that is no wrong answer
-    found = agreeing(exercise, asked, failing[0], pool=pool, store=store, box_digest=box_digest)
+    try:
+        found = agreeing(exercise, asked, failing[0], scales, pool=pool, store=store, box_digest=box_digest)
+    except Expired:
+        return ""
     return found[0].explanation if found else ""
 
 
@@ -48,6 +58,7 @@ def agreeing(
     exercise: Exercise,
     asked: Sequence[Asked],
     task: int,
+    scales: Scales,
     *,
     pool: Pool,
     store: ExpectedStore,
@@ -58,11 +69,15 @@ def agreeing(
     # The probe that failed tells most mutants apart, so it goes first and the rest is rarely asked.
     order = sorted(asked, key=lambda item: item.passed)
     with _Mutants(exercise, pool, store, box_digest) as values:
-        return [mutant for mutant in mutants if all(_agree(item, values.of(mutant, item)) for item in order)]
+        return [
+            mutant
+            for mutant in mutants
+            if all(_agree(item, values.of(mutant, item), scales) for item in order)
+        ]
 
 
-def _agree(asked: Asked, cases: Sequence[Case]) -> bool:
-    probe = asked.probe
+def _agree(asked: Asked, cases: Sequence[Case], scales: Scales) -> bool:
+    pairs = []
     for call, case in zip(asked.calls, cases, strict=True):
         mark = case.inputs.decode()  # a mutant's case has no inputs of its own: this is how it went
         if mark != _mark(asked, call):
@@ -71,15 +86,8 @@ def _agree(asked: Asked, cases: Sequence[Case]) -> bool:
             continue  # there may be no value, and a slow one is right
         if not (call.value or call.error is not None):
             return False
-        mine, other = call.got, wire.decode(case.expected)
-        if isinstance(other, wire.Raised) or isinstance(mine, wire.Raised):
-            if not (isinstance(other, wire.Raised) and isinstance(mine, wire.Raised)):
-                return False
-            if other.names[0] != mine.names[0]:
-                return False
-        elif compare(mine, other, probe.tolerance, dtype=probe.dtype, kind=probe.kind):
-            return False
-    return True
+        pairs.append((call.blob, case.expected))
+    return scales.agree(pairs, Terms.of(asked.probe))
 
 
 def _mark(asked: Asked, call: Call) -> str:

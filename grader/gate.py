@@ -394,7 +394,7 @@ class _Gate:
                 )
                 for a, b in pairs
             )
-        blobs = [judged(b.inputs, wire.decode(a.expected), b.expected) for a, b in pairs]
+        blobs = [judged(b.inputs, a.expected, b.expected) for a, b in pairs]
         bound, accepted = probe.bound, 0
         with AuthorBox(self.pool, self.exercise) as box:
             for answered in box.judge(probe, blobs):

@@ -9,15 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
-import numpy as np
-
-from grader import judges, words
-from grader.compare import compare
+from grader import words
 from grader.exercise import Exercise
 from grader.expected import Case, public_inputs
-from grader.language import Tolerance
 from grader.plaintext import printable
 from grader.preview import preview
 from grader.probes import Probe
@@ -32,11 +27,13 @@ from grader.verdict import (
     ProbeWord,
     TaskResult,
 )
+from grader.weigher import Expired
+from grader.weighing import ORDER, Scales, Terms, Weighed
 from sandbox_images.inside import wire
 
 MOST_NAMES = 8
-ORDER = {kind: index for index, kind in enumerate(Failing)}
-_STRUCTURE_ONLY = Tolerance(float("inf"), float("inf"))
+CHANGES = wire.WireLimits(total=4096, depth=1, items=256)
+"""The names of changed inputs: the author's, so few and short."""
 
 Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
 """Runs the author's judge on the values of some calls: a number, or a sentence where it could not."""
@@ -44,11 +41,10 @@ Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
 
 @dataclass
 class Call:
-    """One call of a probe. `got` is the parsed value; `value` is False where none came."""
+    """One call of a probe. `blob` is the answer, still encoded; `value` is False where none came."""
 
     seed: int
     case: Case
-    got: wire.Value = None
     blob: bytes = b""
     value: bool = False
     error: ErrorReport | None = None
@@ -59,11 +55,22 @@ class Call:
     kind: Failing | None = None
     note: str = ""
 
-    def detail(self) -> CallDetail:
+    @property
+    def pair(self) -> tuple[bytes, bytes]:
+        """The answer and what is expected, encoded."""
+        return self.blob, self.case.expected
+
+    def take(self, weighed: Weighed) -> None:
+        """Keep what was found out about the answer."""
+        self.unreadable = weighed.unreadable
+        self.value = self.value and not weighed.unreadable
+        self.kind, self.note, self.differences = weighed.kind, weighed.note, weighed.differences
+
+    def detail(self, scales: Scales) -> CallDetail:
         return CallDetail(
             seed=self.seed,
             inputs=preview(wire.decode(public_inputs(self.case.inputs))),
-            got=preview(self.got) if self.value else None,
+            got=scales.preview(self.blob) if self.value else None,
             expected=preview(wire.decode(self.case.expected)),
             differences=self.differences,
             error=self.error,
@@ -81,6 +88,8 @@ class Asked:
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
     """How long each call took, for a probe that asks one call per cell."""
+    costly: bool = False
+    """Its answers could not be read and compared within what a submission may cost."""
 
     @property
     def failing(self) -> Call | None:
@@ -125,7 +134,7 @@ def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
 
 
 def read(run: CellRun, calls: Sequence[Call]) -> None:
-    """Parse the values of one cell into its calls. The first value of a call counts, later ones do not."""
+    """Keep the answers of one cell, unopened. The first value of a call counts, later ones do not."""
     seen: set[int] = set()
     for raw in run.values:
         if raw.call in seen or not 0 <= raw.call < len(calls):
@@ -136,30 +145,40 @@ def read(run: CellRun, calls: Sequence[Call]) -> None:
             call.error = error_report(raw.error)
             call.memory_error = words.is_memory_error(call.error)
         try:
-            call.got = wire.decode(raw.result)
-            changed = wire.decode(raw.changed) if raw.changed else {}
+            changed = wire.decode(raw.changed, CHANGES) if raw.changed else []
         except wire.WireError as error:
             call.unreadable = str(error)
             continue
         call.blob = raw.result
         call.value = call.error is None
-        if isinstance(changed, dict):
-            names = (name for name in changed if isinstance(name, str))
-            call.changed = tuple(printable(name, 80) for name in islice(names, MOST_NAMES))
+        if isinstance(changed, list):
+            names = [name for name in changed if isinstance(name, str)]
+            call.changed = tuple(printable(name, 80) for name in names[:MOST_NAMES])
 
 
-def decide(asked: Asked, judge: Judge) -> None:
+def decide(asked: Asked, judge: Judge, scales: Scales) -> None:
     """Compare or judge every value that came, and settle the probe's word if the box has not."""
+    try:
+        _decide(asked, judge, scales)
+    except Expired:
+        asked.word, asked.costly = asked.word or ProbeWord.MALFORMED, True
+        for call in asked.calls:
+            call.value = False
+
+
+def _decide(asked: Asked, judge: Judge, scales: Scales) -> None:
     probe = asked.probe
+    terms = Terms.of(probe)
     for call in asked.calls:
         if call.error is not None:
             call.kind = Failing.MEMORY if call.memory_error else Failing.ERROR
-        elif call.value and probe.bound is not None and not probe.has_judge:
-            _bounded(probe, call, judges.measure(probe.bound, call.got, wire.decode(call.case.expected)))
-        elif call.value:
-            _compare(probe, call)
-    if probe.has_judge:
-        _judge(probe, [call for call in asked.calls if call.value and call.kind is None], judge)
+    answered = [call for call in asked.calls if call.value]
+    for call, weighed in zip(answered, scales.weigh([call.pair for call in answered], terms), strict=True):
+        call.take(weighed)
+    open_ = [call for call in answered if call.value and call.kind is None]
+    if probe.has_judge and probe.bound is not None and open_:
+        for call, found in zip(open_, judge(probe, open_), strict=True):
+            call.take(scales.bounded(found, *call.pair, terms))
     for call in asked.calls:
         if call.value and call.kind is None and probe.pure and call.changed:
             call.kind = Failing.PURITY
@@ -171,54 +190,7 @@ def decide(asked: Asked, judge: Judge) -> None:
         asked.word = ProbeWord.OUT_OF_MEMORY
 
 
-def _compare(probe: Probe, call: Call) -> None:
-    expected = wire.decode(call.case.expected)
-    if probe.has_judge:
-        # Several answers are right: only what kind of thing came back is compared here.
-        differences = compare(call.got, expected, _STRUCTURE_ONLY, dtype="any", kind=probe.kind)
-        differences = tuple(diff for diff in differences if diff.kind is Failing.STRUCTURE)
-        if not differences and not _finite(call.got) and _finite(expected):
-            # Not left to the judge: nan slips through many a comparison that an author writes.
-            call.kind, call.note = probe.kind, "returned a number that is not finite."
-    else:
-        differences = compare(call.got, expected, probe.tolerance, dtype=probe.dtype, kind=probe.kind)
-    if differences:
-        call.differences = tuple(sorted(differences, key=lambda diff: ORDER[diff.kind]))
-        call.kind = call.differences[0].kind
-
-
-def _finite(value: wire.Value) -> bool:
-    """Whether every number in a value is finite."""
-    if isinstance(value, list | tuple):
-        return all(_finite(item) for item in value)
-    if isinstance(value, dict):
-        return all(_finite(item) for item in value.values())
-    if isinstance(value, wire.Bf16):
-        value = value.as_float32()
-    if isinstance(value, np.ndarray | np.generic | float | complex):
-        return bool(np.isfinite(value).all())
-    return True
-
-
-def _judge(probe: Probe, calls: Sequence[Call], judge: Judge) -> None:
-    if calls and probe.bound is not None:
-        for call, result in zip(calls, judge(probe, calls), strict=True):
-            _bounded(probe, call, result)
-
-
-def _bounded(probe: Probe, call: Call, result: float | str) -> None:
-    """Apply the probe's bound to a number, or tell why there is none."""
-    if isinstance(result, str):
-        call.kind, call.note = Failing.STRUCTURE, result
-        if probe.has_judge or judges.is_like_truth(probe.bound):
-            found = compare(call.got, wire.decode(call.case.expected), _STRUCTURE_ONLY, dtype="any")
-            call.differences = tuple(sorted(found, key=lambda diff: ORDER[diff.kind]))
-            call.kind = call.differences[0].kind if found else call.kind
-    elif probe.bound is not None and (clause := judges.outside(probe.bound, result)):
-        call.kind, call.note = probe.kind, clause
-
-
-def result(asked: Asked, exercise: Exercise, *, twin: Asked | None = None) -> ProbeResult:
+def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | None = None) -> ProbeResult:
     """The probe's result in words and data; `twin` is the same hidden probe asked on public seeds."""
     probe, failing = asked.probe, asked.failing
     word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
@@ -233,7 +205,7 @@ def result(asked: Asked, exercise: Exercise, *, twin: Asked | None = None) -> Pr
         if twin is not None and example is not None and example.kind is not None:
             message += f" On an open example: {sentence(probe, example, visible=True)}"
     elif word is not ProbeWord.PASSED:
-        message = words.of_end(word, probe.functions, probe, exercise.limits)
+        message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
             message = f"{message[:-1]}{words.at_line(failing.error)}."
         elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
@@ -253,8 +225,8 @@ def result(asked: Asked, exercise: Exercise, *, twin: Asked | None = None) -> Pr
         message=message,
         seconds=round(asked.seconds, 6),
         seeds=tuple(call.seed for call in asked.calls),
-        detail=detail.detail() if detail is not None else None,
-        twin=example.detail() if example is not None else None,
+        detail=detail.detail(scales) if detail is not None else None,
+        twin=example.detail(scales) if example is not None else None,
     )
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
+from heapq import nsmallest
+from typing import Any
 
 
 def printable(text: str, most: int) -> str:
     """Capped, with control and bidirectional characters shown instead of obeyed."""
-    out = []
-    for char in text[:most]:
-        code = ord(char)
-        hidden = (code < 32 and char not in "\n\t") or 0x7F <= code < 0xA0
-        hidden = hidden or code in (0x061C, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x2060, 0xFEFF)
-        if hidden or 0x202A <= code <= 0x202E or 0x2066 <= code <= 0x2069 or 0xD800 <= code <= 0xDFFF:
-            out.append(f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
-        else:
-            out.append(char)
-    return "".join(out)
+    return _HIDDEN.sub(_escaped, text[:most])
+
+
+_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
 
 
 def called(functions: Sequence[str]) -> str:
@@ -33,10 +37,22 @@ def integer(value: int) -> str:
     return str(value) if value.bit_length() < 4000 else f"an integer of {value.bit_length()} bits"
 
 
-def key_text(key: object, most: int = 40) -> str:
+def first_keys(keys: frozenset[Any], most: int) -> list[Any]:
+    """Some members of a set, the same ones in every process: its own order is not."""
+
+    def order(key: Any) -> tuple[str, Any]:
+        return type(key).__name__, key_text(key) if isinstance(key, tuple) else key
+
+    return sorted(nsmallest(most, keys, key=order), key=key_text)
+
+
+def key_text(key: object, most: int = 40, deep: int = 3) -> str:
     """A key of a dict or a member of a set as code would write it, capped and printable."""
-    if isinstance(key, tuple):
-        text = f"({', '.join(key_text(part, most) for part in key[:8])}{',' * (len(key) == 1)})"
+    if isinstance(key, tuple) and not deep:
+        text = "(...)"
+    elif isinstance(key, tuple):
+        parts = ", ".join(key_text(part, most, deep - 1) for part in key[:8])
+        text = f"({parts}{',' * (len(key) == 1)})"
     elif isinstance(key, int):
         text = integer(key)
     else:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from grader.plaintext import integer, key_text, printable
+from grader.plaintext import first_keys, integer, key_text, printable
 from grader.verdict import Json, Preview
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 
@@ -66,12 +67,15 @@ class _Previewer:
             case np.ndarray():
                 return self.array(value, str(value.dtype))
             case list() | tuple():
-                return self.several("list", [(str(n), item) for n, item in enumerate(value)])
+                items = islice(value, MOST_ITEMS)
+                return self.several("list", [(str(n), item) for n, item in enumerate(items)], len(value))
             case frozenset():
-                return self.several("list", [("", key) for key in sorted(value, key=key_text)])
+                shown = [("", key) for key in first_keys(value, MOST_ITEMS)]
+                return self.several("list", shown, len(value))
             case dict():
-                pairs = [(k if isinstance(k, str) else key_text(k, 80), item) for k, item in value.items()]
-                return self.several("dict", pairs)
+                few = islice(value.items(), MOST_ITEMS)
+                pairs = [(k if isinstance(k, str) else key_text(k, 80), item) for k, item in few]
+                return self.several("dict", pairs, len(value))
             case Raised():
                 message = f": {value.message}" if value.message else ""
                 return self.text("raised", value.names[0] + message)
@@ -91,14 +95,14 @@ class _Previewer:
         text, short = self.kept(value, MOST_TEXT)
         return Preview(kind=kind, text=text, dtype=dtype, truncated=truncated or short)
 
-    def several(self, kind: str, pairs: list[tuple[str, Value]]) -> Preview:
+    def several(self, kind: str, pairs: list[tuple[str, Value]], count: int) -> Preview:
         shown = []
-        for label, item in pairs[:MOST_ITEMS]:
+        for label, item in pairs:
             if self.items <= 0:
                 break
             self.items -= 1
             shown.append((self.kept(label, 80)[0], self.show(item)))
-        return Preview(kind=kind, items=tuple(shown), truncated=len(shown) < len(pairs), text=f"{len(pairs)}")
+        return Preview(kind=kind, items=tuple(shown), truncated=len(shown) < count, text=f"{count}")
 
     def array(self, value: np.ndarray[Any, Any], dtype: str) -> Preview:
         if value.ndim == 0:

@@ -43,6 +43,8 @@ from grader.verdict import (
     Verdict,
     Word,
 )
+from grader.weigher import Weigher, WeigherError
+from grader.weighing import BUDGET_SECONDS, HERE_SECONDS, Scales
 
 __all__ = [
     "Cancelled",
@@ -86,11 +88,14 @@ def grade(
 ) -> Iterator[Event]:
     """The events of one grading; the last is Graded or Cancelled. Raises BoxError or GraderFault."""
     session = _Session(job, pool, store, cancelled)
+    Weigher.of_this_process().start()  # in the background, for the first that needs it
     try:
         verdict = yield from session.verdict()
         yield Graded("graded", {"word": verdict.word.value}, verdict)
     except _Stop:
         yield Cancelled("cancelled", {})
+    except WeigherError as error:
+        raise GraderFault(f"{job.exercise.id}: {error}") from error
     finally:
         session.close()
 
@@ -117,6 +122,7 @@ class _Session:
         self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
         self.boxes: list[Box] = []
         self.shown = Shown(self.events.put)
+        self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
         self.replays = 0
         self.again = 0.0  # seconds spent on executing the learner's cells once more
         self.phases: dict[str, float] = {}
@@ -158,10 +164,14 @@ class _Session:
             yield self._progress(asked, number + 1, len(asking))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
         twins = (yield from self._twins(text, done)) if self.job.explain else {}
-        results = tuple(result(asked, exercise, twin=twins.get(asked.probe.name)) for asked in done)
+        results = tuple(
+            result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
+        )
         explained = ""
         if self.job.explain:
-            explained = diagnose(exercise, done, pool=self.pool, store=self.store, box_digest=self.box_digest)
+            explained = diagnose(
+                exercise, done, self.scales, pool=self.pool, store=self.store, box_digest=self.box_digest
+            )
         return self._settle(results, explained)
 
     def close(self) -> None:
@@ -357,7 +367,7 @@ class _Session:
         if own or asked.word is not None:
             yield from self._drop(here)
         started = time.monotonic()
-        decide(asked, self._judge)
+        decide(asked, self._judge, self.scales)
         if asked.passed and probe.times_faster is not None:
             yield from self._speed(text, asked)
         self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
@@ -409,7 +419,7 @@ class _Session:
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
         """The author's judge, in an author's box of this grading, on parsed plain values."""
-        blobs = [judged(call.case.inputs, call.got, call.case.expected) for call in calls]
+        blobs = [judged(call.case.inputs, call.blob, call.case.expected) for call in calls]
         numbers: list[float | str] = []
         try:
             with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
@@ -442,7 +452,7 @@ class _Session:
         took, plain = yield from self._wait(settle_speed(self.pool, self.exercise, probe, again, live.drive))
         yield from self._drop(live)
         timed = Asked(probe, again)
-        decide(timed, self._judge)
+        decide(timed, self._judge, self.scales)
         if not timed.passed:  # what was fast here was not the right answer
             took = float("inf")
         if took * probe.times_faster > plain:
@@ -477,7 +487,7 @@ class _Session:
                 if live.word is not None:
                     break
             twin = yield from self._ask(probe, calls, live)
-            decide(twin, self._judge)
+            decide(twin, self._judge, self.scales)
             if twin.shown is not None:
                 twins[probe.name] = twin
             if twin.word is not None or probe.memory_mb is not None:

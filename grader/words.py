@@ -65,8 +65,10 @@ def of_own_cells(word: Word, error: ErrorReport | None, limits: ExerciseLimits) 
     return "Your code ended the Python process before the checks began, so nothing could be checked."
 
 
-def of_end(word: ProbeWord, functions: Sequence[str], probe: Probe, limits: ExerciseLimits) -> str:
-    """The box did not survive this probe; true for hidden ones too."""
+def of_end(
+    word: ProbeWord, functions: Sequence[str], probe: Probe, limits: ExerciseLimits, *, costly: bool = False
+) -> str:
+    """The box did not survive this probe, or nothing could be made of it; true for hidden ones too."""
     what = called(functions)
     if word is ProbeWord.TIMED_OUT:
         return f"{what} did not finish within {seconds(probe.seconds or limits.probe_seconds)}."
@@ -74,6 +76,11 @@ def of_end(word: ProbeWord, functions: Sequence[str], probe: Probe, limits: Exer
         return f"{what} asked for more than {megabytes(probe.memory_mb or limits.memory_mb)} of memory."
     if word is ProbeWord.TOO_MUCH_OUTPUT:
         return f"{what} printed more than {limits.output_kb} kB."
+    if word is ProbeWord.MALFORMED and costly:
+        return (
+            f"What came back from {what} is too costly to read and compare. Does it return much more than "
+            "is asked for?"
+        )
     if word is ProbeWord.MALFORMED:
         return f"What came back from {what} could not be read."
     if word is ProbeWord.NOT_RUN:

@@ -276,11 +276,11 @@ class Kernel:
                 told["error"] = cells.report(error)
                 error.__traceback__ = None
             missing = wire.Opaque("missing")
-            changed = {
-                name: watched.get(name, missing)
+            changed = [
+                name
                 for name, blob in before.items()
                 if wire.encode(watched.get(name, missing), limits) != blob
-            }
+            ]
             self.publish(
                 "display_data",
                 {"data": {VALUE: told}, "metadata": {}},

@@ -26,7 +26,8 @@ from __future__ import annotations
 import math
 import struct
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,10 @@ BF16 = 20
 LARGEST_AXIS = 2**31 - 1
 _NAME_CHARS = 200
 _NAMES = 16
+_COLLIDING = 32
+"""So many keys of a dict or set may share their hash with another, whatever their number."""
+_ALIKE = 8
+"""Where more do, at most so many may share one hash."""
 
 _DTYPES: dict[int, np.dtype[Any]] = {
     1: np.dtype("<f2"),
@@ -163,6 +168,14 @@ def decode(data: bytes | bytearray | memoryview, limits: WireLimits = DEFAULT_LI
     except (struct.error, ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
         raise WireError(f"torn or forged: {type(error).__name__}") from None
     return value
+
+
+def mapping(blobs: Mapping[str, bytes]) -> bytes:
+    """The blob of a dict of values that are encoded already; nothing of them is looked at."""
+    parts = [MAGIC, _TAG_U32.pack(b"M", len(blobs))]
+    for name, blob in blobs.items():
+        parts += (_text(name), blob[len(MAGIC) :])
+    return b"".join(parts)
 
 
 class _TooLargeError(Exception):
@@ -391,11 +404,13 @@ def _true_key(key: Any) -> Any:
 
 
 def _check_keys(keys: list[Any]) -> None:
-    """Refuses keys that were chosen to collide: a dict of them would keep us busy for minutes.
+    """Refuses keys that were chosen to collide: their cost in a dict grows with the square of their number.
 
-    A few collide by nature: -1 and -2, or 0 and the empty text.
+    Texts and bytes are hashed with a secret of the process, numbers and tuples of numbers are not. Some
+    collide by nature, two at a time: -1 and -2, in a tuple of up to three numbers eight at a time.
     """
-    if len(keys) - len({hash(key) for key in keys}) > 32 + len(keys) // 10:
+    hashes = list(map(hash, keys))
+    if len(keys) - len(set(hashes)) > _COLLIDING and max(Counter(hashes).values()) > _ALIKE:
         raise WireError("keys that collide")
     if len(set(keys)) != len(keys):
         raise WireError("one key twice")

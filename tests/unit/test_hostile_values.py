@@ -16,6 +16,7 @@ from grader.language import EXACT, T32, T64, accuracy, chi_square, residual
 from grader.outcome import Asked, Call, decide, read, result
 from grader.sandbox.client import CellEnd, CellRun, RawError, RawValue
 from grader.verdict import Failing, ProbeWord, to_json
+from grader.weighing import Scales
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 from tests.unit.test_wire import values
@@ -74,8 +75,9 @@ def whole(probe, got: bytes, changed: bytes, expected: object, error) -> Asked:
     )
     asked = Asked(probe, [Call(1, Case(wire.encode({"x": 1.0}), wire.encode(expected)))])
     read(run, asked.calls)
-    decide(asked, lambda _, calls: ["the result could not be judged."] * len(calls))
-    told = result(asked, GOOD, twin=asked if not probe.visible else None)
+    scales = Scales()
+    decide(asked, lambda _, calls: ["the result could not be judged."] * len(calls), scales)
+    told = result(asked, GOOD, scales, twin=asked if not probe.visible else None)
     text = json.dumps(to_json(told), allow_nan=False)
     assert len(text) < 500_000
     assert len(told.message) < 5_000

@@ -12,6 +12,7 @@ from grader.language import accuracy, chi_square, residual
 from grader.outcome import Asked, Call, decide, read, sentence
 from grader.sandbox.client import CellEnd, CellRun, RawValue
 from grader.verdict import Failing, ProbeWord
+from grader.weighing import Scales
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 
@@ -27,12 +28,12 @@ PROBE = dataclasses.replace(
 
 def asked(got, expected=LABELS, probe=PROBE) -> Asked:
     case = Case(wire.encode({}), wire.encode(expected))
-    one = Asked(probe, [Call(seed=1, case=case, got=got, blob=b"x", value=True)])
+    one = Asked(probe, [Call(seed=1, case=case, blob=wire.encode(got), value=True)])
 
     def nobody(*_):
         raise AssertionError("there is no author's judge to ask")
 
-    decide(one, nobody)
+    decide(one, nobody, Scales())
     return one
 
 
@@ -85,8 +86,10 @@ def test_a_judge_never_sees_a_number_that_is_not_finite_where_the_reference_has_
         return [0.0 for _ in calls]
 
     def settled(got, expected):
-        one = Asked(probe, [Call(1, Case(wire.encode({}), wire.encode(expected)), got=got, value=True)])
-        decide(one, judge)
+        one = Asked(
+            probe, [Call(1, Case(wire.encode({}), wire.encode(expected)), blob=wire.encode(got), value=True)]
+        )
+        decide(one, judge, Scales())
         return one
 
     failing = settled({"w": [np.array([1.0, 2.0]), bad], "name": "a"}, truth)
@@ -109,11 +112,13 @@ def changed(value):
 
 
 def test_the_names_of_changed_inputs_are_few_and_words():
-    assert changed({"x": 1, "y": 2}) == ("x", "y")
-    assert changed({10**9000: 1, (1, 2): 3, "x": 0}) == ("x",)
-    many = changed({f"{n:090}": 0 for n in range(1000)})
+    assert changed(["x", "y"]) == ("x", "y")
+    assert changed([10**3000, "x"]) == ("x",)
+    many = changed([f"{n:090}" for n in range(30)])
     assert len(many) == 8
     assert max(map(len, many)) <= 80
+    assert changed([f"{n:090}" for n in range(1000)]) == ()
+    assert changed({"x": 1}) == ()
 
 
 def test_a_wrong_shape_tells_nothing_of_a_hidden_input():
