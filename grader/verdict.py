@@ -8,11 +8,14 @@ all of it; a learner never sees a hidden probe's input, expected or got value (`
 from __future__ import annotations
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 SCHEMA_VERSION = 1
+COARSE_SECONDS = 0.1
+"""The step, and the least, of a time that a learner sees: most gradings are over by then."""
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
@@ -216,18 +219,30 @@ class Verdict:
         return data
 
     def for_learner(self) -> dict[str, Json]:
-        """What a learner may see: of a hidden probe no seed, time, input, expected or got value."""
+        """What a learner may see: of a hidden probe no seed, time, input or value; of phases, coarse ones."""
         return hide_from_learner(to_json(self))
 
 
 def hide_from_learner(data: dict[str, Json]) -> dict[str, Json]:
     """A verdict's JSON (as `for_staff` made and a database kept it) as a learner may see it.
 
-    The time of a hidden probe goes too: code that saw a hidden input could make it tell what it was.
+    The time of a hidden probe goes too, and what is left of times is coarse: code that saw a hidden
+    input could make them tell what it was.
     """
     hidden: dict[str, Json] = {"detail": None, "seeds": [], "seconds": 0.0}
     probes = [probe if probe["visible"] else probe | hidden for probe in data["probes"]]
-    return data | {"probes": probes}
+    return data | {"probes": probes, "phases": coarse_phases(data["phases"])}
+
+
+def coarse_phases(phases: dict[str, float]) -> dict[str, float]:
+    """Times as a learner may see them: rounded up to tenths of a second, from 10 s on to seconds."""
+    return {name: _coarse(seconds) for name, seconds in phases.items()}
+
+
+def _coarse(seconds: float) -> float:
+    if seconds > COARSE_SECONDS * 100:
+        return float(math.ceil(seconds))
+    return round(max(1, math.ceil(seconds / COARSE_SECONDS)) * COARSE_SECONDS, 1)
 
 
 def to_json(value: Any) -> Any:

@@ -1,4 +1,5 @@
-"""What a learner waits while three others attack: a fork bomb, a memory bomb and a flood of output.
+"""What a learner waits while others attack: with a fork bomb, a memory bomb and a flood of output, or with
+the answers that cost us most to read and compare.
 
 Quiet and loaded in turns, in one process and one pool as in a worker with four slots. Each attacker
 submits again as soon as its verdict is there, but not more than once a second, which is what the
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from grader.bench.alone import Bench
@@ -42,6 +43,36 @@ while True:
     print("x" * 100_000)
 """
 ATTACKS = {"fork bomb": FORK_BOMB, "memory bomb": MEMORY_BOMB, "output flood": FLOOD}
+WORST_VALUE = """
+import struct
+import kernel, wire
+{make}
+_publish = kernel.Kernel.publish
+def _forged(self, kind, content, metadata=None, buffers=()):
+    if buffers:
+        buffers = [_blob, buffers[1]]
+    _publish(self, kind, content, metadata, buffers)
+kernel.Kernel.publish = _forged
+"""
+"""Whatever the probes ask, the box itself answers with one value of the attacker's making."""
+CONGRUENT = """
+_keys = [n * (2**61 - 1) for n in range(9_928)] + list(range(1, 89_000))
+_items = b"".join(wire.encode(key)[3:] for key in _keys)
+_blob = b"ZG1E" + struct.pack("<I", len(_keys)) + _items
+"""
+IN_EIGHTS = """
+_keys = [n + (2**61 - 1) * k for n in range(12_400) for k in range(8)]
+_items = b"".join(wire.encode(key)[3:] for key in _keys)
+_blob = b"ZG1E" + struct.pack("<I", len(_keys)) + _items
+"""
+MANY_ITEMS = """
+_blob = wire.encode([[[]]] * 33_000)
+"""
+VALUES = {
+    "congruent keys": WORST_VALUE.format(make=CONGRUENT),
+    "keys of one hash in eights": WORST_VALUE.format(make=IN_EIGHTS),
+    "a hundred thousand lists": WORST_VALUE.format(make=MANY_ITEMS),
+}
 ROUNDS = 7
 GRADINGS = 30
 PAUSE_SECONDS = 0.05
@@ -49,7 +80,7 @@ BETWEEN_SECONDS = 1.0
 
 
 @contextmanager
-def attacked(b: Bench) -> Iterator[None]:
+def attacked(b: Bench, attacks: Mapping[str, str] = ATTACKS) -> Iterator[None]:
     """While the body runs, three attackers do too; they are all busy before it begins."""
     stop = threading.Event()
     failures: list[str] = []
@@ -61,7 +92,7 @@ def attacked(b: Bench) -> Iterator[None]:
                 failures.append(source)
             stop.wait(began + BETWEEN_SECONDS - time.monotonic())
 
-    threads = [threading.Thread(target=attack, args=(source,)) for source in ATTACKS.values()]
+    threads = [threading.Thread(target=attack, args=(source,)) for source in attacks.values()]
     for thread in threads:
         thread.start()
     try:
@@ -76,21 +107,35 @@ def attacked(b: Bench) -> Iterator[None]:
 
 
 def neighbours(b: Bench) -> list[Case]:
-    """Latency alone and beside the three, and how many times the one is the other, round by round."""
+    """Latency alone and beside attackers, and how many times the one is the other, round by round."""
+    names = list(ATTACKS)
+    bombs = f"beside a {', a '.join(names[:-1])} and an {names[-1]}"
+    return [
+        *_beside(b, bombs, ATTACKS, ("p50 <= 1.5", "p50 <= 2")),
+        *_beside(b, "beside the worst values", worst_values(b), ("p50 <= 1.5", "p50 <= 3")),
+    ]
+
+
+def worst_values(b: Bench) -> dict[str, str]:
+    """Attacks that define what is asked for, and answer with something else."""
+    return {name: f"{b.exercise.reference}\n{source}" for name, source in VALUES.items()}
+
+
+def _beside(b: Bench, beside: str, attacks: Mapping[str, str], bars: tuple[str, str]) -> list[Case]:
+    """`bars` are those of the two ratios: of the medians, and of the 95th percentiles."""
     quiet: list[list[float]] = []
     loaded: list[list[float]] = []
     for _ in range(ROUNDS):
         quiet.append(_some(b))
-        with attacked(b):
+        with attacked(b, attacks):
             loaded.append(_some(b))
-    beside = f"beside a {', a '.join(list(ATTACKS)[:-1])} and an {list(ATTACKS)[-1]}"
     cases = [
         case(f"grading alone, every {PAUSE_SECONDS:.2f} s ({b.about})", [ms for one in quiet for ms in one]),
         case(f"the same {beside} ({b.about})", [ms for one in loaded for ms in one]),
     ]
-    for name, share in (("p50", 0.5), ("p95", 0.95)):
+    for name, share, bar in (("p50", 0.5, bars[0]), ("p95", 0.95, bars[1])):
         slow, fast = ([percentile(one, share) for one in many] for many in (loaded, quiet))
-        cases.append(ratio(f"{name} {beside}: times that alone ({b.about})", slow, fast, bar="p50 <= 2"))
+        cases.append(ratio(f"{name} {beside}: times that alone ({b.about})", slow, fast, bar=bar))
     return cases
 
 

@@ -98,9 +98,10 @@ class Client:
 class Stack:
     """Web and worker, running."""
 
-    def __init__(self, port: int, client: Client, exercise: str) -> None:
+    def __init__(self, port: int, client: Client, staff: Client, exercise: str) -> None:
         self.port = port
         self.client = client
+        self.staff = staff
         self.exercise = exercise
 
 
@@ -144,7 +145,8 @@ def stack(exercise: Path, sandbox: str, home: Path) -> Iterator[Stack]:
                 named = f"{exercise.parent.name}/{exercise.name}"
                 student = people["student"]
                 client = _when_ready(port, student["email"], student["password"], named)
-                yield Stack(port, client, named)
+                admin = people["admin"]
+                yield Stack(port, client, Client(port, admin["email"], admin["password"]), named)
             finally:
                 for process in running:
                     process.terminate()

@@ -1,6 +1,9 @@
 """The API: the pages' own services, clear errors, and nothing a learner may not see."""
 
+import datetime
+import io
 import json
+import zipfile
 
 import pytest
 from django.db import DataError
@@ -10,6 +13,7 @@ from grader.verdict import Word
 from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.accounts.models import ApiToken
 from zero_to_gpt.accounts.services import make_token
+from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import Submission
 
 
@@ -104,7 +108,38 @@ def test_a_graded_submission_has_word_probes_and_phases(alice, graded):
     found = as_person(alice).get(f"/api/v1/submissions/{submission.pk}").json()
     assert (found["state"], found["verdict"]) == ("graded", "failed")
     assert [(p["name"], p["word"]) for p in found["probes"]] == [("Seen", "passed"), ("Hidden", "failed")]
-    assert found["phases"]["leased"] == 0.001
+    assert found["phases"]["leased"] == 0.1
+
+
+def test_a_learner_sees_coarse_times_everywhere_and_a_teacher_exact_ones(alice, bob, graded):
+    """Code that saw a hidden input can choose how long it takes, to the microsecond."""
+    submission = graded(alice)
+    exact = {"leased": 0.00137, "cells": 0.103, "probes": 12.345678, "total": 12.452}
+    finished = submission.created + datetime.timedelta(seconds=12, microseconds=345)
+    Submission.objects.update(
+        phases=exact, verdict=submission.verdict | {"phases": exact}, finished_at=finished
+    )
+    path = f"/api/v1/submissions/{submission.pk}"
+    coarse = {"leased": 0.1, "cells": 0.2, "probes": 13.0, "total": 13.0}
+    mine = as_person(alice).get(path).json()
+    assert mine["phases"] == mine["details"]["phases"] == coarse
+    assert datetime.datetime.fromisoformat(mine["finished"]).microsecond == 0
+    theirs = as_person(bob).get(path).json()
+    assert theirs["phases"] == theirs["details"]["phases"] == exact
+
+    page = as_person(alice).get(f"/submissions/{submission.pk}/").content.decode()
+    assert "12.4" not in page
+    assert "13" in page
+    (kept,) = archived(alice, f"submissions/{submission.exercise.name}/{submission.pk}.json")
+    assert kept["verdict"]["phases"] == coarse
+    moments = [kept["finished"], *(event["at"] for event in kept["events"])]
+    assert len(moments) > 1
+    assert all(datetime.datetime.fromisoformat(at).microsecond == 0 for at in moments)
+
+
+def archived(person, name):
+    with zipfile.ZipFile(io.BytesIO(archive(person))) as whole:
+        return [json.loads(whole.read(name))]
 
 
 def test_other_peoples_submissions_are_not_found(alice, bob, charlie, graded):

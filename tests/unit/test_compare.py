@@ -52,6 +52,82 @@ plain = st.recursive(
 )  # fmt: skip
 
 
+ODD = (math.nan, math.inf, -math.inf)
+PATHS = {
+    "scalar": lambda xs: xs[0],
+    "numpy scalar": lambda xs: np.float64(xs[0]),
+    "float32 scalar": lambda xs: np.float32(xs[0]),
+    "complex": lambda xs: complex(xs[0], 1.0),
+    "imaginary": lambda xs: complex(1.0, xs[0]),
+    "array": np.array,
+    "matrix": lambda xs: np.array([xs, xs]),
+    "float32": lambda xs: np.array(xs, "f4"),
+    "float16": lambda xs: np.array(xs, "f2"),
+    "bfloat16": lambda xs: Bf16((np.array(xs, "f4").view("u4") >> 16).astype("u2")),
+    "complex array": lambda xs: np.array(xs) + 1j,
+    "imaginary array": lambda xs: np.array([complex(1.0, x) for x in xs]),
+    "list": list,
+    "tuple": tuple,
+    "long list": lambda xs: xs * 4,
+    "very long list": lambda xs: [0.5] * 3000 + xs + [math.inf] * 3000 + xs,
+    "complex list": lambda xs: [complex(x, 1.0) for x in xs],
+    "mixed list": lambda xs: [1, "a", *xs],
+    "float32 list": lambda xs: [np.float32(x) for x in xs],
+    "dict": lambda xs: {n: x for n, x in enumerate(xs)},
+    "nested": lambda xs: {"a": [{"b": (xs, np.array(xs))}], "c": 1},
+    "list of rows": lambda xs: [list(xs)] * 12,
+    "list of arrays": lambda xs: [np.array(xs)] * 2100,
+}
+numbers = st.one_of(st.sampled_from(ODD), st.sampled_from([0.0, 1.0, -2.5, 1e4, 65504.0]))
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.sampled_from(sorted(PATHS)),
+    st.lists(numbers, min_size=1, max_size=12),
+    st.integers(0, 11),
+    st.sampled_from(ODD),
+    numbers,
+    st.booleans(),
+    st.sampled_from([EXACT, T64, T32, Tolerance(0.5, 0.5)]),
+    st.sampled_from(["same", "any"]),
+)
+def test_a_number_that_is_not_finite_equals_itself_and_nothing_else(
+    path, around, place, odd, other, odd_is_expected, tolerance, dtype
+):
+    place = 0 if "scalar" in path or path in ("complex", "imaginary") else place % len(around)
+    with_odd, with_other = list(around), list(around)
+    with_odd[place], with_other[place] = odd, other
+    made = PATHS[path]
+    got, expected = (with_other, with_odd) if odd_is_expected else (with_odd, with_other)
+    same = odd == other or (math.isnan(odd) and math.isnan(other))
+    accepted = compare(decode(encode(made(got))), made(expected), tolerance, dtype=dtype) == ()
+    assert accepted is same
+
+
+@pytest.mark.parametrize("tolerance", [EXACT, T64, T32])
+@pytest.mark.parametrize("expected", [math.inf, -math.inf, math.nan, 1.7e308, complex(math.inf, 0)])
+@pytest.mark.parametrize("huge", [10**400, -(10**400), 2**1024])
+def test_an_integer_beyond_all_floats_is_no_infinity(huge, expected, tolerance):
+    for dtype in ("same", "any"):
+        assert compare(huge, expected, tolerance, dtype=dtype)
+        assert compare([huge] * 12, [expected] * 12, tolerance, dtype=dtype)
+        assert compare(expected, huge, tolerance, dtype=dtype)
+    assert compare(huge, huge, tolerance) == ()
+    assert compare(huge, huge + 1, tolerance)
+
+
+@pytest.mark.parametrize("item", [(1, 2), [1.5], np.ones(2), {"a": 1}, math.nan, math.inf])
+def test_the_last_item_of_a_long_list_is_compared_too(item):
+    expected = [item] * 2500 + [7.0]
+    assert compare([item] * 2500 + [7.0], expected, T64) == ()
+    (diff,) = compare([item] * 2500 + [8.0], expected, T64)
+    assert "2500" in diff.path
+    pairs = [(n, n) for n in range(5000)]
+    (diff,) = compare([*pairs[:-1], (4999, 0)], pairs, EXACT)
+    assert diff.path == "[4999][1]"
+
+
 @settings(max_examples=300, deadline=None)
 @given(plain)
 def test_every_value_equals_itself_exactly(value):

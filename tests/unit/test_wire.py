@@ -474,6 +474,24 @@ def test_keys_that_were_chosen_to_collide_are_refused_at_once():
             with pytest.raises(WireError, match="collide"):
                 decode(b"ZG1" + part.encode() + struct.pack("<I", len(keys)) + items)
         assert time.perf_counter() - start < 2
+    few = [n * (2**61 - 1) for n in range(1, 34)]
+    some = list(range(1, 90_000))
+    for keys, fine in (
+        (few, True),  # the allowance is 32 for any number of keys
+        (some + few[:32], True),
+        ([n * (2**61 - 1) for n in range(1, 35)], False),
+        (some + [n * (2**61 - 1) + 5 for n in range(1, 34)], False),
+        ([n + k * (2**61 - 1) for n in range(1000) for k in range(8)], True),
+        ([n + k * (2**61 - 1) for n in range(1000) for k in range(9)], False),
+    ):
+        blob = b"ZG1E" + struct.pack("<I", len(keys)) + b"".join(encode(key)[3:] for key in keys)
+        if fine:
+            assert decode(blob) == frozenset(keys)
+        else:
+            with pytest.raises(WireError, match="collide"):
+                decode(blob)
+    vocabulary = {b"token %d" % n: n for n in range(49_000)}
+    assert there_and_back(vocabulary) == vocabulary
     by_nature = {-1: 1, -2: 2, "": 3, b"": 4, 0: 5, 2**61 - 1: 6}
     assert len({hash(key) for key in by_nature}) == 2
     assert there_and_back(by_nature) == by_nature

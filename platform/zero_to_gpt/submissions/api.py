@@ -47,7 +47,7 @@ class SubmissionOut(Schema):
     error: dict[str, Any] | None
     output: str
     diagnosis: str
-    phases: dict[str, float] = Field(description="seconds by phase")
+    phases: dict[str, float] = Field(description="seconds by phase, to a tenth for learners")
     details: dict[str, Any] | None = Field(description="the whole verdict as its versioned JSON")
     reference: str = Field(description="what to quote when the state is `broken`")
     created: datetime.datetime
@@ -100,11 +100,11 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "error": verdict.get("error"),
         "output": verdict.get("output", ""),
         "diagnosis": verdict.get("diagnosis", ""),
-        "phases": submission.phases,
+        "phases": submission.phases_for(user),
         "details": verdict or None,
         "reference": submission.reference,
         "created": submission.created,
-        "finished": submission.finished_at,
+        "finished": submission.finished_for(user),
     }
 
 

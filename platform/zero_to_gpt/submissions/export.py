@@ -12,7 +12,7 @@ from django.db.models import Prefetch
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.cohorts.models import Membership
 from zero_to_gpt.cohorts.roles import invitations_of
-from zero_to_gpt.submissions.models import Draft, Event, Submission
+from zero_to_gpt.submissions.models import Draft, Event, Submission, coarse_time
 
 AT_ONCE = 100
 ABOUT = """\
@@ -70,10 +70,11 @@ def _result(submission: Submission) -> dict[str, Any]:
         "points": submission.points,
         "possible": submission.possible,
         "created": submission.created,
-        "finished": submission.finished_at,
+        "finished": coarse_time(submission.finished_at),
         "verdict": submission.learner_verdict(),
         "events": [
-            {"kind": event.kind, "at": event.created, "data": event.data} for event in submission.events.all()
+            {"kind": event.kind, "at": coarse_time(event.created), "data": event.data}
+            for event in submission.events.all()
         ],
     }
 

@@ -6,6 +6,7 @@ an impossible row an error, whoever writes it. The words are those of grader.ver
 
 from __future__ import annotations
 
+import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -15,7 +16,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from grader.verdict import SPENDS_NO_TRY, Failing, Kind, ProbeWord, State, Word, hide_from_learner
+from grader.verdict import (
+    SPENDS_NO_TRY,
+    Failing,
+    Kind,
+    ProbeWord,
+    State,
+    Word,
+    coarse_phases,
+    hide_from_learner,
+)
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.cohorts.roles import taught_by
@@ -30,6 +40,13 @@ def choices(words: type[StrEnum]) -> list[tuple[str, str]]:
 
 def values(words: type[StrEnum]) -> list[str]:
     return [word.value for word in words]
+
+
+def coarse_time(at: datetime.datetime | None) -> datetime.datetime | None:
+    """A moment of a grading as its learner may see it: the next whole second (`coarse_phases`: of spans)."""
+    if at is None or not at.microsecond:
+        return at
+    return at.replace(microsecond=0) + datetime.timedelta(seconds=1)
 
 
 class Draft(models.Model):
@@ -168,9 +185,18 @@ class Submission(models.Model):
 
     def verdict_for(self, user: User) -> dict[str, Any] | None:
         """The projection for somebody who may see this submission: all of it for staff and teachers."""
-        if user.is_staff or user.pk != self.user_id:
-            return self.verdict
-        return self.learner_verdict()
+        return self.verdict if self._is_open_to(user) else self.learner_verdict()
+
+    def phases_for(self, user: User) -> dict[str, float]:
+        """Seconds by phase: exact for staff and teachers, coarse for the learner."""
+        return self.phases if self._is_open_to(user) else coarse_phases(self.phases)
+
+    def finished_for(self, user: User) -> datetime.datetime | None:
+        """When it was finished: exact for staff and teachers, coarse for the learner."""
+        return self.finished_at if self._is_open_to(user) else coarse_time(self.finished_at)
+
+    def _is_open_to(self, user: User) -> bool:
+        return user.is_staff or user.pk != self.user_id
 
 
 class ProbeResult(models.Model):
