@@ -15,6 +15,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_BYTES = 4 * 1024 * 1024
 MOST_SIDE = 4096
 MOST_PIXELS = 8 * 1024 * 1024
+MOST_CHUNKS = 4096
+"""Pixels come in pieces of 8 kB or more; a picture of sixty thousand empty ones is an attack."""
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PALETTE = 3
@@ -69,7 +71,7 @@ def _chunks(data: bytes) -> dict[bytes, bytes] | None:
     found: dict[bytes, bytes] = {}
     parts: list[bytes] = []
     at = len(SIGNATURE)
-    while at < len(data):
+    for _ in range(MOST_CHUNKS):
         (length,) = struct.unpack_from(">I", data, at)
         name, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
         (checksum,) = struct.unpack_from(">I", data, at + 8 + length)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import time
 from collections import deque
@@ -22,6 +23,8 @@ from sandbox_images.inside import frames
 MOST_JSON = 1024 * 1024
 MOST_ENVELOPE = 64 * 1024
 """Header, parent and metadata, each: only what a message brings, its content, may be larger."""
+MOST_BARE = 64 * 1024
+"""Of a large content, what stands outside its texts: a hundred thousand empty lists take long to parse."""
 MOST_MESSAGE = 12 * 1024 * 1024
 MOST_BUFFERS = 4
 MOST_UNREAD = 4 * 1024 * 1024
@@ -31,6 +34,7 @@ READ_AT_ONCE = 64 * 1024
 """Bytes of messages after which the other boxes have their turn; a message counts as 1 kB at least."""
 
 Message = dict[str, Any]
+_TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 class Link:
@@ -128,6 +132,9 @@ def _size(parts: Sequence[bytes]) -> int:
 
 def _parse(parts: Sequence[bytes], at: float) -> Message:
     """A message as nbclient knows it. Raises ValueError, KeyError or RecursionError for anything else."""
+    told = parts[frames.JSON_FRAMES - 1]
+    if len(told) > MOST_BARE and len(_TEXTS.sub(b"", told)) > MOST_BARE:
+        raise frames.FrameError("a message of too many parts")
     header, parent, metadata, content = (
         json.loads(part, parse_constant=_no_constant) for part in parts[: frames.JSON_FRAMES]
     )

@@ -73,7 +73,7 @@ PATHS = {
     "complex list": lambda xs: [complex(x, 1.0) for x in xs],
     "mixed list": lambda xs: [1, "a", *xs],
     "float32 list": lambda xs: [np.float32(x) for x in xs],
-    "dict": lambda xs: {n: x for n, x in enumerate(xs)},
+    "dict": lambda xs: dict(enumerate(xs)),
     "nested": lambda xs: {"a": [{"b": (xs, np.array(xs))}], "c": 1},
     "list of rows": lambda xs: [list(xs)] * 12,
     "list of arrays": lambda xs: [np.array(xs)] * 2100,

@@ -17,7 +17,7 @@ from nbclient.exceptions import CellExecutionComplete
 
 from grader.pictures import weight
 from grader.sandbox.client import METRIC, NOT_A_MESSAGE, VALUE, Allowance, Display, OverBudgetError, RawValue
-from grader.sandbox.link import MOST_ENVELOPE, SPARE_REPLIES, Link
+from grader.sandbox.link import MOST_ENVELOPE, SPARE_REPLIES, Link, _parse
 from grader.shown import metric
 from sandbox_images.inside import frames
 from tests.unit.test_pictures import picture
@@ -154,6 +154,24 @@ def test_only_the_content_of_a_message_may_be_large(place):
     parts = [b'{"msg_type":"x"}', b"{}", b"{}", b"{}"]
     parts[place] = b'{"a":"' + b"x" * MOST_ENVELOPE + b'"}'
     assert heard(frames.pack(frames.IOPUB, parts)) == ([], "an envelope larger than allowed")
+
+
+@pytest.mark.parametrize(
+    "part", [b"{},", b"[],", b"0,", b"0.1,", b'"",', b"1e99,", b"9" * 4000 + b",", b'{"a":0},']
+)
+def test_a_message_of_a_hundred_thousand_parts_is_not_parsed(part):
+    """A megabyte of text is one object; a megabyte of empty lists took us a tenth of a second."""
+    content = b'{"data":{"a":[' + part * (1_000_000 // len(part)) + b"0]}}"
+    with pytest.raises(ValueError, match="too many parts"):
+        _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], 0.0)
+    few = b'{"data":{"a":[' + part * (50_000 // len(part)) + b"0]}}"
+    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", few], 0.0)["content"]["data"]
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "[1, 2],\n" * 100_000, '\\"{[,' * 150_000])
+def test_a_large_text_is_read_whatever_stands_in_it(text):
+    content = json.dumps({"name": "stdout", "text": text}).encode()
+    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], 0.0)["content"]["text"] == text
 
 
 def test_others_have_their_turn_while_one_box_is_read():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 
 import pytest
@@ -34,6 +35,13 @@ def test_a_plain_picture_keeps_its_pixels() -> None:
     at = again.index(b"IDAT")
     (length,) = struct.unpack_from(">I", again, at - 4)
     assert zlib.decompress(again[at + 4 : at + 4 + length]) == b"\0" + b"\1" * 6 + b"\0" + b"\2" * 6
+
+
+def test_a_picture_of_very_many_empty_pieces_is_refused_at_once() -> None:
+    assert redrawn(picture(extra=chunk(b"IDAT", b"") * 4_000)) is not None
+    began = time.thread_time()
+    assert redrawn(picture(extra=chunk(b"IDAT", b"") * 300_000)) is None
+    assert time.thread_time() - began < 0.1
 
 
 def test_redrawing_twice_changes_nothing() -> None:
