@@ -57,12 +57,12 @@ kernel.Kernel.publish = _forged
 """Whatever the probes ask, the box itself answers with one value of the attacker's making."""
 CONGRUENT = """
 _keys = [n * (2**61 - 1) for n in range(9_928)] + list(range(1, 89_000))
-_items = b"".join(wire.encode(key)[3:] for key in _keys)
+_items = b"".join(b"I\\t\\0\\0\\0" + key.to_bytes(9, "little") for key in _keys)
 _blob = b"ZG1E" + struct.pack("<I", len(_keys)) + _items
 """
 IN_EIGHTS = """
 _keys = [n + (2**61 - 1) * k for n in range(12_400) for k in range(8)]
-_items = b"".join(wire.encode(key)[3:] for key in _keys)
+_items = b"".join(b"I\\t\\0\\0\\0" + key.to_bytes(9, "little") for key in _keys)
 _blob = b"ZG1E" + struct.pack("<I", len(_keys)) + _items
 """
 MANY_ITEMS = """

@@ -12,7 +12,7 @@ told = {}
 
 def forged(self, kind, content, metadata=None, buffers=()):
     if buffers and told:
-        buffers = [buffers[0], wire.encode(told)]
+        buffers = [buffers[0], wire.encode(list(told))]
     publish(self, kind, content, metadata, buffers)
 
 

@@ -12,7 +12,7 @@ publish = kernel.Kernel.publish
 def forged(self, kind, content, metadata=None, buffers=()):
     if buffers:
         many = {10**9000: 0} | {f"{n:070}": 0 for n in range(20_000)}
-        buffers = [buffers[0], wire.encode(many)]
+        buffers = [buffers[0], wire.encode(list(many))]
     publish(self, kind, content, metadata, buffers)
 
 
