@@ -222,8 +222,6 @@ class _Comparison:
 
     def values(self, got: _Array, expected: _Array, facts: ArrayDiff) -> None:
         one, other = _wide(got), _wide(expected)
-        # An int beyond all floats is a finite number still: it equals another int, and no float.
-        beyond = (got.dtype == object and np.isinf(one)) | (expected.dtype == object and np.isinf(other))
         limit: float | None = None
         if got.dtype.kind in "biuO" and expected.dtype.kind in "biuO":
             wrong = np.asarray(got != expected, dtype=bool)
@@ -234,7 +232,9 @@ class _Comparison:
             limit = self.limit(other[finite])
             with np.errstate(all="ignore"):
                 distance = np.where(finite & np.isfinite(one), np.abs(one - other), np.inf)
-            distance = np.where(_same_non_finite(one, other) & ~beyond, 0.0, distance)
+            # An int beyond all floats is a finite number still: it equals another int, and no float.
+            if got.dtype != object and expected.dtype != object:
+                distance = np.where(_same_non_finite(one, other), 0.0, distance)
             # Where anything finite will do, a nan or an infinity is still no number.
             wrong = distance > limit if np.isfinite(limit) else np.isinf(distance)
         if not wrong.any():
