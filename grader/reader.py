@@ -61,12 +61,13 @@ class Reader:
         """Of the process that would answer the next request, if there is one already."""
         return self._process.pid if self._process is not None else None
 
-    def ask(self, what: str, *, seconds: int, data: bytes = b"", **given: Any) -> Any:
+    def ask(self, what: str, *, seconds: int, data: bytes | None = None, **given: Any) -> Any:
         """What an operation of reading.py returns. `data` travels as it is, the rest as JSON.
 
         Raises TooMuchError, ExerciseError, and ReaderError where the fault is ours.
         """
-        text = json.dumps({"what": what, **given}).encode()
+        text = json.dumps({"what": what, "with_data": data is not None, **given}).encode()
+        data = data or b""
         message = b"".join((_HEAD.pack(seconds, len(text), len(data)), text, data))
         with self._lock:
             reply = self._answered(message, seconds)

@@ -67,8 +67,10 @@ def _reply(requests: BinaryIO, size: int, more: int) -> tuple[dict[str, Any], bo
     """The answer to one request, and whether this process should end with it."""
     try:
         request = json.loads(requests.read(size))
-        if more:
-            request["data"] = requests.read(more)
+        data = requests.read(more)
+        if request.pop("with_data"):
+            request["data"] = data
+        del data
         return {"ok": OPERATIONS[request.pop("what")](**request)}, False
     except ExerciseError as error:
         return {"mistake": [error.file, error.line, error.sentence]}, False
@@ -89,6 +91,7 @@ def answer(*, source: str, given: str, names: list[str], loops_in: list[str]) ->
         tree = trees.parse(source)
         if sum(1 for _ in ast.walk(tree)) > trees.MOST_PARTS:
             raise trees.TooLargeError(f"it has more than {trees.MOST_PARTS} parts")
+        trees.complete(source, tree)
     except SyntaxError as error:
         return {"syntax": [error.msg, error.lineno]}
     except trees.TooLargeError as error:

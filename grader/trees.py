@@ -72,10 +72,10 @@ def bounded(text: str) -> None:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LARGEST:
         raise TooLargeError(f"it has {size // 1024} kB, more than {LARGEST // 1024}")
-    if text.count("\n") + text.count("\r") > MOST_LINES:
-        raise TooLargeError(f"it has more than {MOST_LINES} lines")
     if size > MOST_PARTS and _tokens(text, MOST_PARTS) > MOST_PARTS:
         raise TooLargeError(f"it has more than {MOST_PARTS} parts")
+    if text.count("\n") + text.count("\r") > MOST_LINES:
+        raise TooLargeError(f"it has more than {MOST_LINES} lines")
 
 
 def _tokens(text: str, most: int) -> int:
@@ -135,9 +135,8 @@ def _outside(tree: ast.Module, *, whole: bool) -> None:
                 inner = (False, False, False)
             elif field == "body" and isinstance(node, ast.For | ast.While | ast.AsyncFor):
                 inner = (function, waits, True)
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST):
-                    todo.append((child, *inner))
+            children = value if isinstance(value, list) else [value]
+            todo += [(child, *inner) for child in children if isinstance(child, ast.AST)]
     if found:
         line, column, what = min(found)
         raise SyntaxError(what, ("<text>", line, column + 1, None))
