@@ -34,7 +34,13 @@ def _source(notebook: Any) -> str:
     cells = _cells(notebook)
     if len(cells) > MOST_CELLS:
         raise _NoNotebookError(f"the notebook has more than {MOST_CELLS} cells")
-    texts = [_code(cell) for cell in cells]
+    texts, room = [], trees.LARGEST
+    for cell in cells:
+        text = _text(cell)
+        room -= len(text)
+        if room < 0:
+            raise _NoNotebookError(f"the notebook holds more than {trees.LARGEST // 1024} kB of code")
+        texts.append(text if _is_python(text) else _without_magics(text))
     return "\n\n".join(text for text in texts if text.strip()) + "\n"
 
 
@@ -58,7 +64,7 @@ def _cells(notebook: Any) -> list[Any]:
     raise _NoNotebookError("this is not a notebook: it has no cells")
 
 
-def _code(cell: Any) -> str:
+def _text(cell: Any) -> str:
     if not isinstance(cell, dict) or cell.get("cell_type") != "code" or _role(cell) == "given":
         return ""
     source = cell.get("source", cell.get("input", ""))
@@ -66,8 +72,7 @@ def _code(cell: Any) -> str:
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str):
         return ""
-    text = source.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
-    return text if _is_python(text) else _without_magics(text)
+    return source.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
 
 
 def _role(cell: dict[str, Any]) -> object:

@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import struct
 import subprocess
 import sys
@@ -27,6 +28,7 @@ FOR_AN_AUTHOR = 20
 """Seconds of processor time for one text."""
 MOST_REPLY = 64 * 1024 * 1024
 _START_SECONDS = 60.0
+_LAST_SECONDS = 0.2
 _TIMES_WALL = 10.0
 """A host may be busy; only a process that hangs meets this: seconds on the wall for one of the processor."""
 _HEAD = struct.Struct(">III")
@@ -97,13 +99,14 @@ class Reader:
                     raise _GoneError
                 reply = json.loads(self._receive(size, until))
             except (_GoneError, OSError):
-                self._end()
-                if fresh:
+                if self._end(_LAST_SECONDS) == -signal.SIGXCPU or fresh:
                     return {"too_much": "nested too deeply or too large"}
                 continue  # it may have ended for another reason: only a fresh one proves what a text does
-            if "too_much" in reply or "fault" in reply:
-                self._end()
-            return reply
+            if "ok" in reply or "mistake" in reply:
+                return reply
+            self._end()
+            if fresh or "again" not in reply:
+                return reply
 
     def _start(self) -> None:
         self._asked = 0
@@ -127,14 +130,17 @@ class Reader:
             self._end()
             raise ReaderError(f"the reading process could not be started: {error!r}") from None
 
-    def _end(self) -> None:
+    def _end(self, patience: float = 0.0) -> int:
+        """How it ended within so many seconds, or that we ended it."""
         process, self._process = self._process, None
         if process is None:
-            return
+            return 0
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(patience)
         process.kill()
         for pipe in self._pipes:
             pipe.close()
-        process.wait()
+        return process.wait()
 
     def _send(self, data: bytes, until: float) -> None:
         pipe = self._pipes[0].fileno()

@@ -74,10 +74,10 @@ def _reply(requests: BinaryIO, size: int, more: int) -> tuple[dict[str, Any], bo
         return {"ok": OPERATIONS[request.pop("what")](**request)}, False
     except ExerciseError as error:
         return {"mistake": [error.file, error.line, error.sentence]}, False
-    except RecursionError:
-        return {"too_much": "nested too deeply"}, False
-    except (MemoryError, SystemError):  # a parse that broke off may leave the parser's own count wrong
-        return {"too_much": "nested too deeply or too large"}, True
+    except RecursionError:  # breaking off may leave the parser's own count of depth wrong
+        return {"too_much": "nested too deeply"}, True
+    except (MemoryError, SystemError):
+        return {"too_much": "nested too deeply or too large", "again": "in a process that is not worn"}, True
     except Exception:  # noqa: BLE001  ours; told where somebody looks
         return {"fault": traceback.format_exc()}, True
 

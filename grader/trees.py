@@ -21,20 +21,20 @@ HINT = "Leave data out of the code."
 inside = False
 """Whether this is the reading process: set there, and nowhere else."""
 
-_TOKEN = re.compile(
+_TOKEN = re.compile(  # no possessive groups: Python 3.11.2 matches them wrongly
     r"""
-    \#[^\n]*+
-    | (?P<f>[fF][rR]?|[rR][fF])?+ (?:
-          "{3} (?:[^"\\]|\\.|"(?!""))*+ (?:"{3}|\Z)
-        | '{3} (?:[^'\\]|\\.|'(?!''))*+ (?:'{3}|\Z)
-        | "(?!"") (?:[^"\\\n]|\\.)*+ "?+
-        | '(?!'') (?:[^'\\\n]|\\.)*+ '?+
+    \#[^\n]*
+    | (?P<f>[fF][rR]?|[rR][fF])? (?:
+          "{3} [^"\\]* (?: (?: \\(?:.|\Z) | "(?!"") ) [^"\\]* )* (?: "{3} | \Z )
+        | '{3} [^'\\]* (?: (?: \\(?:.|\Z) | '(?!'') ) [^'\\]* )* (?: '{3} | \Z )
+        | " [^"\\\n]* (?: \\(?:.|\Z) [^"\\\n]* )* "?
+        | ' [^'\\\n]* (?: \\(?:.|\Z) [^'\\\n]* )* '?
     )
-    | \w++ | [^\w\s]
+    | \w+ | [^\w\s]
     """,
     re.VERBOSE | re.DOTALL,
 )
-_IN_A_STRING = re.compile(r"\w++|[^\w\s]")
+_IN_A_STRING = re.compile(r"\w+|[^\w\s]")
 
 
 class TooLargeError(ValueError):

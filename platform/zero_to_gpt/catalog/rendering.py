@@ -36,7 +36,7 @@ _RENDER = """
 var console = {warn: function () {}, error: function () {}};
 function render(tex, display) {
   try { return JSON.stringify({html: katex.renderToString(tex, {displayMode: display, strict: false})}); }
-  catch (error) { return JSON.stringify({error: String(error.message)}); }
+  catch (error) { return JSON.stringify({error: error ? String(error.message) : "it is too large"}); }
 }
 """
 
