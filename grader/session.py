@@ -62,7 +62,7 @@ MAX_REPLAYS = 8
 MAX_TWIN_BOXES = 3
 MOST_AGAIN = 4.0
 """How long all replays of a learner's cells may take together, in times of what the cells may take."""
-COMPILE_SECONDS = 10.0
+COMPILE_SECONDS = 5.0
 """How long a box may take to compile a learner's text."""
 TIGHT_FILES_MB = 8
 _NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LARGEST = 256 * 1024 - 1
+LARGEST = 255 * 1024
 
 
 def _nested(levels: int) -> str:
@@ -22,8 +22,8 @@ def _flat(statements: int, returns: int) -> str:
 
 PARSED = {
     "nested finally": _nested(18),
-    "flat finally": _flat(2_500, 3_900),
-    "nested with": "def f():\n" + "".join(" " * n + " with a: \n" for n in range(90)) + " " * 91 + "return 1",
+    "flat finally": _flat(1_500, 2_400),
+    "nested blocks": "".join(f"{' ' * n}with a:\n" for n in range(90)) + " " * 90 + "pass",
     "nested comprehensions": "[" * 40 + "0" + "".join(f" for a{n} in b]" for n in range(40)),
 }
 """What `ast.parse` takes lightly and a compiler may not."""
