@@ -246,8 +246,9 @@ class Kernel:
 
     def _cell(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
         compiled, self.compiled = self.compiled, None
-        known = compiled is not None and compiled[0] == code
-        text = cells.run(compiled[1] if known else cells.parts(code, filename), self.answer)
+        if compiled is None or compiled[0] != code:
+            compiled = code, cells.parts(code, filename)
+        text = cells.run(compiled[1], self.answer)
         self.flush()
         if text is not None:
             data = {"text/plain": text}
