@@ -157,7 +157,7 @@ def test_a_missing_lesson_is_one_sentence(folder):
 
 def test_a_lesson_is_cut_at_its_fences_and_nothing_in_it_is_parsed():
     source = (
-        "---\njupyter: {a: &a [*a, *a]}\n---\n# Slope\n\nText.\n\n```python tags=[[[[[(\nx = 1\n\ny = 2\n```\n"
+        "---\na: &a [*a, *a]\n---\n# Slope\n\nText.\n\n```python tags=[[[[[(\nx = 1\n\ny = 2\n```\n"
         "~~~\n```python\nno cell\n```\n~~~\n  ```python\n  no cell either\n  ```\n\n```python\nz = '\n~~~'\n"
     )
     assert [(cell.code, cell.source) for cell in publishing.cells_of(source)] == [
