@@ -29,7 +29,7 @@ FOR_AN_AUTHOR = 20
 MOST_REPLY = 64 * 1024 * 1024
 _START_SECONDS = 60.0
 _LAST_SECONDS = 0.2
-_TIMES_WALL = 10.0
+_TIMES_WALL = 60.0
 """A host may be busy; only a process that hangs meets this: seconds on the wall for one of the processor."""
 _HEAD = struct.Struct(">III")
 _LENGTH = struct.Struct(">I")
