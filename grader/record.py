@@ -18,7 +18,16 @@ from grader.verdict import Json
 
 VERSION = 1
 _NO_PART = frozenset(
-    {"__main__.py", "hints.py", "lessons.py", "notebook.py", "plaintext.py", "preview.py", "words.py"}
+    {
+        "__main__.py",
+        "hints.py",
+        "lessons.py",
+        "notebook.py",
+        "notebook_text.py",
+        "plaintext.py",
+        "preview.py",
+        "words.py",
+    }
 )
 """Files of the grader that decide nothing: wording, and what is not about grading."""
 
