@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from grader import reader
 from grader import source as static
 from grader.author import AuthorBox, AuthorError, inlined
 from grader.compare import compare
@@ -65,7 +66,11 @@ def mutate(
 ) -> Automatic:
     """Try every automatic mutant. `times` are the seconds that the reference took for each probe."""
     found = Automatic()
-    every = mutations(exercise.reference)
+    try:
+        every = mutations(exercise.reference)
+    except reader.TooMuchError as error:
+        found.problems.append(f"reference.py cannot be changed automatically: it is {error}.")
+        return found
     found.total = len(every)
     names = {one.id for one in every}
     for unknown in sorted(set(exercise.equivalents) - names):

@@ -9,7 +9,6 @@ the code in them does what it should is for `grader.gate` to prove.
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import re
@@ -17,10 +16,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from grader import manifest, probes
+from grader import manifest, probes, reader
 from grader.manifest import ExerciseLimits, Forbidden, Manifest, Task
 from grader.mistakes import ExerciseError
-from grader.probes import Probe, parse_python, without_docstrings
+from grader.probes import Probe
 from grader.sandbox.box import Profile
 
 __all__ = [
@@ -38,6 +37,7 @@ __all__ = [
 LARGEST_FILE = 256 * 1024
 _REQUIRED = ("exercise.toml", "task.md", "starter.py", "reference.py", "probes.py")
 _OPTIONAL = ("given.py", "equivalent.toml")
+_DECIDE = ("reference.py", "probes.py", "given.py")
 _FOLDERS = ("alternatives", "mutants")
 PROOF = "proof.json"
 """What `grader verify` may leave beside an exercise: no part of it and of no digest."""
@@ -135,7 +135,11 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
     files = {path: files[path].replace("\r\n", "\n").replace("\r", "\n") for path in sorted(files)}
     _check_names(id, files)
     about = manifest.read(files["exercise.toml"], f"{id}/exercise.toml")
-    trees = {path: parse_python(text, f"{id}/{path}") for path, text in files.items() if path.endswith(".py")}
+    code = {
+        path: _code(text, f"{id}/{path}", decides=path in _DECIDE)
+        for path, text in files.items()
+        if path.endswith(".py")
+    }
     found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])
@@ -156,20 +160,37 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         given=files.get("given.py", ""),
         probes=found,
         alternatives=tuple(
-            Solution(name=_stem(path), source=files[path], description=ast.get_docstring(trees[path]) or "")
+            Solution(name=_stem(path), source=files[path], description=code[path].docstring)
             for path in files
             if path.startswith("alternatives/")
         ),
         mutants=tuple(
-            _mutant(id, path, files[path], trees[path], about)
+            _mutant(id, path, files[path], code[path].docstring, about)
             for path in files
             if path.startswith("mutants/")
         ),
         equivalents=manifest.read_equivalents(files.get("equivalent.toml", ""), f"{id}/equivalent.toml"),
-        grading_digest=_grading_digest(about, trees),
+        grading_digest=_grading_digest(about, code),
         digest=_sha256(json.dumps(files, sort_keys=True)),
         files=files,
     )
+
+
+@dataclass(frozen=True)
+class _Code:
+    """What is to know of a Python file: its docstring and, where it decides, all that is no prose."""
+
+    docstring: str
+    shape: str
+
+
+def _code(text: str, file: str, *, decides: bool) -> _Code:
+    try:
+        return _Code(
+            **reader.ask("python", seconds=reader.FOR_AN_AUTHOR, text=text, file=file, decides=decides)
+        )
+    except reader.TooMuchError as error:
+        raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
 
 
 def _passed_over(relative: str) -> bool:
@@ -248,9 +269,9 @@ def _check_headings(id: str, about: Manifest, text: str) -> None:  # noqa: A002
         raise ExerciseError(file, None, f"there is no heading `## Task {number}: ...`.")
 
 
-def _mutant(id: str, path: str, text: str, tree: ast.Module, about: Manifest) -> Mutant:  # noqa: A002
+def _mutant(id: str, path: str, text: str, docstring: str, about: Manifest) -> Mutant:  # noqa: A002
     file = f"{id}/{path}"
-    head, _, explanation = (ast.get_docstring(tree) or "").partition("\n")
+    head, _, explanation = docstring.partition("\n")
     match = re.fullmatch(r"task:\s*(static|\d+(?:\s*,\s*\d+)*)", head.strip())
     if match is None:
         raise ExerciseError(
@@ -269,20 +290,16 @@ def _mutant(id: str, path: str, text: str, tree: ast.Module, about: Manifest) ->
     return Mutant(name=_stem(path), source=text, tasks=tasks, static=static, explanation=explanation)
 
 
-def _grading_digest(about: Manifest, trees: Mapping[str, ast.Module]) -> str:
+def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
     """Covers what decides a verdict, not prose: comments, docstrings and layout change nothing."""
-    code = {
-        path: ast.dump(without_docstrings(trees[path]))
-        for path in ("reference.py", "probes.py", "given.py")
-        if path in trees
-    }
+    shapes = {path: code[path].shape for path in _DECIDE if path in code}
     settings = {
         "profile": about.profile.value,
         "device": about.device,
         "limits": vars(about.limits),
         "forbidden": [about.forbidden.names, about.forbidden.loops_in],
     }
-    return _sha256(json.dumps([code, settings], sort_keys=True))
+    return _sha256(json.dumps([shapes, settings], sort_keys=True))
 
 
 def _sha256(text: str) -> str:

@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from grader import trees
+from grader import reader, trees
 from grader.probes import without_docstrings
 
 _SWAPS: dict[type[ast.operator], type[ast.operator]] = {
@@ -87,7 +87,16 @@ class _Edit:
 
 
 def mutations(source: str, *, most: int = 60) -> tuple[Mutation, ...]:
-    """At most so many different mutations in the order of the source, spread over operators and places."""
+    """At most so many different mutations in the order of the source, spread over operators and places.
+
+    Raises reader.TooMuchError.
+    """
+    found = reader.ask("mutations", seconds=reader.FOR_AN_AUTHOR, source=source, most=most)
+    return tuple(Mutation(**fields) for fields in found)
+
+
+def made(source: str, most: int) -> tuple[Mutation, ...]:
+    """The same, in the reading process."""
     tree = without_docstrings(trees.parse(source))
     original = ast.unparse(tree)
     seen = {original}
@@ -95,7 +104,7 @@ def mutations(source: str, *, most: int = 60) -> tuple[Mutation, ...]:
     names: dict[str, int] = {}
     for where, edit in _Finder().edits(tree):
         text, around = _applied(tree, edit)
-        if text in seen or not _compiles(text):
+        if text in seen or not _is_python(text):
             continue
         seen.add(text)
         before, after = edit.shown
@@ -134,9 +143,9 @@ def _applied(tree: ast.Module, edit: _Edit) -> tuple[str, str]:
         setattr(edit.parent, edit.field, held)
 
 
-def _compiles(text: str) -> bool:
+def _is_python(text: str) -> bool:
     try:
-        compile(text, "<mutation>", "exec", dont_inherit=True)
+        trees.parse(text)
     except (SyntaxError, ValueError):
         return False
     return True

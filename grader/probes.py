@@ -10,12 +10,12 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import symtable
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from grader import arguments, trees
+from grader import arguments, reader, trees
 from grader.arguments import LANGUAGE, WORDS, Settings, like
 from grader.language import Bound, Tolerance
 from grader.mistakes import ExerciseError
@@ -86,6 +86,27 @@ class Probe:
 
 def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
     """The probes of a `probes.py`, in its order. Raises ExerciseError."""
+    try:
+        found = reader.ask("probes", seconds=reader.FOR_AN_AUTHOR, text=text, file=file, profile=str(profile))
+    except reader.TooMuchError as error:
+        raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
+    return tuple(_probe(fields) for fields in found)
+
+
+def _probe(fields: dict[str, Any]) -> Probe:
+    """A probe from what `dataclasses.asdict` and JSON made of one."""
+    bound = fields["bound"]
+    made: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
+    made["tolerance"] = Tolerance(**fields["tolerance"])
+    made["bound"] = Bound(**bound) if bound is not None else None
+    made["kind"] = Failing(fields["kind"])
+    return Probe(**made)
+
+
+def read(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
+    """The same, in the reading process."""
     return _File(text, file, profile).probes()
 
 
@@ -100,13 +121,18 @@ def without_docstrings(tree: ast.Module) -> ast.Module:
 
 
 def parse_python(text: str, file: str) -> ast.Module:
-    """The syntax tree of an author's file. Raises ExerciseError with the line."""
+    """The syntax tree of an author's file, in the reading process. Raises ExerciseError with the line."""
     try:
-        compile(text, file, "exec", dont_inherit=True)  # finds what ast.parse lets pass: a lone return
-        return trees.parse(text)
+        tree = trees.parse(text)
+        trees.complete(text, tree)
+        return tree
     except SyntaxError as error:
         raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
-    except (ValueError, RecursionError, MemoryError) as error:
+    except trees.TooLargeError as error:
+        raise ExerciseError(file, None, f"it cannot be read: {error}. {trees.HINT}") from None
+    except RecursionError:
+        raise ExerciseError(file, None, "it cannot be read: it is nested too deeply.") from None
+    except ValueError as error:
         raise ExerciseError(file, None, f"this is not Python: {error}.") from None
 
 
@@ -373,7 +399,7 @@ class _File:
                 if isinstance(inner, ast.Import | ast.ImportFrom):
                     self.check_import(probe, inner)
             if _place(node) not in self.free:
-                self.free[_place(node)] = _free_names(ast.unparse(stripped))
+                self.free[_place(node)] = trees.free_names(ast.unparse(stripped))
             for name in self.free[_place(node)]:
                 if name in needed or name in imports or name == via:
                     continue
@@ -470,23 +496,6 @@ def _words(name: str) -> str:
     parts = [part if len(part) > 1 and part.isupper() else part.lower() for part in parts]
     text = " ".join(parts)
     return text[:1].upper() + text[1:]
-
-
-def _free_names(source: str) -> list[str]:
-    """The names that a top-level statement takes from its module, in a stable order."""
-    table = symtable.symtable(source, "<probes>", "exec")
-    defined = {
-        symbol.get_name() for symbol in table.get_symbols() if symbol.is_assigned() or symbol.is_imported()
-    }
-
-    def walk(scope: symtable.SymbolTable) -> Iterator[str]:
-        for symbol in scope.get_symbols():
-            if symbol.is_referenced() and (symbol.is_global() or scope is table):
-                yield symbol.get_name()
-        for child in scope.get_children():
-            yield from walk(child)
-
-    return sorted(set(walk(table)) - defined)
 
 
 def _calls(travelling: ast.Module) -> tuple[str, ...]:

@@ -7,20 +7,27 @@ probes, limits), the grader's own code, and the code and libraries in the box. P
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 from functools import cache
 from pathlib import Path
 
-from grader import trees
+from grader import reader
 from grader.exercise import PROOF, Exercise
-from grader.probes import without_docstrings
 from grader.verdict import Json
 
 VERSION = 1
 _NO_PART = frozenset(
-    {"__main__.py", "hints.py", "lessons.py", "notebook.py", "plaintext.py", "preview.py", "words.py"}
+    {
+        "__main__.py",
+        "hints.py",
+        "lessons.py",
+        "notebook.py",
+        "notebook_text.py",
+        "plaintext.py",
+        "preview.py",
+        "words.py",
+    }
 )
 """Files of the grader that decide nothing: wording, and what is not about grading."""
 
@@ -34,7 +41,7 @@ def grader_digest() -> str:
         if path.name in _NO_PART or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
-        code = ast.dump(without_docstrings(trees.parse(text))) if path.suffix == ".py" else text
+        code = _shape(text) if path.suffix == ".py" else text
         digest.update(f"{path.name}\0{code}\0".encode())
     return digest.hexdigest()[:16]
 
@@ -42,13 +49,17 @@ def grader_digest() -> str:
 def proven_digest(exercise: Exercise) -> str:
     """Of everything in an exercise that a proof speaks about."""
     parts = {
-        path: ast.dump(without_docstrings(trees.parse(text))) if path.endswith(".py") else text
+        path: _shape(text) if path.endswith(".py") else text
         for path, text in exercise.files.items()
         if path not in ("task.md", "exercise.toml")
     }
     tasks = {mutant.name: mutant.tasks for mutant in exercise.mutants}
     whole = json.dumps([exercise.grading_digest, parts, tasks], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def _shape(text: str) -> str:
+    return str(reader.ask("shape", seconds=reader.FOR_AN_AUTHOR, text=text))
 
 
 def is_proven(folder: Path, exercise: Exercise, box_digest: str) -> bool:

@@ -29,7 +29,7 @@ from grader.lessons import CellOutputs, run_notebook
 from grader.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
 from grader.probes import Probe
 from grader.sandbox.box import Box, BoxError
-from grader.sandbox.client import CellRun, Drive, LimitsError
+from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.shown import Shown
@@ -64,7 +64,10 @@ MAX_REPLAYS = 8
 MAX_TWIN_BOXES = 3
 MOST_AGAIN = 4.0
 """How long all replays of a learner's cells may take together, in times of what the cells may take."""
+COMPILE_SECONDS = 5.0
+"""How long a box may take to compile a learner's text."""
 TIGHT_FILES_MB = 8
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -109,6 +112,7 @@ class _Live:
     runs: list[CellRun]
     word: ProbeWord | None = None
     error: ErrorReport | None = None
+    problem: static.SourceProblem | None = None
     used: bool = False
 
 
@@ -143,6 +147,8 @@ class _Session:
         asking.sort(key=lambda probe: not probe.visible)
         cases = {probe.name: self._cases(probe, draw_seeds(self.job, probe)) for probe in asking}
         main = yield from self._open(text, exercise.limits.memory_mb, first=True)
+        if main.problem is not None:
+            return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
             return self._not_begun(main)
         yield Event("stage", {"stage": "checking", "total": len(asking)})
@@ -314,7 +320,7 @@ class _Session:
         if first:
             self.phases["leased"] = leased - started
             yield Event("stage", {"stage": "running"})
-        live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb))
+        live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb, first=first))
         took = time.monotonic() - leased
         if first:
             self.phases["cells"] = took
@@ -325,7 +331,7 @@ class _Session:
     def _again_too_long(self) -> bool:
         return self.again > MOST_AGAIN * self.exercise.limits.seconds
 
-    async def _begin(self, live: _Live, text: str, memory_mb: int) -> _Live:
+    async def _begin(self, live: _Live, text: str, memory_mb: int, *, first: bool) -> _Live:
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
         try:
@@ -338,11 +344,28 @@ class _Session:
             )
             if end_word(run, live.box.death()) is not None:
                 raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
+        if first:
+            live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
+            if live.problem is not None:
+                return live
         run = await live.drive.cell(text, deadline=exercise.limits.seconds)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
         live.error = error_report(run.error) if run.error is not None else None
         return live
+
+    def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
+        """What the compiler of a box has against a text. None of it has run, so this costs no try."""
+        if run.end is CellEnd.FINISHED and run.error is None:
+            return None
+        if run.end in (CellEnd.MALFORMED, CellEnd.TOO_MUCH_OUTPUT):  # nobody but us has spoken in it yet
+            raise BoxError("a box answered out of turn before any learner's code ran in it")
+        if run.end is CellEnd.FINISHED and run.error is not None:
+            if run.error.type in _NO_PYTHON:
+                return static.not_compiled(text, run.error.message, run.error.line)
+            if run.error.type in ("ValueError", "OverflowError"):
+                return static.not_compiled(text, run.error.message, None)
+        return static.too_much_to_compile(text)
 
     # ---- probes ----------------------------------------------------------------------------------
 

@@ -3,10 +3,8 @@
 # ruff: noqa: E501  (a table of sentences)
 from __future__ import annotations
 
-import ast
 import re
-
-from grader import trees
+from dataclasses import dataclass
 
 _WORDS = (
     # (what Python says, what is wrong, what to try)
@@ -75,54 +73,34 @@ _WORDS = (
 )  # fmt: skip
 
 
-MOST_PARTS = 20_000
-"""Nodes of a syntax tree. A long solution has a thousand; Python's compiler takes time that grows with
-the square of some of them, and holds every other grading of this process up meanwhile."""
+@dataclass(frozen=True)
+class Unreadable:
+    """A text that is not Python: the sentence begins with the line, `help` says what to try."""
+
+    what: str
+    line: int | None = None
+    help: str = ""
+
+    @property
+    def sentence(self) -> str:
+        subject = f"Line {self.line}" if self.line else "Your code"
+        return f"{subject} cannot be read: {self.what}{'?' if self.what.startswith('is ') else '.'}"
 
 
-class NotReadableError(Exception):
-    """A text that is not Python; `sentence` begins with the line, `help` says what to try."""
-
-    def __init__(self, what: str, line: int | None, hint: str = "") -> None:
-        self.line = line
-        self.help = hint
-        subject = f"Line {line}" if line else "Your code"
-        ask = "?" if what.startswith("is ") else "."
-        self.sentence = f"{subject} cannot be read: {what}{ask}"
-        super().__init__(self.sentence)
-
-
-def parse(text: str) -> ast.Module:
-    """The syntax tree of a text that also compiles. Raises NotReadableError; executes nothing."""
-    try:
-        tree = trees.parse(text)
-        if sum(1 for _ in ast.walk(tree)) > MOST_PARTS:
-            raise NotReadableError(
-                f"it has more than {MOST_PARTS} parts", None, "Leave data out of the code."
-            )
-        compile(text, "<answer>", "exec", dont_inherit=True)
-    except SyntaxError as error:
-        raise _explained(error, text) from None
-    except (RecursionError, MemoryError):
-        raise NotReadableError("it is nested too deeply", None) from None
-    except (ValueError, OverflowError) as error:
-        raise NotReadableError(str(error), None) from None
-    return tree
-
-
-def _explained(error: SyntaxError, text: str) -> NotReadableError:
+def explained(message: str, line: int | None, text: str) -> Unreadable:
+    """What Python's own message about a line of a text means. Whoever says it may be a box."""
     lines = text.split("\n")
-    line = error.lineno if error.lineno and error.lineno <= len(lines) else None
+    line = line if line and 0 < line <= len(lines) else None
     code = lines[line - 1].strip() if line else ""
     if code.startswith(("%", "!")):
-        return NotReadableError(
+        return Unreadable(
             f'"{code[:1]}" commands of notebooks do not work here',
             line,
             "Only Python is run; delete the line.",
         )
-    message = error.msg or "invalid syntax"
+    message = message or "invalid syntax"
     for pattern, what, hint in _WORDS:
         match = re.fullmatch(pattern, message)
         if match:
-            return NotReadableError(match.expand(what), line, match.expand(hint) if "\\1" in hint else hint)
-    return NotReadableError(message.rstrip("."), line)
+            return Unreadable(match.expand(what), line, match.expand(hint) if "\\1" in hint else hint)
+    return Unreadable(message.rstrip("."), line)

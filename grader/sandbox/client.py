@@ -400,6 +400,10 @@ class Drive:
         if not run.ok:
             raise LimitsError(run.error.message if run.error else run.end)
 
+    async def compile(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
+        """Compile the cell that comes next, and execute none of it: the error is one of its text."""
+        return await self._run(source, {"op": "compile", "filename": filename}, (), "", deadline)
+
     async def cell(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
         """Execute a cell in the learner's namespace. `deadline`: seconds of wall time."""
         return await self._run(source, {"filename": filename}, (), "", deadline)

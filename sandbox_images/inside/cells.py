@@ -60,9 +60,9 @@ def parts(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
     return compile(tree, filename, "exec", dont_inherit=True), last
 
 
-def run(source: str, filename: str, names: dict[str, Any]) -> str | None:
-    """Execute a cell; the text of its last expression, if it has one that is not None."""
-    body, last = parts(source, filename)
+def run(code: tuple[CodeType, CodeType | None], names: dict[str, Any]) -> str | None:
+    """Execute the parts of a cell; the text of its last expression, if it has one that is not None."""
+    body, last = code
     exec(body, names)  # noqa: S102  this is what a box is for
     if last is None:
         return None

@@ -107,6 +107,7 @@ class Kernel:
         self.limited = False
         self.stdout = Output(self, "stdout")
         self.stderr = Output(self, "stderr")
+        self.compiled: tuple[str, Any] | None = None  # the cell that comes next
         self.answer = _new_answer()
 
     # -- messages ---------------------------------------------------------------------------------
@@ -238,8 +239,16 @@ class Kernel:
         self.publish("error", told)
         return {"status": "error", "execution_count": self.count} | told
 
+    def _compile(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
+        """Compile the next cell without executing any of it: what this raises is about the text alone."""
+        self.compiled = None
+        self.compiled = code, cells.parts(code, filename)
+
     def _cell(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
-        text = cells.run(code, filename, self.answer)
+        compiled, self.compiled = self.compiled, None
+        if compiled is None or compiled[0] != code:
+            compiled = code, cells.parts(code, filename)
+        text = cells.run(compiled[1], self.answer)
         self.flush()
         if text is not None:
             data = {"text/plain": text}
@@ -289,6 +298,7 @@ class Kernel:
 
     _OPERATIONS: ClassVar[dict[str, Callable[..., None]]] = {
         "cell": _cell,
+        "compile": _compile,
         "limits": _limits,
         "probe": _probe,
     }

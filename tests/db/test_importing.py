@@ -155,6 +155,34 @@ def test_a_missing_lesson_is_one_sentence(folder):
     assert report.published == [NAME]
 
 
+def test_a_lesson_is_cut_at_its_fences_and_nothing_in_it_is_parsed():
+    source = (
+        "---\na: &a [*a, *a]\n---\n# Slope\n\nText.\n\n```python tags=[[[[[(\nx = 1\n\ny = 2\n```\n"
+        "~~~\n```python\nno cell\n```\n~~~\n  ```python\n  no cell either\n  ```\n\n```python\nz = '\n~~~'\n"
+    )
+    assert [(cell.code, cell.source) for cell in publishing.cells_of(source)] == [
+        (False, "# Slope\n\nText."),
+        (True, "x = 1\n\ny = 2"),
+        (False, "~~~\n```python\nno cell\n```\n~~~\n  ```python\n  no cell either\n  ```"),
+        (True, "z = '\n~~~'"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "sentence"),
+    [
+        ("adding.md", "# Adding\n" + "a" * 300_000, "adding.md: it is larger than 256 kB"),
+        ("module.toml", "a = " + "[" * 5000, "module.toml: its values are nested too deeply"),
+        ("module.toml", "a = " + "9" * 5000, "module.toml: Exceeds the limit"),
+    ],
+    ids=["large", "deep", "digits"],
+)
+def test_a_text_that_is_too_much_is_one_sentence(folder, file, text, sentence):
+    (folder / "01-sums" / file).write_text(text)
+    report = import_course(folder)
+    assert [error for error in report.errors if sentence in error]
+
+
 def test_a_course_without_its_file_is_refused_in_one_sentence(tmp_path):
     with pytest.raises(CommandError, match=r"course\.toml"):
         call_command("import_curriculum", tmp_path)

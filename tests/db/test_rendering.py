@@ -2,7 +2,14 @@
 
 import pytest
 
-from zero_to_gpt.catalog.rendering import RenderError, highlight, render_cell, render_inline, render_markdown
+from zero_to_gpt.catalog.rendering import (
+    RenderError,
+    highlight,
+    render_cell,
+    render_inline,
+    render_markdown,
+    render_math,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,13 @@ def test_maths_comes_with_a_form_that_screen_readers_know():
 def test_a_formula_that_cannot_be_read_is_named():
     with pytest.raises(RenderError, match="cannot be read"):
         render_markdown("$\\frac{1$")
+
+
+@pytest.mark.parametrize("formula", ["{" * 100_000 + "}" * 100_000, "x" * 200_000], ids=["deep", "long"])
+def test_a_formula_has_so_much_memory_and_no_more(formula):
+    with pytest.raises(RenderError, match=r"cannot be read: (stack overflow|it is too large)"):
+        render_math(formula, display=True)
+    assert "katex" in render_math("x", display=True)
 
 
 def test_tables_admonitions_and_task_addresses():

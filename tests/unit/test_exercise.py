@@ -210,7 +210,7 @@ MISTAKES = [
     ("exercise.toml", "minutes = 5", f"minutes = {'9' * 5000}", "exercise.toml: this is not TOML: Exceeds the limit"),
     ("exercise.toml", "minutes = 5", f"minutes = {'[' * 5000}", "exercise.toml: this is not TOML:"),
     ("reference.py", "def double(x):", "return 3\ndef double(x):", "reference.py:4: this is not Python: 'return' outside"),
-    ("reference.py", "2 * x", "-" * 3000 + "x", "reference.py: this is not Python:"),
+    ("reference.py", "2 * x", "-" * 3000 + "x", "reference.py: it cannot be read: it is nested too deeply."),
     ("task.md", "## Task 2: The slope", "## The slope", "task.md: there is no heading `## Task 2: ...`."),
     ("task.md", "## Task 2: The slope", "## Task 3: The slope", "task.md:9: there is a heading for task 3, which"),
     ("task.md", "## Task 2: The slope", "## Task 1: Double", "task.md:9: there is already a heading for task 1 at line 3."),

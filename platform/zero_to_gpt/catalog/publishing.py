@@ -7,13 +7,13 @@ unpublished, never deleted: people's submissions stay. Nothing authored is execu
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jupytext
 from django.db import transaction
 from django.urls import reverse
 
@@ -28,6 +28,10 @@ from zero_to_gpt.catalog.rendering import (
     renderer_digest,
 )
 
+LARGEST = 256 * 1024
+"""Bytes of a lesson or of a TOML file."""
+_HEADER = re.compile(r"---\n.*?\n---(?:\n|\Z)", re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 COURSE_SLUG = "zero-to-gpt"
 
 
@@ -112,7 +116,7 @@ def _import_module(course: Course, folder: Path, position: int, report: Report) 
 
 
 def _import_lesson(module: Module, file: Path, position: int) -> Lesson:
-    source = file.read_text(encoding="utf-8")
+    source = _read(file)
     digest = hashlib.sha256(source.encode()).hexdigest()
     lesson = Lesson.objects.filter(module=module, slug=file.stem).first()
     rendered = renderer_digest()
@@ -202,9 +206,33 @@ def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
 
 
 def cells_of(source: str) -> list[Cell]:
-    """The cells of a jupytext Markdown notebook, in order."""
-    notebook = jupytext.reads(source, fmt="md")
-    return [Cell(cell.cell_type == "code", cell.source) for cell in notebook.cells if cell.source.strip()]
+    """The cells of a notebook in Markdown, in order: what stands between ```python and ``` is code.
+
+    Nothing in it is parsed: what jupytext would read as a header, and what follows `python` in its line, is
+    no part of a cell.
+    """
+    cells: list[Cell] = []
+    lines: list[str] = []
+    header = _HEADER.match(source)
+    fence = ""  # of the block that is open, whatever it holds
+    code = False
+    for line in source[header.end() if header else 0 :].splitlines():
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence, code = mark[1], mark[2].split(maxsplit=1)[:1] == ["python"] and line[0] != " "
+            if code:
+                cells.append(Cell(False, "\n".join(lines)))
+                lines = []
+                continue
+        elif mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+            if code:
+                cells.append(Cell(True, "\n".join(lines)))
+                lines, code = [], False
+                continue
+        lines.append(line)
+    cells.append(Cell(code, "\n".join(lines)))
+    return [Cell(cell.code, cell.source.strip("\n")) for cell in cells if cell.source.strip()]
 
 
 def lesson_title(file: Path, source: str) -> str:
@@ -246,9 +274,18 @@ def _unpublish(rows: Any, report: Report) -> None:
 
 def _toml(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(_read(file))
+    except RecursionError:
+        raise ContentError(f"{file.parent.name}/{file.name}: its values are nested too deeply") from None
+    except (OSError, ValueError) as error:  # also of a number with too many digits, and of what is no UTF-8
         raise ContentError(f"{file.parent.name}/{file.name}: {error}") from None
+
+
+def _read(file: Path) -> str:
+    """The text of an author's file. Raises OSError, ValueError."""
+    if file.stat().st_size > LARGEST:
+        raise ContentError(f"{file.name}: it is larger than {LARGEST // 1024} kB")
+    return file.read_text(encoding="utf-8")
 
 
 def _text(described: dict[str, Any], key: str, folder: Path) -> str:

@@ -36,9 +36,13 @@ _RENDER = """
 var console = {warn: function () {}, error: function () {}};
 function render(tex, display) {
   try { return JSON.stringify({html: katex.renderToString(tex, {displayMode: display, strict: false})}); }
-  catch (error) { return JSON.stringify({error: String(error.message)}); }
+  catch (error) { return JSON.stringify({error: error ? String(error.message) : "it is too large"}); }
 }
 """
+
+_MATHS_MEMORY = 128 * 1024 * 1024
+_MATHS_SECONDS = 10
+"""Of processor time, for one formula: KaTeX takes a thousandth of it for a long one."""
 
 _ATTRIBUTES = {
     tag: set(names)
@@ -83,9 +87,15 @@ def render_math(tex: str, *, display: bool) -> str:
         except FileNotFoundError:
             raise RenderError(f"{KATEX.relative_to(ROOT)} is missing: run `./run assets` first") from None
         _local.context = quickjs.Context()
+        _local.context.set_memory_limit(_MATHS_MEMORY)
         _local.context.eval(program)
         _local.context.eval(_RENDER)
-    answer = json.loads(_local.context.eval(f"render({json.dumps(tex)}, {json.dumps(display)})"))
+        _local.context.set_time_limit(_MATHS_SECONDS)
+    try:
+        answer = json.loads(_local.context.eval(f"render({json.dumps(tex)}, {json.dumps(display)})"))
+    except quickjs.JSException as error:  # its time or its memory came to an end
+        del _local.context
+        answer = {"error": str(error).splitlines()[0]}
     if "error" in answer:
         raise RenderError(f"the formula ${tex.strip()}$ cannot be read: {answer['error']}")
     return str(answer["html"])
