@@ -126,15 +126,19 @@ def who_listens(port: int) -> str:
             fields = line.split()
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:
                 inodes.add(f"socket:[{fields[9]}]")
+    holders = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             if any(str(link.readlink()) in inodes for link in (entry / "fd").iterdir()):
-                return f"{(entry / 'comm').read_text().strip()} (pid {entry.name})"
+                name, _, rest = (entry / "stat").read_text().partition("(")[2].rpartition(")")
+                holders[entry.name] = (name, rest.split()[1])
         except OSError:  # another user's, or gone
             continue
-    return ""
+    # A child that inherited the socket is ended with its parent: that one is to be stopped.
+    first = [f"{name} (pid {pid})" for pid, (name, parent) in holders.items() if parent not in holders]
+    return ", ".join(first)
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""A full disk: a sentence for the person, nothing half-written, and all as before when there is room again."""
+"""A full disk: a sentence for the person, nothing half-written, and as before when there is room again."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""API tokens: for confirmed addresses, until the password changes or their last day, seen and ended by their person."""
+"""API tokens: for confirmed addresses, until the password or their last day ends, seen and revoked."""
 
 import datetime
 import json

@@ -92,7 +92,7 @@ class OpenStreams:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # what frees a dropped response may run inside `take`
         self._of: Counter[int] = Counter()
 
     def take(self, reader: int) -> Callable[[], None]:
