@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import environ
+from kombu.transport import TRANSPORT_ALIASES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -137,9 +138,9 @@ def log_level() -> str:
 
 
 def _served(name: str, text: str, schemes: tuple[str, ...], example: str) -> str:
-    """`text`, if it is an address with one of these schemes."""
+    """`text`, if it is an address with one of these schemes; `redis+socket` is a kind of `redis`."""
     scheme, found, _ = text.partition("://")
-    if not found or scheme not in schemes:
+    if not found or not {scheme, scheme.partition("+")[0]} & set(schemes):
         refuse(name, f"is no address that can be used here: write one like {example}.")
     return text
 
@@ -164,7 +165,7 @@ def database(var: Path) -> dict[str, Any]:
 
 def broker() -> str:
     text = str(read("BROKER_URL"))
-    return _served("BROKER_URL", text, ("filesystem", "redis", "rediss"), "redis://host/0, or unset it")
+    return _served("BROKER_URL", text, tuple(TRANSPORT_ALIASES), "redis://host/0, or unset it")
 
 
 def cache() -> dict[str, Any]:
