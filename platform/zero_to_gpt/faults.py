@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import shutil
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 NO_ROOM = (
@@ -14,6 +16,7 @@ NO_DATABASE = (
     "The server's database does not answer at the moment, so nothing of this was kept. "
     "What you typed is still on your page: try again in a moment."
 )
+LITTLE = 1024 * 1024
 _FULL = ("disk is full", "no space left on device", "could not extend file", "disk quota exceeded")
 
 
@@ -30,4 +33,8 @@ def sentence_for(error: BaseException | None) -> str:
             if any(words in str(error).lower() for words in _FULL):
                 return NO_ROOM
         error = error.__cause__ or error.__context__
-    return NO_DATABASE if database else ""
+    if not database:
+        return ""
+    # SQLite on a full disk cannot even open its log, and says "disk I/O error" then.
+    free = shutil.disk_usage(settings.VAR).free if settings.SQLITE else LITTLE
+    return NO_ROOM if free < LITTLE else NO_DATABASE
