@@ -25,4 +25,4 @@ RUN useradd --system --uid 10001 --home-dir /srv/zero-to-gpt zero-to-gpt && rm -
 USER zero-to-gpt
 ENV STATIC_HASHED=true
 EXPOSE 8000
-CMD ["uvicorn", "zero_to_gpt.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--timeout-graceful-shutdown", "3"]
+CMD ["python", "-m", "zero_to_gpt.server", "--host", "0.0.0.0", "--port", "8000"]

@@ -132,7 +132,7 @@ def stack(exercise: Path, sandbox: str, home: Path) -> Iterator[Stack]:
         for words in (["migrate", "--verbosity", "0"], ["import_curriculum", str(course)], ["demo"]):
             _manage(words, environment)
         people = {person["role"]: person for person in json.loads((var / "demo-signins.json").read_text())}
-        web = ["-m", "uvicorn", "zero_to_gpt.asgi:application", "--port", str(port), "--log-level", "warning"]
+        web = ["-m", "zero_to_gpt.server", "--port", str(port)]
         worker = ["-m", "celery", "-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B"]
         with (folder / "log").open("wb") as log:
             running = [

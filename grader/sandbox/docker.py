@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -100,21 +101,31 @@ class Engine:
             raise BoxError(f"no Docker engine answers: {_plain(error)}") from None
         return True
 
-    def remove_older(self, profile: Profile) -> None:
-        """Remove images of a profile but the current one and the newest of the others.
+    def claim_image(self, profile: Profile, home: Path) -> None:
+        """Mark the current image of a profile as used by the deployment with this home, whoever built it."""
+        with contextlib.suppress(*FAULTS):
+            tag = image_tag(profile)
+            self.client.images.get(tag).tag(REPOSITORY, f"{tag.partition(':')[2]}-{claim_of(home)}")
 
-        A worker of the release before may still make boxes of that one; the engine keeps what is in use.
+    def remove_older(self, profile: Profile, home: Path) -> None:
+        """Give up a deployment's images of a profile but the current one and the newest of the others.
+
+        A worker of the release before may still make boxes of that one; the engine keeps what is in use. An
+        image that another deployment has claimed too stays, and so does one that nobody claimed.
         """
         older = re.compile(re.escape(f"{REPOSITORY}:{profile}-") + "[0-9a-f]{16}-[0-9a-f]{16}")
-        found = [
-            (image.attrs["Created"], tag)
-            for image in self.client.images.list(REPOSITORY)
-            for tag in image.tags
-            if older.fullmatch(tag) and tag != image_tag(profile)
-        ]
-        for _, tag in sorted(found, reverse=True)[KEPT_OLDER:]:
+        found = []
+        for image in self.client.images.list(REPOSITORY):
+            for tag in image.tags:
+                plain, _, claim = tag.rpartition("-")
+                if claim == claim_of(home) and older.fullmatch(plain) and plain != image_tag(profile):
+                    found.append((image.attrs["Created"], tag, plain, image.tags))
+        for _, tag, plain, tags in sorted(found, reverse=True)[KEPT_OLDER:]:
+            claims = [other for other in tags if other.startswith(f"{plain}-")]
             with contextlib.suppress(*FAULTS):
                 self.client.images.remove(tag)
+                if claims == [tag]:
+                    self.client.images.remove(plain)
 
     def sweep(self) -> int:
         """Remove the containers of owners that are gone; how many there were."""
@@ -132,6 +143,11 @@ def image_tag(profile: Profile) -> str:
     return f"{REPOSITORY}:{libraries.box_digest(profile)}"
 
 
+def claim_of(home: Path) -> str:
+    """What marks the images of one deployment: its home, which no other has on this host."""
+    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
+
+
 def ensure_image(
     profile: Profile, home: Path, progress: Callable[[str], None] = print, *, base: str = ""
 ) -> str:
@@ -140,6 +156,7 @@ def ensure_image(
     try:
         tag = image_tag(profile)
         if engine.has_image(tag):
+            engine.claim_image(profile, home)
             return tag
         folder = libraries.ensure(profile, home, progress)
         base = base or _base(engine, home, progress)
@@ -154,7 +171,8 @@ def ensure_image(
                 engine.client.images.build(path=context, tag=tag, buildargs={"BASE_IMAGE": base}, rm=True)
             except FAULTS as error:
                 raise BoxError(f"the {profile} image could not be built: {_plain(error)}") from None
-        engine.remove_older(profile)
+        engine.claim_image(profile, home)
+        engine.remove_older(profile, home)
         progress(f"The image of the {profile} profile is ready.")
         return tag
     finally:

@@ -18,7 +18,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from zero_to_gpt.accounts.api import Bearer, TooManySignIns, WrongPassword
 from zero_to_gpt.accounts.api import router as accounts
+from zero_to_gpt.accounts.services import AddressNotConfirmed
 from zero_to_gpt.catalog.api import router as catalog
+from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
 from zero_to_gpt.submissions.services import (
     NotReady,
@@ -88,9 +90,15 @@ def wrong_password(request: HttpRequest, error: WrongPassword) -> HttpResponse:
     return problem(401, "wrong_password", "The e-mail address or the password is not correct.")
 
 
+@api.exception_handler(AddressNotConfirmed)
+def not_confirmed(request: HttpRequest, error: AddressNotConfirmed) -> HttpResponse:
+    sentence = "This address is not confirmed yet: sign in on the page, and follow the link in the mail."
+    return problem(403, "address_not_confirmed", sentence)
+
+
 @api.exception_handler(TooManySignIns)
 def too_many_sign_ins(request: HttpRequest, error: TooManySignIns) -> HttpResponse:
-    response = problem(429, "too_fast", "Too many failed sign-ins. Try again in a few minutes.")
+    response = problem(429, "too_fast", "Too many sign-ins. Try again in a few minutes.")
     response["Retry-After"] = "300"
     return response
 
@@ -126,6 +134,9 @@ def ours(request: HttpRequest, error: Exception) -> HttpResponse:
     """A fault of ours: logged with a reference that the person can quote, told without details."""
     reference = secrets.token_hex(4)
     log.error("%s %s failed (ref %s)", request.method, request.path, reference, exc_info=error)
+    sentence = sentence_for(error)
+    if sentence:
+        return problem(503, "unavailable", f"{sentence} (ref {reference})")
     return problem(500, "fault", f"This failed through no fault of yours. (ref {reference})")
 
 

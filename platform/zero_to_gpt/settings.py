@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 
+from zero_to_gpt import variables
 from zero_to_gpt.variables import ROOT, made_folder, read, secret_key
 
 BASE_DIR = ROOT
@@ -15,8 +15,10 @@ VAR = made_folder(ROOT / read("VAR_DIR"))
 
 DEBUG: bool = read("DEBUG")
 SECRET_KEY = secret_key(VAR)
-PORT: int = read("PORT")
-PUBLIC_URL: str = read("PUBLIC_URL") or f"http://127.0.0.1:{PORT}"
+HOST: str = read("HOST")
+PORT = variables.port()
+PUBLIC_URL_GIVEN = variables.public_url()
+PUBLIC_URL = PUBLIC_URL_GIVEN or f"http://127.0.0.1:{PORT}"
 HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS: list[str] = [
     "127.0.0.1",
@@ -25,6 +27,11 @@ ALLOWED_HOSTS: list[str] = [
     urlsplit(PUBLIC_URL).hostname or "localhost",
     *read("ALLOWED_HOSTS"),
 ]
+
+TRUSTED_PROXIES = variables.trusted_proxies()
+WEB_THREADS: int = read("WEB_THREADS")
+CONNECTIONS: int = read("CONNECTIONS")
+STREAMS: int = read("STREAMS")
 
 INSTALLED_APPS = [
     "zero_to_gpt.accounts",
@@ -83,7 +90,7 @@ TEMPLATES = [
 ]
 
 # --- data -----------------------------------------------------------------------------------------
-DATABASES = {"default": environ.Env.db_url_config(read("DATABASE_URL") or f"sqlite:///{VAR / 'db.sqlite3'}")}
+DATABASES = {"default": variables.database(VAR)}
 SQLITE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 if SQLITE:
     DATABASES["default"] |= {
@@ -98,10 +105,10 @@ if SQLITE:
         "TEST": {"NAME": str(VAR / f"test-{os.getpid()}.sqlite3")},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": environ.Env.cache_url_config(read("CACHE_URL"))}
+CACHES = {"default": variables.cache()}
 
 # --- celery (see celery.py): the database is the queue, this is only the bell -----------------------
-BROKER_URL: str = read("BROKER_URL")
+BROKER_URL = variables.broker()
 LEASE_SECONDS: int = read("LEASE_SECONDS")
 SLOTS: int = read("SLOTS")
 
@@ -126,12 +133,20 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "zero_to_gpt.accounts.adapter.Adapter"
+# By address only where many people behind one router stay far below; by account where a person is meant.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "signup": "120/m/ip",
+    "reset_password": "120/m/ip,3/m/key",
+    "reset_password_from_key": "120/m/ip",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_LOGOUT_REDIRECT_URL = "home"
 ACCOUNT_SESSION_REMEMBER = True
-vars().update(environ.Env.email_url_config(read("EMAIL_URL")))
+vars().update(variables.mail())
 DEFAULT_FROM_EMAIL: str = read("EMAIL_FROM")
 MAIL_ON_CONSOLE = read("EMAIL_URL") == "consolemail://"
 # Without a mail server nobody could confirm an address: then it is asked for, not demanded.
@@ -182,7 +197,6 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 
 LOGGING = {
@@ -192,7 +206,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
-        "zero_to_gpt": {"level": read("LOG_LEVEL")},
-        "grader": {"level": read("LOG_LEVEL")},
+        "zero_to_gpt": {"level": variables.log_level()},
+        "grader": {"level": variables.log_level()},
     },
 }

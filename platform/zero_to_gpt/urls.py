@@ -10,6 +10,8 @@ from zero_to_gpt.api import api, nothing_here
 # The admin's own form knows no limit on guesses; this sends people through the sign-in page.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+handler500 = "zero_to_gpt.site.views.fault"
+
 urlpatterns = [
     path("", include("zero_to_gpt.site.urls")),
     path("", include("zero_to_gpt.progress.urls")),

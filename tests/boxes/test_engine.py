@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -22,7 +23,7 @@ import pytest
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.client import Drive
-from grader.sandbox.docker import KEPT_OLDER, REPOSITORY, Engine, image_tag
+from grader.sandbox.docker import KEPT_OLDER, REPOSITORY, Engine, claim_of, ensure_image, image_tag
 from grader.sandbox.pool import Pool
 from tests.boxes.conftest import HOME
 from tests.boxes.test_pool import children_of, until, warm
@@ -141,21 +142,43 @@ def test_a_container_each_is_refused_while_the_engine_is_away(engine: OwnEngine)
         assert says(pool, "again") == "again\n"
 
 
-def test_only_the_newest_of_older_images_is_kept(prepared: None) -> None:
+def test_only_the_newest_of_ones_own_older_images_is_kept(prepared: None, tmp_path: Path) -> None:
+    """Another deployment on the same engine keeps its images, and so does nobody's."""
     client = docker.from_env()
     image = client.images.get(image_tag(Profile.NUMPY))
-    older = [f"gpu-{number:016x}-{number:016x}" for number in range(3)]
-    other = "gpux-" + older[0].removeprefix("gpu-")
+    ours, theirs = claim_of(tmp_path / "ours"), claim_of(tmp_path / "theirs")
+    digests = [f"gpu-{number:016x}-{number:016x}" for number in range(6)]
+    mine, shared, foreign, unclaimed = digests[:3], digests[3], digests[4], digests[5]
+    other = "gpux-" + digests[0].removeprefix("gpu-")
+    claims = [f"{digest}-{ours}" for digest in [*mine, shared]]
+    claims += [f"{digest}-{theirs}" for digest in (shared, foreign)]
+    made = [*digests, other, *claims]
     try:
-        for tag in [*older, other]:
+        for tag in made:
             image.tag(REPOSITORY, tag)
-        Engine().remove_older(Profile.GPU)
-        tags = {tag for image in client.images.list(REPOSITORY) for tag in image.tags}
-        kept = {f"{REPOSITORY}:{tag}" for tag in older} & tags
+        with closing(Engine()) as engine:
+            engine.remove_older(Profile.GPU, tmp_path / "ours")
+        tags = {tag.partition(":")[2] for image in client.images.list(REPOSITORY) for tag in image.tags}
+        kept = [digest for digest in [*mine, shared] if f"{digest}-{ours}" in tags]
         assert len(kept) == KEPT_OLDER == 1
-        assert {f"{REPOSITORY}:{other}", image_tag(Profile.NUMPY)} <= tags
+        assert {digest for digest in mine if digest in tags} == set(kept) - {shared}
+        assert {shared, f"{shared}-{theirs}", foreign, f"{foreign}-{theirs}", unclaimed, other} <= tags
+        assert image_tag(Profile.NUMPY).partition(":")[2] in tags
     finally:
-        for tag in [*older, other]:
+        for tag in made:
             if client.images.list(f"{REPOSITORY}:{tag}"):
                 client.images.remove(f"{REPOSITORY}:{tag}")
+        client.close()
+
+
+def test_an_image_that_is_there_is_claimed_by_every_home_that_wants_it(
+    prepared: None, tmp_path: Path
+) -> None:
+    client = docker.from_env()
+    claim = f"{image_tag(Profile.NUMPY)}-{claim_of(tmp_path)}"
+    try:
+        assert ensure_image(Profile.NUMPY, tmp_path) == image_tag(Profile.NUMPY)
+        assert claim in client.images.get(image_tag(Profile.NUMPY)).tags
+    finally:
+        client.images.remove(claim)
         client.close()

@@ -40,6 +40,7 @@ def fill(route, submission, student):
         "<int:student_id>": str(student.pk),
         "<int:membership_id>": str(student.memberships.get().pk),
         "<int:invitation_id>": "1",
+        "<int:token_id>": "1",
         "<path:rest>": "no/such/operation",
     }
     for name, value in values.items():

@@ -73,6 +73,60 @@ def test_a_postgresql_address_is_understood(tmp_path):
     assert engine == "('django.db.backends.postgresql', 'db')"
 
 
+def refused(tmp_path, **environment):
+    """The one line with which a process ends that cannot use its settings."""
+    result = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        env={"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path)} | environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "advice"),
+    [
+        ("PUBLIC_URL", "gpt.example.org", "write https://gpt.example.org."),
+        ("PUBLIC_URL", "ftp://gpt.example.org", "write https://gpt.example.org."),
+        ("PUBLIC_URL", "https://gpt.example.org/course", "write https://gpt.example.org."),
+        ("PUBLIC_URL", "https://gpt.example.org:port", "write one like"),
+        ("DATABASE_URL", "foo", "write one like postgres://"),
+        ("DATABASE_URL", "postgres://host", "names no database"),
+        ("DATABASE_URL", "mysql://u:p@host/name", "write one like postgres://"),
+        ("BROKER_URL", "localhost", "write one like redis://"),
+        ("CACHE_URL", "foo", "write one like redis://"),
+        ("EMAIL_URL", "mail.example.org", "write one like smtp+tls://"),
+        ("SLOTS", "abc", "write one, for example 2."),
+        ("SLOTS", "0", "at least 1"),
+        ("PORT", "99999", "ports end at 65535"),
+        ("DEBUG", "maybe", "neither true nor false"),
+        ("LOG_LEVEL", "loud", "write DEBUG"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,proxy", "'proxy', which is no network"),
+    ],
+)
+def test_a_value_that_cannot_be_used_ends_in_a_sentence_with_its_name(tmp_path, name, value, advice):
+    line = refused(tmp_path, **{name: value})
+    assert line.startswith(f"{name} ")
+    assert advice in line
+
+
+def test_a_password_in_an_address_is_not_repeated(tmp_path):
+    assert "hunter2" not in refused(tmp_path, DATABASE_URL="postgres://u:hunter2@host")
+    assert "hunter2" not in refused(tmp_path, EMAIL_URL="smpt://u:hunter2@host")
+
+
+def test_a_slash_at_the_end_of_the_public_address_is_no_part_of_it(tmp_path):
+    expression = "settings.PUBLIC_URL, settings.CSRF_TRUSTED_ORIGINS, settings.ALLOWED_HOSTS[-1]"
+    found = setting(expression, VAR_DIR=str(tmp_path), PUBLIC_URL="https://GPT.example.org/")
+    assert found == "('https://gpt.example.org', ['https://gpt.example.org'], 'gpt.example.org')"
+
+
 def test_every_variable_says_what_it_is_for_and_stands_once():
     names = [variable.name for variable in variables.VARIABLES]
     assert len(set(names)) == len(names)

@@ -1,6 +1,7 @@
 """The live line: everything once, in order, resumable, and never somebody else's."""
 
 import asyncio
+import gc
 import json
 import threading
 
@@ -205,3 +206,60 @@ def test_a_silent_stream_is_kept_alive(transactional_db, alice, handed_in, monke
     assert b"event: queued" in seen
     assert response["Cache-Control"] == "no-cache"
     assert response["X-Accel-Buffering"] == "no"
+
+
+async def opened(user, submission, **headers):
+    client = await signed_in(user)
+    return await client.get(f"/submissions/{submission.pk}/events/", headers=headers)
+
+
+def test_one_person_follows_so_many_at_once_and_others_are_not_concerned(
+    transactional_db, alice, bob, handed_in
+):
+    """Before, one person could open as many as the process may open files."""
+    submission = handed_in(alice)
+
+    async def go():
+        held = [await opened(alice, submission) for _ in range(stream.STREAMS_OF_ONE)]
+        refused = await opened(alice, submission)
+        teacher = await opened(bob, submission)
+        held[0].close()
+        again = await opened(alice, submission)
+        for response in [*held, teacher, again]:
+            response.close()
+        return [each.status_code for each in (*held, refused, teacher, again)], refused
+
+    statuses, refused = run(go())
+    assert statuses == [200] * stream.STREAMS_OF_ONE + [429, 200, 200]
+    assert "Close one of those pages" in refused.json()["error"]
+    assert refused["Retry-After"]
+    assert stream.OPEN._of.total() == 0
+
+
+def test_all_together_follow_so_many_at_once(transactional_db, alice, bob, handed_in, settings):
+    settings.STREAMS = 2
+    submission = handed_in(alice)
+
+    async def go():
+        held = [await opened(each, submission) for each in (alice, bob)]
+        refused = await opened(bob, submission)
+        for response in held:
+            response.close()
+        return refused
+
+    refused = run(go())
+    assert refused.status_code == 429
+    assert "More people follow" in refused.json()["error"]
+
+
+def test_streams_that_were_dropped_before_they_began_hold_no_place(transactional_db, alice, handed_in):
+    submission = handed_in(alice)
+
+    async def go():
+        statuses = []
+        for _ in range(3 * stream.STREAMS_OF_ONE):
+            statuses.append((await opened(alice, submission)).status_code)
+            gc.collect()
+        return statuses
+
+    assert run(go()) == [200] * 3 * stream.STREAMS_OF_ONE

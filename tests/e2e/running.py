@@ -100,8 +100,7 @@ class RunningSite:
         self.manage("demo")
         made = self.manage("shell", "--no-imports", "-c", f"{STUDENTS=}; {PASSWORD=}\n{PEOPLE}")
         self.sessions = json.loads(made.splitlines()[-1])
-        options = ["--fd", str(self.socket.fileno()), "--timeout-graceful-shutdown", "1"]
-        self._spawn("web", "uvicorn", "zero_to_gpt.asgi:application", "--log-level", "warning", *options)
+        self._spawn("web", "python", "-m", "zero_to_gpt.server", "--fd", str(self.socket.fileno()))
         worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", "cpu,regrade"]
         self._spawn("worker", "celery", *worker, "-l", "warning")
         self._wait_until_open()

@@ -13,7 +13,7 @@ from django.core.management import get_commands
 from tests.house.repository import ROOT, read
 from zero_to_gpt.variables import VARIABLES, Variable
 
-SCRIPT = {"HOST", "PYTHONPATH", "CI"}
+SCRIPT = {"PYTHONPATH", "CI"}
 """Variables of ./run and of Python itself."""
 
 PAGES = ["README.md", "docs/authoring.md", "docs/operations.md"]

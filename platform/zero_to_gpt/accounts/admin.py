@@ -40,10 +40,10 @@ class PersonAdmin(UserAdmin):
 class ApiTokenAdmin(admin.ModelAdmin):
     """Tokens can be seen and revoked here, never made: a token is shown only to its person."""
 
-    list_display = ("__str__", "user", "created", "last_used")
+    list_display = ("__str__", "user", "name", "created", "expires", "last_used")
     list_select_related = ("user",)
     search_fields = ("user__email",)
-    readonly_fields: ClassVar = ("user", "digest", "created", "last_used")
+    readonly_fields: ClassVar = ("user", "name", "digest", "created", "expires", "last_used")
 
     def has_add_permission(self, request: object) -> bool:
         return False

@@ -65,11 +65,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class ApiToken(models.Model):
-    """A bearer token. Only its digest is stored: the token itself is shown once, when made."""
+    """A bearer token. Only its digest is stored: the token itself is shown once, when made.
+
+    It ends at `expires`, and with the password that it was made for: `password_mark` is what a session keeps
+    of that password.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80, blank=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    password_mark = models.CharField(max_length=64, editable=False)
     created = models.DateTimeField(default=timezone.now)
+    expires = models.DateTimeField()
     last_used = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

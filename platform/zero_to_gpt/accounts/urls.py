@@ -4,4 +4,7 @@ from django.urls import path
 
 from zero_to_gpt.accounts import views
 
-urlpatterns = [path("account/", views.account, name="account")]
+urlpatterns = [
+    path("account/", views.account, name="account"),
+    path("account/tokens/<int:token_id>/revoke/", views.revoke_token, name="account_revoke_token"),
+]

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.html import strip_tags
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
@@ -54,7 +54,7 @@ class ModuleBlock:
         return sum(row.passed for row in self.rows)
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what this is; everybody else where to go on."""
     course = Course.objects.first()
@@ -77,7 +77,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "progress/home.html", context)
 
 
-@require_GET
+@require_safe
 def course(request: HttpRequest) -> HttpResponse:
     """The map: every module, its lessons and exercises, and how far this person is."""
     found = Course.objects.first()
@@ -86,7 +86,7 @@ def course(request: HttpRequest) -> HttpResponse:
     return render(request, "progress/course.html", context)
 
 
-@require_GET
+@require_safe
 def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """A lesson as it was published: prose, maths, cells with what they printed and drew."""
     found = get_object_or_404(
@@ -114,7 +114,7 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     return render(request, "progress/lesson.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def progress(request: HttpRequest) -> HttpResponse:
     """Everything that one has done."""
@@ -124,7 +124,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     return render(request, "progress/progress.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def cohorts(request: HttpRequest) -> HttpResponse:
     """The cohorts one belongs to; those one teaches with how they do."""
@@ -140,7 +140,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     return render(request, "progress/cohorts.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     """For those who teach it the grid of everybody's progress; for students who else is there."""
@@ -176,7 +176,7 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, template, context)
 
 
-@require_GET
+@require_safe
 @login_required
 def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResponse:
     """One student of a cohort: where they stand and everything they handed in."""
@@ -198,7 +198,7 @@ def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResp
     return render(request, "progress/cohort_student.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 def fleet(request: HttpRequest) -> HttpResponse:
     """Workers, boxes and the queue, for the people who run the site."""

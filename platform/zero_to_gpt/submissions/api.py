@@ -129,11 +129,11 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
 )
 async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """Server-sent events; resume with the header Last-Event-ID or `?after=`."""
-    visible = Submission.objects.visible_to(_person(request))
-    submission = await visible.filter(pk=submission_id).afirst()
+    person = _person(request)
+    submission = await Submission.objects.visible_to(person).filter(pk=submission_id).afirst()
     if submission is None:
         raise Http404("There is no such submission.")
-    return await stream.respond(request, submission)
+    return await stream.respond(request, submission, reader=person.pk)
 
 
 def _person(request: HttpRequest) -> User:

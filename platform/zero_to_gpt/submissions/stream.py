@@ -11,19 +11,21 @@ import json
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import AsyncIterator
+import weakref
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from zero_to_gpt.submissions.models import Event, Submission
-from zero_to_gpt.submissions.services import LAST_EVENTS
+from zero_to_gpt.submissions.services import LAST_EVENTS, TooFast
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +35,7 @@ COMMIT_SECONDS = 2.0
 MARGIN = 200
 KEEP_ALIVE_SECONDS = 15.0
 LONGEST_SECONDS = 1800.0
+STREAMS_OF_ONE = 12
 
 
 @require_GET
@@ -43,24 +46,79 @@ async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     if submission is None:
         # Not Http404: Django would render a page for it, in a thread whose connection nobody closes.
         return HttpResponse("There is no such submission.", status=404, content_type="text/plain")
-    return await respond(request, submission)
+    try:
+        return await respond(request, submission, reader=user.pk or 0)
+    except TooFast as refusal:
+        said = {"error": refusal.text, "reason": refusal.code, "retry_after": refusal.retry_after}
+        headers = {"Retry-After": str(refusal.retry_after)}
+        return JsonResponse(said, status=429, headers=headers)
 
 
-async def respond(request: HttpRequest, submission: Submission) -> HttpResponseBase:
-    """The stream of a submission that was already found to be visible.
+async def respond(request: HttpRequest, submission: Submission, *, reader: int) -> HttpResponseBase:
+    """The stream of a submission that was already found to be visible to the person `reader`.
 
-    204 where nothing more will come: it tells an EventSource not to come back.
+    204 where nothing more will come: it tells an EventSource not to come back. Raises TooFast where this
+    person, or this process, has as many streams open as it may.
     """
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
     if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
         return HttpResponse(status=204)
-    await sync_to_async(_let_go)()
-    return StreamingHttpResponse(
-        _lines(submission, first),
-        content_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
-    )
+    free = OPEN.take(reader)
+    try:
+        await sync_to_async(_let_go)()
+        return _Stream(_lines(submission, first), free)
+    except BaseException:
+        free()
+        raise
+
+
+class _Stream(StreamingHttpResponse):
+    """The response; when it is closed, or dropped before it began, its place is free."""
+
+    def __init__(self, lines: AsyncIterator[bytes], free: Callable[[], None]) -> None:
+        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+        super().__init__(lines, content_type="text/event-stream", headers=headers)
+        self._free = weakref.finalize(self, free)
+
+    def close(self) -> None:
+        self._free()
+        super().close()
+
+
+class OpenStreams:
+    """How many streams this process has open, for whom. A place that is not free is refused, not taken away:
+    a page that loses its line would ask for it again, and two pages would take it from each other for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # what frees a dropped response may run inside `take`
+        self._of: Counter[int] = Counter()
+
+    def take(self, reader: int) -> Callable[[], None]:
+        """A place; what is returned frees it, once. Raises TooFast."""
+        with self._lock:
+            if self._of[reader] >= STREAMS_OF_ONE:
+                raise TooFast(
+                    f"You follow {STREAMS_OF_ONE} submissions already. Close one of those pages first.", 15
+                )
+            if self._of.total() >= settings.STREAMS:
+                raise TooFast("More people follow their submissions than this server can serve live.", 15)
+            self._of[reader] += 1
+        freed = False
+
+        def free() -> None:
+            nonlocal freed
+            with self._lock:
+                if not freed:
+                    freed = True
+                    self._of[reader] -= 1
+                    self._of += Counter()  # forgets who has none
+
+        return free
+
+
+OPEN = OpenStreams()
 
 
 def _let_go() -> None:

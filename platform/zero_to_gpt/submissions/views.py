@@ -18,7 +18,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import notebook as notebooks
 from grader.verdict import Kind, State
@@ -42,7 +42,7 @@ _STATUS = {
 }
 
 
-@require_GET
+@require_safe
 @never_cache
 def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Text, editor and results. Visitors may read and type; running needs an account."""
@@ -134,7 +134,7 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     return JsonResponse(answer)
 
 
-@require_GET
+@require_safe
 @never_cache
 def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The task and one's draft (or the starter) as a Jupyter notebook. Written from public text only."""
@@ -156,7 +156,7 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
@@ -166,7 +166,7 @@ def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     return render(request, "submissions/_history.html", {"history": [each for each in mine if each.finished]})
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
@@ -189,7 +189,7 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     return render(request, "submissions/submission.html", context)
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def result(request: HttpRequest, submission_id: int) -> HttpResponse:
@@ -230,7 +230,7 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
     return redirect("submission", shown.pk)
 
 
-@require_GET
+@require_safe
 @login_required
 @never_cache
 def export(request: HttpRequest) -> HttpResponse:
