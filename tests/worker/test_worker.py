@@ -75,7 +75,7 @@ def test_right_answers_pass_and_bad_input_gets_its_word_and_nothing_of_ours(
     assert found == {name: word for name, (_, word) in BAD.items()}
     for submission in (passing, unchanged, *bad.values()):
         assert submission.message
-        shown = str(submission.learner_verdict()) + str([e.data for e in submission.events.all()])
+        shown = str(submission.outcome_for_learner().verdict) + str([e.data for e in submission.events.all()])
         for ours in ("zero_to_gpt", "grader/", "site-packages", "/work/"):
             assert ours not in shown, submission
     assert {"queued", "claimed", "leased", "cells", "probes", "total"} <= set(passing.phases)

@@ -6,6 +6,7 @@ an impossible row an error, whoever writes it. The words are those of grader.ver
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -19,6 +20,7 @@ from grader.verdict import SPENDS_NO_TRY, Failing, Kind, ProbeWord, State, Word,
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.submissions.packing import PackedField
 
 ACTIVE = [State.QUEUED.value, State.RUNNING.value]
 
@@ -76,8 +78,24 @@ def values_of(words: frozenset[Word]) -> list[str]:
     return sorted(word.value for word in words)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What a submission came to, as one person may see it. Before it is graded: nothing, also while it is
+    graded again."""
+
+    message: str = ""
+    points: float = 0.0
+    possible: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
+    verdict: dict[str, Any] | None = None
+
+
 class Submission(models.Model):
-    """One Run or Submit. `verdict` is the staff's projection; a learner reads `learner_verdict()`."""
+    """One Run or Submit. Whoever shows what it came to asks `outcome_for()`; the columns are for services.
+
+    `attempt` only grows, so that a worker which was presumed dead can never hold the row again;
+    `attempts_before` is what it was when the present grading began.
+    """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions")
     exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="submissions")
@@ -91,9 +109,10 @@ class Submission(models.Model):
     message = models.TextField(blank=True)
     points = models.FloatField(default=0)
     possible = models.FloatField(default=0)
-    verdict = models.JSONField(null=True, blank=True)
+    verdict = PackedField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
     attempt = models.PositiveIntegerField(default=0)
+    attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     reference = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
@@ -135,11 +154,10 @@ class Submission(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["user", "exercise", "-id"], name="submission_of_person"),
             models.Index(fields=["user", "kind", "created"], name="submission_rate"),
-            models.Index(
-                fields=["state", "queued_at"],
-                condition=Q(state__in=["queued", "running"]),
-                name="submission_active",
-            ),
+            # Whole, not only of active rows: SQLite cannot use a partial index for a bound parameter.
+            models.Index(fields=["state", "queued_at"], name="submission_waiting"),
+            models.Index(fields=["state", "id"], name="submission_newest"),
+            models.Index(fields=["kind", "finished_at"], name="submission_ended"),
             models.Index(fields=["exercise", "word"], name="submission_by_word"),
         ]
 
@@ -162,15 +180,21 @@ class Submission(models.Model):
                 found.append((kind, data))
         return found
 
-    def learner_verdict(self) -> dict[str, Any] | None:
-        """The verdict without what a learner may not see (hidden inputs, values, seeds)."""
-        return hide_from_learner(self.verdict) if self.verdict is not None else None
-
-    def verdict_for(self, user: User) -> dict[str, Any] | None:
-        """The projection for somebody who may see this submission: all of it for staff and teachers."""
+    def outcome_for(self, user: User) -> Outcome:
+        """For somebody who may see this submission: all of it for staff and teachers, the learner's
+        projection for its author."""
         if user.is_staff or user.pk != self.user_id:
-            return self.verdict
-        return self.learner_verdict()
+            return self._outcome(self.verdict)
+        return self.outcome_for_learner()
+
+    def outcome_for_learner(self) -> Outcome:
+        """Without what a learner may not see (hidden inputs, values, seeds), whoever asks."""
+        return self._outcome(hide_from_learner(self.verdict) if self.verdict is not None else None)
+
+    def _outcome(self, verdict: dict[str, Any] | None) -> Outcome:
+        if self.state != State.GRADED:
+            return Outcome()
+        return Outcome(self.message, self.points, self.possible, self.phases, verdict)
 
 
 class ProbeResult(models.Model):
