@@ -10,6 +10,7 @@ from grader.verdict import Word
 from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.accounts.models import ApiToken
 from zero_to_gpt.accounts.services import make_token
+from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Submission
 
 
@@ -105,6 +106,17 @@ def test_a_graded_submission_has_word_probes_and_phases(alice, graded):
     assert (found["state"], found["verdict"]) == ("graded", "failed")
     assert [(p["name"], p["word"]) for p in found["probes"]] == [("Seen", "passed"), ("Hidden", "failed")]
     assert found["phases"]["leased"] == 0.001
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "dora"])
+def test_while_it_is_graded_again_nothing_of_the_old_verdict_is_told(alice, bob, dora, graded, who):
+    submission = graded(alice, Word.PASSED)
+    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    reader = as_person({"alice": alice, "bob": bob, "dora": dora}[who])
+    found = reader.get(f"/api/v1/submissions/{submission.pk}").json()
+    assert found["state"] == "queued"
+    told = ("verdict", "message", "points", "possible", "tasks", "probes", "phases", "details", "error")
+    assert {name: found[name] for name in told if found[name]} == {}
 
 
 def test_other_peoples_submissions_are_not_found(alice, bob, charlie, graded):

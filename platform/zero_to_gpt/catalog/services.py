@@ -77,9 +77,15 @@ def _is_kept(revision: Revision, box_digest: str) -> bool:
     Looked at once in a process.
     """
     key = (revision.grading_digest, box_digest)
-    if key not in _seen_kept and not STORE.missing(graded_by(revision), box_digest):
+    if key in _seen_kept:
+        return True
+    try:
+        missing = STORE.missing(graded_by(revision), box_digest)
+    except grading.ExerciseError:  # grading or computing it will say what is wrong
+        return True
+    if not missing:
         _seen_kept.add(key)
-    return key in _seen_kept
+    return not missing
 
 
 @lru_cache(maxsize=1024)

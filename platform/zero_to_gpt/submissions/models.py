@@ -73,6 +73,10 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def passed(self) -> Self:
         return self.filter(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
 
+    def broken_as(self, reference: str) -> Self:
+        """What a person quotes when something broke."""
+        return self.filter(state=State.BROKEN, reference=reference)
+
 
 def values_of(words: frozenset[Word]) -> list[str]:
     return sorted(word.value for word in words)
