@@ -74,6 +74,7 @@ def test_no_verdict_takes_more_than_its_room(side, count):
 
 def test_hidden_examples_are_cut_before_those_that_learners_see():
     data = of_probes(12, count=1)
+    data["probes"][0]["detail"] = call(3, seed=5)
     assert len(zlib.compress(json.dumps(data).encode())) > ROOM
     seen, hidden = unpacked(packed(data))["probes"]
     assert seen == data["probes"][0]

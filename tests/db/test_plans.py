@@ -13,15 +13,16 @@ from django.urls import get_resolver
 from django.utils import timezone
 
 from grader.verdict import Kind, Word
-from tests.conftest import person, verdict
+from tests.conftest import verdict
 from tests.db.plans import BIG, watched
+from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.submissions import services, stream
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
 from zero_to_gpt.submissions.services import Happened
 
 ROWS = 2500
-PEOPLE = 105
+PEOPLE = 600
 APPS = ("submissions", "progress")
 WITHOUT_A_PAGE = {"submit", "draft", "submission_cancel", "submission_regrade", "submission_events"}
 
@@ -29,7 +30,7 @@ WITHOUT_A_PAGE = {"submit", "draft", "submission_cancel", "submission_regrade", 
 @pytest.fixture
 def many(exercise, autumn):
     """Rows of other people: most graded, as in any installation that is used."""
-    others = [person(f"other{n}@example.org") for n in range(PEOPLE)]
+    others = User.objects.bulk_create(User(email=f"other{n}@example.org") for n in range(PEOPLE))
     now = timezone.now()
     made = Submission.objects.bulk_create(
         Submission(

@@ -101,8 +101,12 @@ class Submission(models.Model):
     `attempts_before` is what it was when the present grading began.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions")
-    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="submissions")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions", db_index=False
+    )
+    exercise = models.ForeignKey(
+        Exercise, on_delete=models.CASCADE, related_name="submissions", db_index=False
+    )
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="submissions")
     kind = models.CharField(max_length=10, choices=choices(Kind))
     source = models.TextField()
@@ -157,6 +161,7 @@ class Submission(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["user", "exercise", "-id"], name="submission_of_person"),
+            models.Index(fields=["user", "id"], name="submission_of_anybody"),
             models.Index(fields=["user", "kind", "created"], name="submission_rate"),
             # Whole, not only of active rows: SQLite cannot use a partial index for a bound parameter.
             models.Index(fields=["state", "queued_at"], name="submission_waiting"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import migrations, models
 
 import zero_to_gpt.submissions.packing
@@ -49,6 +50,30 @@ class Migration(migrations.Migration):
         migrations.RemoveField("submission", "verdict"),
         migrations.RenameField("submission", "packed_verdict", "verdict"),
         migrations.AddField("submission", "attempts_before", models.PositiveIntegerField(default=0)),
+        # Both keys begin an index of several columns.
+        migrations.AlterField(
+            "submission",
+            "user",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.deletion.CASCADE,
+                related_name="submissions",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AlterField(
+            "submission",
+            "exercise",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.deletion.CASCADE,
+                related_name="submissions",
+                to="catalog.exercise",
+            ),
+        ),
+        migrations.AddIndex(
+            "submission", models.Index(fields=["user", "id"], name="submission_of_anybody")
+        ),
         migrations.RemoveIndex("submission", "submission_active"),
         migrations.AddIndex(
             "submission", models.Index(fields=["state", "queued_at"], name="submission_waiting")
