@@ -20,6 +20,7 @@ from grader.bench.measure import ROOT, machine
 from tests.services.servers import postgresql
 
 SECTIONS = ("size",)
+PROGRAM = "import sys, django; django.setup(); from tests.load.size import main; main(sys.argv[1:])"
 DATABASES = ("sqlite", "postgresql")
 
 
@@ -32,6 +33,7 @@ def database(kind: str) -> Iterator[dict[str, str]]:
         var = folder / "var"
         var.mkdir(mode=0o700)
         more = {"VAR_DIR": str(var), "PYTHONPATH": "platform:.", "LOG_LEVEL": "ERROR"}
+        more["DJANGO_SETTINGS_MODULE"] = "zero_to_gpt.settings"
         if kind == "sqlite":
             yield more | {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
         else:
@@ -44,7 +46,7 @@ def size(rows: Sequence[int], databases: Sequence[str]) -> list[dict[str, object
     for kind in databases:
         with database(kind) as more:
             done = subprocess.run(
-                [sys.executable, "-m", "tests.load.size", kind, *map(str, rows)],
+                [sys.executable, "-c", PROGRAM, kind, *map(str, rows)],
                 cwd=ROOT,
                 env=os.environ | more,
                 check=True,

@@ -100,4 +100,3 @@ def test_a_host_whose_clock_is_wrong_takes_a_submission_as_any_other(alice, exer
     number, _ = elsewhere(clock, code)
     queued = Submission.objects.get(pk=int(number)).queued_at
     assert abs((queued - timezone.now()).total_seconds()) < 15
-

@@ -52,7 +52,8 @@ class ExerciseAdmin(admin.ModelAdmin):
     readonly_fields = ("module", "lesson", "slug", "name", "position", "current")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exercise]:
-        return Exercise.objects.with_readiness().defer("current__files").order_by(*Exercise._meta.ordering)
+        order = ("module__position", "lesson__position", "position", "id")
+        return Exercise.objects.with_readiness().defer("current__files").order_by(*order)
 
     @admin.display(boolean=True)
     def ready(self, exercise: Exercise) -> bool:

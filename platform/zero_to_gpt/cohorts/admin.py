@@ -41,8 +41,8 @@ class CohortAdmin(CountsWhatGoes, admin.ModelAdmin):
         if cohort.pk is None:
             return "Save it first; then people can be added."
         listed = reverse("admin:cohorts_membership_changelist")
-        count = cohort.memberships.count()
-        return format_html('<a href="{}?cohort__id__exact={}">{} in this cohort</a>', listed, cohort.pk, count)
+        link = '<a href="{}?cohort__id__exact={}">{} in this cohort</a>'
+        return format_html(link, listed, cohort.pk, cohort.memberships.count())
 
 
 @admin.register(Membership)

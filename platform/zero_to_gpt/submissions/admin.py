@@ -17,7 +17,6 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Draft, ProbeResult, Submission
 
-
 MOST_LISTED = 1000
 MOST_PEOPLE = 5
 EVENTS_SHOWN = 50
@@ -33,16 +32,17 @@ class Looking:
         return False
 
 
-class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+class BoundedPaginator(Paginator):
     """Counts no further than it must: the newest rows can be walked through, older ones searched for."""
 
     @cached_property
     def count(self) -> int:
-        found: int = self.object_list.order_by()[:MOST_LISTED].count()
+        listed: Any = self.object_list
+        found: int = listed.order_by()[:MOST_LISTED].count()
         return found
 
 
-class OfPeople(Looking, CountsWhatGoes):
+class OfPeople(Looking, CountsWhatGoes, admin.ModelAdmin):
     """Rows that are as many as a site's people are busy: no count, no sort and no search reads them all."""
 
     paginator = BoundedPaginator
@@ -70,7 +70,7 @@ class ProbeResultInline(Looking, admin.TabularInline):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(OfPeople, admin.ModelAdmin):
+class SubmissionAdmin(OfPeople):
     list_display = ("id", "user", "exercise", "kind", "state", "word", "points", "attempt", "created")
     list_filter = ("state",)
     list_select_related = ("user", "exercise")
@@ -110,6 +110,6 @@ class SubmissionAdmin(OfPeople, admin.ModelAdmin):
 
 
 @admin.register(Draft)
-class DraftAdmin(OfPeople, admin.ModelAdmin):
+class DraftAdmin(OfPeople):
     list_display = ("user", "exercise", "version", "updated")
     list_select_related = ("user", "exercise")

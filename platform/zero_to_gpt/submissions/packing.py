@@ -62,7 +62,9 @@ def _squeezed(data: dict[str, Any]) -> bytes:
     return zlib.compress(json.dumps(data, separators=(",", ":")).encode(), 6)
 
 
-def _cut(verdict: dict[str, Any], hidden: int | None, shown: int | None, output: int | None) -> dict[str, Any]:
+def _cut(
+    verdict: dict[str, Any], hidden: int | None, shown: int | None, output: int | None
+) -> dict[str, Any]:
     cut = dict(verdict)
     cut["probes"] = [
         probe

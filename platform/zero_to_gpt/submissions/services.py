@@ -222,9 +222,7 @@ def _others_first(submission_id: int) -> bool:
     waiting = Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user_id=user)
     if not waiting.exclude(user_id__in=running.values("user_id")).exists():
         return False
-    Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(
-        rung_at=Now() - RING_AGAIN_AFTER
-    )
+    Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(rung_at=Now() - RING_AGAIN_AFTER)
     return True
 
 
@@ -350,14 +348,14 @@ def release(*, submission_id: int, attempt: int, reason: str, expired: bool = Fa
 def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
     reference = secrets.token_hex(4)
     with transaction.atomic():
-        broken = held.update(
-            state=State.BROKEN, lease_until=None, finished_at=Now(), reference=reference
-        )
+        broken = held.update(state=State.BROKEN, lease_until=None, finished_at=Now(), reference=reference)
         if not broken:
             return False
         _insert_events(submission_id, [Happened("broken", {"reference": reference})])
         transaction.on_commit(lambda: _ring_for_the_next(submission_id))
-    log.error("submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, turn, reason)
+    log.error(
+        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, turn, reason
+    )
     return True
 
 
