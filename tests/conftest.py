@@ -42,9 +42,11 @@ def pytest_configure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_remembered():
-    """What a process remembers about immutable rows would outlive a test's database."""
+def _nothing_remembered(tmp_path, settings):
+    """What a process remembers about immutable rows, and keeps as files, would outlive a test's database."""
+    settings.VAR = tmp_path
     yield
+    catalog_services._seen_kept.clear()
     catalog_services._parsed.cache_clear()
     catalog_services._is_ready.cache_clear()
 

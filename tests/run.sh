@@ -36,7 +36,7 @@ check() {  # check [all | quick | KIND...]: every kind is tried, and a summary e
     case "${asked:-all}" in all) asked=$kinds ;; quick) asked=${kinds%% boxes*} ;; esac
     for kind in $asked; do [[ " $kinds " = *" $kind "* ]] || die "No tests of the kind $kind: there are $kinds."; done
     need bubblewrap git
-    [[ ! $asked =~ boxes|services|e2e ]] || need debootstrap chromium fonts-noto-cjk postgresql redis-server
+    [[ ! $asked =~ boxes|services|e2e ]] || need debootstrap chromium fonts-noto-cjk postgresql redis-server faketime
     [[ $asked != *boxes* ]] || docker_ready
     tools_ready; sandbox_ready
     for kind in $asked; do

@@ -62,11 +62,6 @@ app.conf.update(
     timezone="UTC",
     beat_schedule_filename=str(settings.VAR / "beat-schedule"),
     beat_schedule={
-        "return what dead workers held, ring again for what waits": {
-            "task": "submissions.reap",
-            "schedule": 3.0,
-            "options": {"expires": 3.0},
-        },
         "compute what exercises and lessons still lack": {
             "task": "catalog.prepare",
             "schedule": 10.0,

@@ -90,7 +90,7 @@ class Child:
 
 
 def _ends_with(parent: int, memory_mb: int | None = None) -> Callable[[], None]:
-    """What a child calls before it becomes another program: its parent's end is its own, and its memory bounded.
+    """What a child calls before it becomes another program: it ends with its parent, in bounded memory.
 
     The bound is a soft one on private memory (RLIMIT_DATA), which the tools that it starts may lift.
     """

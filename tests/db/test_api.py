@@ -13,6 +13,7 @@ from grader.verdict import Word
 from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.accounts.models import ApiToken
 from zero_to_gpt.accounts.services import make_token
+from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import Submission
 
@@ -142,6 +143,17 @@ def test_a_learner_sees_coarse_times_everywhere_and_a_teacher_exact_ones(alice, 
 def archived(person, name):
     with zipfile.ZipFile(io.BytesIO(archive(person))) as whole:
         return [json.loads(whole.read(name))]
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "dora"])
+def test_while_it_is_graded_again_nothing_of_the_old_verdict_is_told(alice, bob, dora, graded, who):
+    submission = graded(alice, Word.PASSED)
+    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    reader = as_person({"alice": alice, "bob": bob, "dora": dora}[who])
+    found = reader.get(f"/api/v1/submissions/{submission.pk}").json()
+    assert found["state"] == "queued"
+    told = ("verdict", "message", "points", "possible", "tasks", "probes", "phases", "details", "error")
+    assert {name: found[name] for name in told if found[name]} == {}
 
 
 def test_other_peoples_submissions_are_not_found(alice, bob, charlie, graded):

@@ -38,7 +38,7 @@ def graded_as(transactional_db, monkeypatch):
 
 def shown(submission):
     return (
-        str(submission.learner_verdict())
+        str(submission.outcome_for_learner().verdict)
         + submission.message
         + str([e.data for e in submission.events.all()])
     )

@@ -1,6 +1,7 @@
 """What an import leaves to the workers: expected values and lessons' outputs, each by one worker."""
 
 import datetime
+import shutil
 import struct
 from types import SimpleNamespace
 
@@ -34,7 +35,7 @@ class Pool:
 @pytest.fixture
 def computed(monkeypatch):
     """The exercises whose values were computed; an exception put into `.fails` is raised instead."""
-    done = SimpleNamespace(names=[], fails=None, need_more=[])
+    done = SimpleNamespace(names=[], fails=None, need_more=[], missing=[])
 
     def compute(exercise, pool, store):
         done.names.append(exercise)
@@ -42,6 +43,7 @@ def computed(monkeypatch):
             raise done.fails
 
     monkeypatch.setattr(services.expected, "compute", compute)
+    monkeypatch.setattr(services.STORE, "missing", lambda *_: done.missing)
     monkeypatch.setattr(services, "graded_by", lambda revision: revision.exercise.name)
     monkeypatch.setattr(services, "authors", lambda name: "author" if name in done.need_more else "numpy")
     return done
@@ -226,13 +228,20 @@ def test_a_picture_is_served_for_ever_and_unknown_ones_are_not_found(code, noteb
     assert client.get("/figures/unknown.png").status_code == 404
 
 
-def test_the_store_gives_back_what_was_put_and_forgets_above_its_limit(db, monkeypatch):
-    store = DatabaseStore()
+@pytest.fixture(params=["files", "rows"])
+def store(db, request, settings):
+    """A store as an installation on SQLite has it, and as one on PostgreSQL."""
+    settings.SQLITE = request.param == "files"
+    return DatabaseStore()
+
+
+def test_the_store_gives_back_what_was_put_and_forgets_above_its_limit(store, monkeypatch, settings):
     key = ("grading", "box", "Probe", 7)
     assert store.get(*key) is None
     store.put(*key, Case(b"\0in", b"\xffout", 0.5))
     assert store.get(*key) == Case(b"\0in", b"\xffout", 0.5)
     ExpectedCase.objects.all().delete()
+    shutil.rmtree(settings.VAR / "expected-values", ignore_errors=True)
     assert store.get(*key) == Case(b"\0in", b"\xffout", 0.5)
     monkeypatch.setattr("zero_to_gpt.catalog.store.MEMORY_BYTES", 0)
     store.put("grading", "box", "Probe", 8, Case(b"a", b"b"))
@@ -240,10 +249,35 @@ def test_the_store_gives_back_what_was_put_and_forgets_above_its_limit(db, monke
     assert store.get(*key) is None
 
 
-def test_putting_a_case_again_replaces_it(db):
-    store = DatabaseStore()
+def test_putting_a_case_again_replaces_it(store):
     store.put("g", "b", "Probe", 1, Case(b"a", b"b"))
     store.get("g", "b", "Probe", 1)
     store.put("g", "b", "Probe", 1, Case(b"c", b"d"))
     assert store.get("g", "b", "Probe", 1) == Case(b"c", b"d")
-    assert ExpectedCase.objects.count() == 1
+    assert DatabaseStore().get("g", "b", "Probe", 1) == Case(b"c", b"d")
+
+
+def test_on_one_machine_no_value_is_in_the_database(store, settings):
+    store.put("g", "b", "Probe", 1, Case(b"a" * 1000, b"b"))
+    assert ExpectedCase.objects.count() == (0 if settings.SQLITE else 1)
+
+
+def test_values_that_a_restored_database_lacks_are_made_again(waiting, computed):
+    assert services.prepare_next(pool=Pool())
+    assert the_set().state == State.READY
+    computed.missing = [("Seen", 0)]  # its row says ready, the values are gone
+    services._seen_kept.clear()
+    services._is_ready.cache_clear()
+    assert services.prepare_next(pool=Pool())
+    assert computed.names == ["01-maths/01-slope-at"] * 2
+    assert the_set().state == State.READY
+
+
+def test_a_submission_makes_the_values_that_a_restored_database_lacks(waiting, computed):
+    services.prepare_next(pool=Pool())
+    computed.missing = [("Seen", 0)]
+    services.ensure_expected(revision=waiting.current, pool=Pool())
+    assert len(computed.names) == 2
+    computed.missing = []
+    services.ensure_expected(revision=waiting.current, pool=Pool())
+    assert len(computed.names) == 2

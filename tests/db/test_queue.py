@@ -236,7 +236,7 @@ def test_regrading_takes_the_current_revision_and_keeps_the_old_verdict_until_th
     with django_capture_on_commit_callbacks(execute=True):
         assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
     submission.refresh_from_db()
-    assert (submission.state, submission.word, submission.attempt) == (State.QUEUED, "", 0)
+    assert (submission.state, submission.word, submission.attempt) == (State.QUEUED, "", 1)
     assert submission.revision.digest == "digest-2"
     assert submission.verdict["word"] == "failed"
     assert rings[-1] == (submission.pk, "regrade")
@@ -244,6 +244,58 @@ def test_regrading_takes_the_current_revision_and_keeps_the_old_verdict_until_th
     assert record(submission, claimed.attempt, Word.PASSED)
     assert submission.probe_results.count() == 2
     assert Submission.objects.passed().filter(pk=submission.pk).exists()
+
+
+def test_a_worker_presumed_dead_does_not_hold_what_is_graded_again(alice, bob, handed_in):
+    submission = handed_in(alice)
+    dead = services.claim(submission_id=submission.pk, worker="dead")
+    expire(submission)
+    services.release_expired()
+    second = services.claim(submission_id=submission.pk, worker="second")
+    assert record(submission, second.attempt, Word.FAILED)
+    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    third = services.claim(submission_id=submission.pk, worker="third")
+    assert not services.still_held(submission_id=submission.pk, attempt=dead.attempt)
+    assert not record(submission, dead.attempt, Word.PASSED)
+    assert third.attempt == 3
+    assert record(submission, third.attempt, Word.FAILED)
+
+
+def test_a_grading_has_three_attempts_also_the_second_time(alice, bob, graded):
+    submission = graded(alice)
+    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    for attempt in (2, 3, 4):
+        assert services.claim(submission_id=submission.pk, worker="w").attempt == attempt
+        assert submission.events.filter(kind="running").last().data == {"attempt": attempt - 1}
+        expire(submission)
+        assert services.release_expired() == 1
+    submission.refresh_from_db()
+    assert submission.state == State.BROKEN
+
+
+def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(alice, handed_in):
+    submission = handed_in(alice)
+    claimed = services.claim(submission_id=submission.pk, worker="w")
+    # A reaper read the row when it had expired; before its UPDATE the worker renewed the lease.
+    assert not services.release(
+        submission_id=submission.pk, attempt=claimed.attempt, reason="late", expired=True
+    )
+    assert services.still_held(submission_id=submission.pk, attempt=claimed.attempt)
+
+
+def test_what_is_old_is_forgotten_from_the_oldest_on(alice, bob, handed_in, graded, monkeypatch):
+    monkeypatch.setattr(services, "FORGET_AT_ONCE", 2)
+    long_ago = timezone.now() - services.KEEP_RUNS * 2
+    old, waiting, run = graded(alice), handed_in(bob), graded(alice, kind=Kind.RUN)
+    Event.objects.update(created=long_ago)
+    Submission.objects.filter(pk=run.pk).update(finished_at=long_ago)
+    new = graded(bob)
+    services.tidy()
+    assert kinds(old) == []
+    assert kinds(waiting) == ["queued"]
+    assert kinds(new) == ["queued", "running", "graded"]
+    assert Submission.objects.filter(pk=old.pk).exists()
+    assert not Submission.objects.filter(pk=run.pk).exists()
 
 
 def test_what_is_not_finished_cannot_be_regraded(alice, bob, handed_in):

@@ -75,7 +75,7 @@ def test_right_answers_pass_and_bad_input_gets_its_word_and_nothing_of_ours(
     assert found == {name: word for name, (_, word) in BAD.items()}
     for submission in (passing, unchanged, *bad.values()):
         assert submission.message
-        shown = str(submission.learner_verdict()) + str([e.data for e in submission.events.all()])
+        shown = str(submission.outcome_for_learner().verdict) + str([e.data for e in submission.events.all()])
         for ours in ("zero_to_gpt", "grader/", "site-packages", "/work/"):
             assert ours not in shown, submission
     assert {"queued", "claimed", "leased", "cells", "probes", "total"} <= set(passing.phases)
@@ -135,6 +135,28 @@ def test_a_ring_that_nobody_heard_is_repeated(worker, exercise, alice, right, ri
     assert submission.word == "passed"
 
 
+def test_a_backlog_does_not_keep_the_reaper_from_what_a_dead_worker_held(
+    start_worker, opened, exercise, alice, bob, right, monkeypatch
+):
+    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 100)
+    worker = opened(start_worker(slots=1))
+    backlog = [hand_in(alice, exercise, SLEEP.format(seconds=4) + right) for _ in range(6)]
+    worker.until("its code", lambda: backlog[0].events.filter(kind="output").exists())
+    lost = hand_in(bob, exercise, right)
+    assert services.claim(submission_id=lost.pk, worker="a host that lost its power")
+    long_ago = timezone.now() - datetime.timedelta(seconds=1)
+    Submission.objects.filter(pk=lost.pk, attempt=1).update(state=State.RUNNING, lease_until=long_ago)
+    expired = timezone.now()
+    worker.until("its return", lambda: lost.events.filter(kind="requeued").exists())
+    returned = lost.events.filter(kind="requeued").first()
+    assert returned.created - expired < datetime.timedelta(seconds=8)  # behind the backlog it were 25
+    assert [fresh(each).state for each in backlog[1:]] == [State.QUEUED] * 5
+    for each in backlog:
+        services.cancel(submission=each)
+    finished(worker, lost)
+    assert (lost.word, lost.attempt) == ("passed", 2)
+
+
 def test_a_lesson_is_executed_and_shown_with_what_it_printed(worker, exercise):
     lesson = worker.until("the lesson's outputs", partial(Lesson.objects.exclude(executed_digest="").first))
     assert '<pre class="nb-text" tabindex="0">42\n</pre>' in lesson.html
@@ -165,6 +187,6 @@ def test_each_queue_has_a_bell_of_its_own(worker, exercise, alice, bob, right, v
     finished(worker, submission)
     assert services.regrade(submission=submission, by=bob)
     finished(worker, submission)
-    assert (submission.word, submission.attempt) == ("passed", 1)
+    assert (submission.word, submission.attempt) == ("passed", 2)
     worker.until("silence", lambda: not list((var / "broker" / "messages").glob("*.cpu.msg")))
     assert list((var / "broker" / "messages").glob("*.gpu.msg")) == []

@@ -48,8 +48,12 @@ class ExerciseAdmin(admin.ModelAdmin):
     list_display = ("name", "title", "published", "ready")
     list_filter = ("module", "published")
     search_fields = ("name", "current__title")
-    list_select_related = ("current",)
+    list_select_related = ("current", "module")
     readonly_fields = ("module", "lesson", "slug", "name", "position", "current")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Exercise]:
+        order = ("module__position", "lesson__position", "position", "id")
+        return Exercise.objects.with_readiness().defer("current__files").order_by(*order)
 
     @admin.display(boolean=True)
     def ready(self, exercise: Exercise) -> bool:
@@ -62,6 +66,9 @@ class RevisionAdmin(ReadOnly, admin.ModelAdmin):
     list_filter = ("profile",)
     search_fields = ("exercise__name", "digest")
     list_select_related = ("exercise",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
+        return super().get_queryset(request).defer("files")
 
 
 @admin.register(ExpectedSet)

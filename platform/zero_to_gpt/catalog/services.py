@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from grader import exercise as grading
 from grader import expected, session
@@ -57,7 +57,7 @@ def prepare_next(*, pool: Pool) -> bool:
 def ensure_expected(*, revision: Revision, pool: Pool) -> None:
     """Fill what this host's box digest lacks right now (the box was rebuilt since). Raises AuthorError."""
     digest = pool.backend.box_digest(Profile(revision.profile))
-    if _is_ready(revision.grading_digest, digest):
+    if _is_ready(revision.grading_digest, digest) and _is_kept(revision, digest):
         return
     expected.compute(graded_by(revision), pool, STORE)
     ExpectedSet.objects.update_or_create(
@@ -66,6 +66,26 @@ def ensure_expected(*, revision: Revision, pool: Pool) -> None:
         defaults={"state": ExpectedSet.State.READY, "lease_until": None, "trouble": ""},
     )
     _is_ready.cache_clear()
+
+
+_seen_kept: set[tuple[str, str]] = set()
+
+
+def _is_kept(revision: Revision, box_digest: str) -> bool:
+    """Whether the values of a set that is said to be ready are there: a restored dump has none.
+
+    Looked at once in a process.
+    """
+    key = (revision.grading_digest, box_digest)
+    if key in _seen_kept:
+        return True
+    try:
+        missing = STORE.missing(graded_by(revision), box_digest)
+    except grading.ExerciseError:  # grading or computing it will say what is wrong
+        return True
+    if not missing:
+        _seen_kept.add(key)
+    return not missing
 
 
 @lru_cache(maxsize=1024)
@@ -81,7 +101,13 @@ def _prepare_exercise(pool: Pool) -> bool:
         profile = Profile(revision.profile)
         if not pool.backend.has_profile(profile) or _waits_for_libraries(revision, pool):
             continue
-        claimed = _claim(revision.grading_digest, pool.backend.box_digest(profile))
+        box_digest = pool.backend.box_digest(profile)
+        if _is_ready(revision.grading_digest, box_digest) and not _is_kept(revision, box_digest):
+            ExpectedSet.objects.filter(
+                grading_digest=revision.grading_digest, box_digest=box_digest, state=ExpectedSet.State.READY
+            ).update(state=ExpectedSet.State.WAITING, attempt=0)
+            _is_ready.cache_clear()
+        claimed = _claim(revision.grading_digest, box_digest)
         if claimed is None:
             continue
         _compute(claimed, revision, pool)
@@ -107,10 +133,9 @@ def _claim(grading_digest: str, box_digest: str) -> ExpectedSet | None:
     wanted, _ = ExpectedSet.objects.get_or_create(grading_digest=grading_digest, box_digest=box_digest)
     if wanted.state in (ExpectedSet.State.READY, ExpectedSet.State.FAILED):
         return None
-    now = timezone.now()
-    free = Q(state=ExpectedSet.State.WAITING) | Q(state=ExpectedSet.State.COMPUTING, lease_until__lt=now)
+    free = Q(state=ExpectedSet.State.WAITING) | Q(state=ExpectedSet.State.COMPUTING, lease_until__lt=Now())
     taken = ExpectedSet.objects.filter(free, pk=wanted.pk, attempt=wanted.attempt).update(
-        state=ExpectedSet.State.COMPUTING, attempt=F("attempt") + 1, lease_until=now + PREPARE_LEASE
+        state=ExpectedSet.State.COMPUTING, attempt=F("attempt") + 1, lease_until=Now() + PREPARE_LEASE
     )
     if not taken:
         return None
@@ -125,7 +150,7 @@ def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
     began = time.monotonic()
 
     def renew() -> None:
-        mine.update(lease_until=timezone.now() + PREPARE_LEASE)
+        mine.update(lease_until=Now() + PREPARE_LEASE)
 
     try:
         with Watch(renew, every=PREPARE_LEASE.total_seconds() / 4):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.resources import ModelResource
 from import_export.widgets import ForeignKeyWidget
 
+from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.cohorts.models import Cohort, Membership
 
@@ -24,17 +27,22 @@ class RosterResource(ModelResource):  # type: ignore[misc]  # import-export has 
         import_id_fields = ("cohort", "email")
 
 
-class MembershipInline(admin.TabularInline):
-    model = Membership
-    autocomplete_fields = ("user",)
-    extra = 0
-
-
 @admin.register(Cohort)
-class CohortAdmin(admin.ModelAdmin):
+class CohortAdmin(CountsWhatGoes, admin.ModelAdmin):
+    """Its members have a list of their own: a form with thousands of them could be neither read nor saved."""
+
     list_display = ("name", "slug", "course", "created")
+    list_select_related = ("course",)
     search_fields = ("name", "slug")
-    inlines = (MembershipInline,)
+    readonly_fields = ("roster",)
+
+    @admin.display(description="members")
+    def roster(self, cohort: Cohort) -> str:
+        if cohort.pk is None:
+            return "Save it first; then people can be added."
+        listed = reverse("admin:cohorts_membership_changelist")
+        link = '<a href="{}?cohort__id__exact={}">{} in this cohort</a>'
+        return format_html(link, listed, cohort.pk, cohort.memberships.count())
 
 
 @admin.register(Membership)

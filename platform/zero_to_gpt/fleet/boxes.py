@@ -15,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from grader.sandbox.box import Backend, BoxError, Limits, Profile
 from grader.sandbox.choose import choose_backend
@@ -101,7 +101,7 @@ def _sign_for_ever() -> None:
 
 def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
     """Write the row once. Returns the self-test, which is made only when it is not there yet."""
-    fields: dict[str, Any] = {"last_seen": timezone.now(), "slots": settings.SLOTS, "trouble": ""}
+    fields: dict[str, Any] = {"last_seen": Now(), "slots": settings.SLOTS, "trouble": ""}
     try:
         mine = pool()
         selftest = selftest or _selftest(mine)

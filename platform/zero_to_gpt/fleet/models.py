@@ -6,17 +6,20 @@ import datetime
 from typing import ClassVar, Self
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils import timezone
+
+from zero_to_gpt.fleet import clock
 
 ALIVE_FOR = datetime.timedelta(seconds=20)
 
 
 class WorkerSignQuerySet(models.QuerySet["WorkerSign"]):
     def alive(self) -> Self:
-        return self.filter(last_seen__gte=timezone.now() - ALIVE_FOR)
+        return self.filter(last_seen__gte=Now() - ALIVE_FOR)
 
     def long_gone(self) -> Self:
-        return self.filter(last_seen__lt=timezone.now() - datetime.timedelta(days=1))
+        return self.filter(last_seen__lt=Now() - datetime.timedelta(days=1))
 
 
 class WorkerSign(models.Model):
@@ -42,4 +45,4 @@ class WorkerSign(models.Model):
 
     @property
     def alive(self) -> bool:
-        return self.last_seen >= timezone.now() - ALIVE_FOR
+        return self.last_seen >= clock.now() - ALIVE_FOR

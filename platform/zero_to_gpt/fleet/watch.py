@@ -13,9 +13,12 @@ log = logging.getLogger(__name__)
 
 
 class Watch:
-    """Calls `look` every so many seconds while it is entered; never after it was left."""
+    """Calls `look` every so many seconds while it is entered; never after it was left.
 
-    def __init__(self, look: Callable[[], None], *, every: float) -> None:
+    A look that fails is logged, and the next one comes all the same.
+    """
+
+    def __init__(self, look: Callable[[], object], *, every: float) -> None:
         self._look = look
         self._every = every
         self._done = threading.Event()
@@ -40,5 +43,7 @@ class Watch:
             except DatabaseError as error:  # away for a moment; a lease outlives some missed looks
                 log.warning("a look failed: %s", error)
                 connection.close()
+            except Exception:  # a watch that ended in silence would be worse than one that fails aloud
+                log.exception("a look failed")
         if looked:
             connection.close()

@@ -84,7 +84,8 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
     """State and, when graded, the verdict: a learner's view for its author, all of it for staff."""
     user = _person(request)
     submission = _visible(user, submission_id)
-    verdict = submission.verdict_for(user) or {}
+    outcome = submission.outcome_for(user)
+    verdict = outcome.verdict or {}
     return {
         "id": submission.pk,
         "exercise": submission.exercise.name,
@@ -92,15 +93,15 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "kind": submission.kind,
         "state": submission.state,
         "verdict": submission.word or None,
-        "message": submission.message,
-        "points": submission.points,
-        "possible": submission.possible,
+        "message": outcome.message,
+        "points": outcome.points,
+        "possible": outcome.possible,
         "tasks": verdict.get("tasks", []),
         "probes": verdict.get("probes", []),
         "error": verdict.get("error"),
         "output": verdict.get("output", ""),
         "diagnosis": verdict.get("diagnosis", ""),
-        "phases": submission.phases_for(user),
+        "phases": outcome.phases,
         "details": verdict or None,
         "reference": submission.reference,
         "created": submission.created,

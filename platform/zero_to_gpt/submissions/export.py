@@ -62,16 +62,17 @@ def _account(user: User) -> dict[str, Any]:
 
 
 def _result(submission: Submission) -> dict[str, Any]:
+    outcome = submission.outcome_for_learner()
     return {
         "exercise": submission.exercise.name,
         "kind": submission.kind,
         "state": submission.state,
         "word": submission.word,
-        "points": submission.points,
-        "possible": submission.possible,
+        "points": outcome.points,
+        "possible": outcome.possible,
         "created": submission.created,
         "finished": coarse_time(submission.finished_at),
-        "verdict": submission.learner_verdict(),
+        "verdict": outcome.verdict,
         "events": [
             {"kind": event.kind, "at": coarse_time(event.created), "data": event.data}
             for event in submission.events.all()

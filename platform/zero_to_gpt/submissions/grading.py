@@ -14,7 +14,6 @@ import time
 from types import TracebackType
 
 from django.conf import settings
-from django.utils import timezone
 
 from grader import session
 from grader.verdict import Kind
@@ -61,7 +60,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
             return
         if isinstance(event, session.Graded):
             began = time.monotonic()
-            queued = (submission.claimed_at or timezone.now()) - submission.queued_at
+            queued = (submission.claimed_at or submission.queued_at) - submission.queued_at
             services.record_verdict(
                 submission_id=submission.pk,
                 attempt=submission.attempt,

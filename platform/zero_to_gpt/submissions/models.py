@@ -7,6 +7,7 @@ an impossible row an error, whoever writes it. The words are those of grader.ver
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -29,6 +30,7 @@ from grader.verdict import (
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.submissions.packing import PackedField
 
 ACTIVE = [State.QUEUED.value, State.RUNNING.value]
 
@@ -88,16 +90,40 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def passed(self) -> Self:
         return self.filter(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
 
+    def broken_as(self, reference: str) -> Self:
+        """What a person quotes when something broke."""
+        return self.filter(state=State.BROKEN, reference=reference)
+
 
 def values_of(words: frozenset[Word]) -> list[str]:
     return sorted(word.value for word in words)
 
 
-class Submission(models.Model):
-    """One Run or Submit. `verdict` is the staff's projection; a learner reads `learner_verdict()`."""
+@dataclass(frozen=True)
+class Outcome:
+    """What a submission came to, as one person may see it. Before it is graded: nothing, also while it is
+    graded again."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions")
-    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="submissions")
+    message: str = ""
+    points: float = 0.0
+    possible: float = 0.0
+    phases: dict[str, float] = field(default_factory=dict)
+    verdict: dict[str, Any] | None = None
+
+
+class Submission(models.Model):
+    """One Run or Submit. Whoever shows what it came to asks `outcome_for()`; the columns are for services.
+
+    `attempt` only grows, so that a worker which was presumed dead can never hold the row again;
+    `attempts_before` is what it was when the present grading began.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="submissions", db_index=False
+    )
+    exercise = models.ForeignKey(
+        Exercise, on_delete=models.CASCADE, related_name="submissions", db_index=False
+    )
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="submissions")
     kind = models.CharField(max_length=10, choices=choices(Kind))
     source = models.TextField()
@@ -108,9 +134,10 @@ class Submission(models.Model):
     message = models.TextField(blank=True)
     points = models.FloatField(default=0)
     possible = models.FloatField(default=0)
-    verdict = models.JSONField(null=True, blank=True)
+    verdict = PackedField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
     attempt = models.PositiveIntegerField(default=0)
+    attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     reference = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
@@ -151,12 +178,12 @@ class Submission(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["user", "exercise", "-id"], name="submission_of_person"),
+            models.Index(fields=["user", "id"], name="submission_of_anybody"),
             models.Index(fields=["user", "kind", "created"], name="submission_rate"),
-            models.Index(
-                fields=["state", "queued_at"],
-                condition=Q(state__in=["queued", "running"]),
-                name="submission_active",
-            ),
+            # Whole, not only of active rows: SQLite cannot use a partial index for a bound parameter.
+            models.Index(fields=["state", "queued_at"], name="submission_waiting"),
+            models.Index(fields=["state", "id"], name="submission_newest"),
+            models.Index(fields=["kind", "finished_at"], name="submission_ended"),
             models.Index(fields=["exercise", "word"], name="submission_by_word"),
         ]
 
@@ -179,17 +206,22 @@ class Submission(models.Model):
                 found.append((kind, data))
         return found
 
-    def learner_verdict(self) -> dict[str, Any] | None:
-        """The verdict without what a learner may not see (hidden inputs, values, seeds)."""
-        return hide_from_learner(self.verdict) if self.verdict is not None else None
+    def outcome_for(self, user: User) -> Outcome:
+        """For somebody who may see this submission: all of it for staff and teachers, the learner's
+        projection for its author."""
+        if self._is_open_to(user):
+            return self._outcome(self.verdict, self.phases)
+        return self.outcome_for_learner()
 
-    def verdict_for(self, user: User) -> dict[str, Any] | None:
-        """The projection for somebody who may see this submission: all of it for staff and teachers."""
-        return self.verdict if self._is_open_to(user) else self.learner_verdict()
+    def outcome_for_learner(self) -> Outcome:
+        """Without what a learner may not see (hidden inputs, values, seeds, exact times), whoever asks."""
+        verdict = hide_from_learner(self.verdict) if self.verdict is not None else None
+        return self._outcome(verdict, coarse_phases(self.phases))
 
-    def phases_for(self, user: User) -> dict[str, float]:
-        """Seconds by phase: exact for staff and teachers, coarse for the learner."""
-        return self.phases if self._is_open_to(user) else coarse_phases(self.phases)
+    def _outcome(self, verdict: dict[str, Any] | None, phases: dict[str, float]) -> Outcome:
+        if self.state != State.GRADED:
+            return Outcome()
+        return Outcome(self.message, self.points, self.possible, phases, verdict)
 
     def finished_for(self, user: User) -> datetime.datetime | None:
         """When it was finished: exact for staff and teachers, coarse for the learner."""

@@ -1,7 +1,7 @@
 """Everything that changes a draft or a submission. Nobody else writes these rows.
 
 The database is the queue and Celery only the bell. Every transition is one conditional UPDATE; what
-a worker records counts only while its attempt still holds the submission.
+a worker records counts only while its attempt still holds the submission. Times are the database's.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from grader.verdict import Kind, State, Verdict
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
+from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
 KEEP_EVENTS = datetime.timedelta(days=30)
 KEEP_RUNS = datetime.timedelta(days=90)
+FORGET_AT_ONCE = 500
 LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
 """After one of these the stream ends."""
 
@@ -120,7 +122,7 @@ def submit(
         if kind is Kind.RUN:
             for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
                 cancel(submission=older)
-        now = timezone.now()
+        now = clock.now()
         submission = Submission.objects.create(
             user=user,
             exercise=exercise,
@@ -157,7 +159,7 @@ def _check_source(source: str) -> None:
 def _check_pace(user: User, kind: Kind) -> None:
     """At most so many Runs or Submits in a minute, and so many Submits waiting at once."""
     allowed = settings.RUNS_PER_MINUTE if kind is Kind.RUN else settings.SUBMITS_PER_MINUTE
-    now = timezone.now()
+    now = clock.now()
     minute = datetime.timedelta(minutes=1)
     mine = Submission.objects.filter(user=user, kind=kind)
     recent = mine.filter(created__gt=now - minute).order_by("-created").values_list("created", flat=True)
@@ -188,7 +190,6 @@ def ring(submission: Submission) -> None:
 
 def claim(*, submission_id: int, worker: str) -> Submission | None:
     """Take a queued submission for `worker`, or None if somebody else has it or comes before it."""
-    now = timezone.now()
     if _others_first(submission_id):
         return None
     with transaction.atomic():
@@ -196,13 +197,14 @@ def claim(*, submission_id: int, worker: str) -> Submission | None:
             state=State.RUNNING,
             attempt=F("attempt") + 1,
             worker=worker,
-            claimed_at=now,
-            lease_until=now + lease(),
+            claimed_at=Now(),
+            lease_until=Now() + lease(),
         )
         if not taken:
             return None
         submission = Submission.objects.select_related("revision__exercise").get(pk=submission_id)
-        Event.objects.create(submission=submission, kind="running", data={"attempt": submission.attempt})
+        turn = submission.attempt - submission.attempts_before
+        Event.objects.create(submission=submission, kind="running", data={"attempt": turn})
     return submission
 
 
@@ -220,18 +222,18 @@ def _others_first(submission_id: int) -> bool:
     waiting = Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user_id=user)
     if not waiting.exclude(user_id__in=running.values("user_id")).exists():
         return False
-    long_ago = timezone.now() - RING_AGAIN_AFTER
-    Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(rung_at=long_ago)
+    Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(rung_at=Now() - RING_AGAIN_AFTER)
     return True
 
 
 def _ring_for_the_next(submission_id: int) -> None:
     """Something ended: whoever was passed over, or waits for long, may be next."""
     queue = Submission.objects.filter(pk=submission_id).values("queue")[:1]
-    long_ago = timezone.now() - RING_AGAIN_AFTER
-    waiting = Submission.objects.filter(state=State.QUEUED, queue__in=queue, rung_at__lte=long_ago)
+    waiting = Submission.objects.filter(
+        state=State.QUEUED, queue__in=queue, rung_at__lte=Now() - RING_AGAIN_AFTER
+    )
     following = waiting.order_by("queued_at").first()
-    if following is not None and waiting.filter(pk=following.pk).update(rung_at=timezone.now()):
+    if following is not None and waiting.filter(pk=following.pk).update(rung_at=Now()):
         ring(following)
 
 
@@ -241,7 +243,7 @@ def lease() -> datetime.timedelta:
 
 def renew(*, submission_id: int, attempt: int) -> bool:
     """Prolong the lease. False: this attempt no longer holds the submission (stopped, or reaped)."""
-    return bool(_held(submission_id, attempt).update(lease_until=timezone.now() + lease()))
+    return bool(_held(submission_id, attempt).update(lease_until=Now() + lease()))
 
 
 def still_held(*, submission_id: int, attempt: int) -> bool:
@@ -267,7 +269,6 @@ def record_verdict(
     phases: dict[str, float] | None = None,
 ) -> bool:
     """Verdict, results and the last event in one transaction; nothing if the attempt lost its hold."""
-    now = timezone.now()
     data = storable(verdict.for_staff())
     with transaction.atomic():
         recorded = _held(submission_id, attempt).update(
@@ -279,7 +280,7 @@ def record_verdict(
             verdict=data,
             phases=verdict.phases | (phases or {}),
             lease_until=None,
-            finished_at=now,
+            finished_at=Now(),
         )
         if not recorded:
             return False
@@ -312,7 +313,7 @@ def cancel(*, submission: Submission) -> bool:
         stopped = (
             Submission.objects.active()
             .filter(pk=submission.pk)
-            .update(state=State.CANCELLED, lease_until=None, finished_at=timezone.now())
+            .update(state=State.CANCELLED, lease_until=None, finished_at=Now())
         )
         if stopped:
             _insert_events(submission.pk, [Happened("cancelled", {})])
@@ -320,62 +321,84 @@ def cancel(*, submission: Submission) -> bool:
     return bool(stopped)
 
 
-def release(*, submission_id: int, attempt: int, reason: str) -> bool:
-    """An attempt failed through our fault: back to the queue, or `broken` after the last attempt."""
-    if attempt >= MAX_ATTEMPTS:
-        return _break(submission_id, attempt, reason)
-    now = timezone.now()
+def release(*, submission_id: int, attempt: int, reason: str, expired: bool = False) -> bool:
+    """An attempt failed through our fault: back to the queue, or `broken` after the last attempt.
+
+    `expired`: only if its lease has run out, by the database's clock, in the moment of the change.
+    """
+    held = _held(submission_id, attempt)
+    if expired:
+        held = held.filter(lease_until__lt=Now())
+    before = held.values_list("attempts_before", flat=True).first()
+    if before is None:
+        return False
+    turn = attempt - before
+    if turn >= MAX_ATTEMPTS:
+        return _break(held, submission_id, turn, reason)
     with transaction.atomic():
-        released = _held(submission_id, attempt).update(
-            state=State.QUEUED, lease_until=None, worker="", rung_at=now
-        )
-        if not released:
+        if not held.update(state=State.QUEUED, lease_until=None, worker="", rung_at=Now()):
             return False
-        _insert_events(submission_id, [Happened("requeued", {"attempt": attempt})])
+        _insert_events(submission_id, [Happened("requeued", {"attempt": turn})])
         submission = Submission.objects.get(pk=submission_id)
         transaction.on_commit(lambda: ring(submission))
-    log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, attempt, reason)
+    log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, turn, reason)
     return True
 
 
-def _break(submission_id: int, attempt: int, reason: str) -> bool:
+def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
     reference = secrets.token_hex(4)
     with transaction.atomic():
-        broken = _held(submission_id, attempt).update(
-            state=State.BROKEN, lease_until=None, finished_at=timezone.now(), reference=reference
-        )
+        broken = held.update(state=State.BROKEN, lease_until=None, finished_at=Now(), reference=reference)
         if not broken:
             return False
         _insert_events(submission_id, [Happened("broken", {"reference": reference})])
         transaction.on_commit(lambda: _ring_for_the_next(submission_id))
     log.error(
-        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, attempt, reason
+        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, turn, reason
     )
     return True
 
 
 def release_expired() -> int:
-    """The reaper: return what silent workers held, and ring again for what has waited long."""
-    now = timezone.now()
-    expired = Submission.objects.filter(state=State.RUNNING, lease_until__lt=now)
+    """The reaper: return what silent workers held, and ring again for what has waited long.
+
+    Every worker process looks again and again; of several that see the same row one changes it.
+    """
+    expired = Submission.objects.filter(state=State.RUNNING, lease_until__lt=Now())
     released = 0
     for submission_id, attempt, worker in expired.values_list("pk", "attempt", "worker"):
         released += release(
-            submission_id=submission_id, attempt=attempt, reason=f"no sign of life from {worker}"
+            submission_id=submission_id,
+            attempt=attempt,
+            reason=f"no sign of life from {worker}",
+            expired=True,
         )
-    waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=now - RING_AGAIN_AFTER)
-    for submission in list(waiting.order_by("queued_at")[:RING_AT_MOST]):
-        if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=now):
+    waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
+    for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
+        if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=Now()):
             ring(submission)
     return released
 
 
 def tidy() -> None:
-    """Forget what nobody looks at any more: live output of old submissions, and old Runs."""
-    now = timezone.now()
-    old = Event.objects.filter(submission__finished_at__lt=now - KEEP_EVENTS)
-    old.exclude(kind__in=LAST_EVENTS).delete()
-    Submission.objects.filter(kind=Kind.RUN, finished_at__lt=now - KEEP_RUNS).delete()
+    """Forget what nobody looks at any more: live output of old submissions, and old Runs.
+
+    Some rows at a time, so that nobody who hands in waits long; events from the oldest on, whose keys
+    are the smallest.
+    """
+    long_ago = Q(created__lt=Now() - KEEP_EVENTS)
+    while True:
+        oldest = Event.objects.order_by("pk").values("pk", "submission_id")[:FORGET_AT_ONCE]
+        old = Event.objects.filter(long_ago, pk__in=[event["pk"] for event in oldest])
+        unfinished = Submission.objects.active().filter(pk__in={event["submission_id"] for event in oldest})
+        if not old.exclude(submission__in=unfinished).delete()[0]:
+            break
+    while True:
+        runs = Submission.objects.filter(kind=Kind.RUN, finished_at__lt=Now() - KEEP_RUNS)
+        some = list(runs.order_by("finished_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])
+        if not some:
+            break
+        Submission.objects.filter(pk__in=some).delete()
 
 
 def regrade(*, submission: Submission, by: User) -> bool:
@@ -383,7 +406,6 @@ def regrade(*, submission: Submission, by: User) -> bool:
     current = submission.exercise.current
     if current is None:
         return False
-    now = timezone.now()
     finished = [State.GRADED, State.BROKEN]
     with transaction.atomic():
         again = Submission.objects.filter(
@@ -392,12 +414,12 @@ def regrade(*, submission: Submission, by: User) -> bool:
             state=State.QUEUED,
             word="",
             reference="",
-            attempt=0,
+            attempts_before=F("attempt"),
             revision=current,
             queue="regrade",
             finished_at=None,
-            queued_at=now,
-            rung_at=now,
+            queued_at=Now(),
+            rung_at=Now(),
         )
         if not again:
             return False
@@ -438,7 +460,7 @@ def save_draft(
     `version` is the one this tab saw last. If another tab saved since, its text is kept in `previous`.
     """
     _check_source(source)
-    now = timezone.now()
+    now = clock.now()
     with transaction.atomic():
         draft, made = Draft.objects.select_for_update().get_or_create(
             user=user,

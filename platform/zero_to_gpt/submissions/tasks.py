@@ -1,16 +1,22 @@
-"""What Celery calls: fetch, call a service, nothing else."""
+"""What Celery calls: fetch, call a service, nothing else. And the reaper's own clock."""
 
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from celery import shared_task
+from celery.signals import worker_ready, worker_shutdown
 
 from grader.sandbox.box import BoxError
 from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet.watch import Watch
 from zero_to_gpt.submissions import grading, services
 
 log = logging.getLogger(__name__)
+
+REAP_EVERY_SECONDS = 3.0
+_reaper: Watch | None = None
 
 
 @shared_task(name="submissions.grade")
@@ -25,11 +31,22 @@ def grade(submission_id: int) -> None:
         grading.grade(submission)
 
 
-@shared_task(name="submissions.reap")
-def reap() -> None:
-    services.release_expired()
-
-
 @shared_task(name="submissions.tidy")
 def tidy() -> None:
     services.tidy()
+
+
+@worker_ready.connect
+def watch_leases(**_: Any) -> None:
+    """A thread of its own in each worker: what watches the queue must not wait in it behind gradings."""
+    global _reaper
+    _reaper = Watch(services.release_expired, every=REAP_EVERY_SECONDS)
+    _reaper.__enter__()
+
+
+@worker_shutdown.connect
+def stop_watching(**_: Any) -> None:
+    global _reaper
+    if _reaper is not None:
+        _reaper.__exit__(None, None, None)
+        _reaper = None

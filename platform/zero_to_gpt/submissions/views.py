@@ -16,7 +16,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,6 +24,7 @@ from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.export import archive
@@ -63,7 +63,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "outdated": _outdated(place, draft),
         "history": [each for each in mine if each.finished],
         "submission": latest,
-        "verdict": _verdict_for(user, latest) if user and latest else None,
+        "verdict": latest.outcome_for(user).verdict if user and latest else None,
         "drawn": latest.drawn() if latest else None,
         "earlier": earlier,
         "next": later,
@@ -295,18 +295,6 @@ def _teaches(user: User, shown: Submission) -> bool:
     return user.is_staff or taught_by(user).filter(pk=shown.user_id).exists()
 
 
-def _verdict_for(user: User, shown: Submission) -> dict[str, Any] | None:
-    """Staff's projection for those who teach its author, the learner's for everybody else.
-
-    None while it is graded again: the old verdict is no longer its verdict.
-    """
-    if not shown.word:
-        return None
-    if user.is_staff or (user.pk != shown.user_id and _teaches(user, shown)):
-        return shown.verdict
-    return shown.learner_verdict()
-
-
 def _result_context(user: User, shown: Submission) -> dict[str, Any]:
     own = user.pk == shown.user_id
     later = None
@@ -314,7 +302,7 @@ def _result_context(user: User, shown: Submission) -> dict[str, Any]:
         later = _neighbours(shown.exercise)[1]
     return {
         "submission": shown,
-        "verdict": _verdict_for(user, shown),
+        "verdict": shown.outcome_for(user).verdict,
         "drawn": shown.drawn() if shown.finished else None,
         "next": later,
         "own": own,
@@ -326,7 +314,7 @@ def _history(user: User | None, place: Exercise) -> list[Submission]:
     if user is None:
         return []
     mine = Submission.objects.filter(user=user, exercise=place).order_by("-pk")
-    return list(mine[:HISTORY_SHOWN])
+    return list(mine.defer("verdict", "source")[:HISTORY_SHOWN])
 
 
 def _neighbours(place: Exercise) -> tuple[Exercise | None, Exercise | None]:
@@ -405,7 +393,7 @@ def _following(shown: Submission) -> dict[str, Any]:
     """
     asked = shown.events.filter(kind="requeued", data__has_key="regrade")
     after = asked.aggregate(last=Max("pk"))["last"]
-    seconds = max(0.0, (timezone.now() - shown.queued_at).total_seconds())
+    seconds = max(0.0, (clock.now() - shown.queued_at).total_seconds())
     return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
 
 

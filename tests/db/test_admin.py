@@ -1,0 +1,89 @@
+"""Django's admin asks the database a bounded number of questions, however many rows there are."""
+
+import pytest
+
+from tests.conftest import new_revision, person
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.services import enrol
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.models import Submission
+
+MANY = 60
+
+
+@pytest.fixture
+def admin(client, dora):
+    client.force_login(dora)
+    return client
+
+
+@pytest.fixture
+def class_of_many(spring):
+    for number in range(MANY):
+        enrol(user=person(f"member{number}@example.org"), cohort=spring)
+    return spring
+
+
+def test_the_page_of_a_cohort(admin, class_of_many, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        page = admin.get(f"/admin/cohorts/cohort/{class_of_many.pk}/change/")
+    assert f"{MANY} in this cohort" in page.content.decode()
+    address = f"/admin/cohorts/membership/?cohort__id__exact={class_of_many.pk}"
+    assert address in page.content.decode()
+    with django_assert_max_num_queries(12):
+        assert "member7" in admin.get(address).content.decode()
+
+
+def test_a_cohort_is_made_and_deleted(admin, course, class_of_many, django_assert_max_num_queries):
+    fields = {"name": "Winter", "slug": "winter", "course": course.pk, "created_0": "2026-01-01"}
+    fields |= {"created_1": "10:00"}
+    assert admin.post("/admin/cohorts/cohort/add/", fields).status_code == 302
+    with django_assert_max_num_queries(12):
+        page = admin.get(f"/admin/cohorts/cohort/{class_of_many.pk}/delete/").content.decode()
+    assert f"Memberships: {MANY}" in page
+    admin.post(f"/admin/cohorts/cohort/{class_of_many.pk}/delete/", {"post": "yes"})
+    assert User.objects.filter(email__startswith="member").count() == MANY
+
+
+def test_deleting_a_person_says_in_few_queries_what_goes(
+    admin, alice, handed_in, settings, monkeypatch, django_assert_max_num_queries
+):
+    settings.SUBMITS_PER_MINUTE = 1000
+    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 1000)
+    for _ in range(MANY):
+        handed_in(alice)
+    with django_assert_max_num_queries(25):
+        page = admin.get(f"/admin/accounts/user/{alice.pk}/delete/").content.decode()
+    assert f"Submissions: {MANY}" in page
+    with django_assert_max_num_queries(60):
+        admin.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
+    assert not User.objects.filter(pk=alice.pk).exists()
+    assert not Submission.objects.exists()
+
+
+def test_the_list_of_exercises(admin, exercise, module, lesson, django_assert_max_num_queries):
+    for number in range(2, MANY):
+        slug = f"{number:02}-more"
+        place = Exercise.objects.create(module=module, lesson=lesson, slug=slug, name=f"01-maths/{slug}")
+        new_revision(place, f"digest-of-{number}")
+    with django_assert_max_num_queries(10):
+        page = admin.get("/admin/catalog/exercise/").content.decode()
+    assert "02-more" in page
+    with django_assert_max_num_queries(10):
+        admin.get("/admin/catalog/revision/")
+
+
+def test_lists_of_what_people_hand_in(admin, alice, bob, graded, django_assert_max_num_queries):
+    mine = [graded(each) for each in (alice, bob) for _ in range(3)]
+    with django_assert_max_num_queries(12):
+        page = admin.get("/admin/submissions/submission/").content.decode()
+    assert page.count('class="action-checkbox"') == len(mine)
+    with django_assert_max_num_queries(15):
+        shown = admin.get(f"/admin/submissions/submission/{mine[0].pk}/change/").content.decode()
+    assert "&quot;word&quot;: &quot;failed&quot;" in shown
+    assert "running" in shown
+    found = admin.get("/admin/submissions/submission/?q=ALICE@").content.decode()
+    assert found.count('class="action-checkbox"') == 3
+    found = admin.get(f"/admin/submissions/submission/?q={mine[4].pk}").content.decode()
+    assert found.count('class="action-checkbox"') == 1
