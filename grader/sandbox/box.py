@@ -54,6 +54,8 @@ class Death(StrEnum):
     KILLED_BY_US = "killed_by_us"
     SIGNALLED = "signalled"
     OUT_OF_MEMORY = "out_of_memory"
+    LOST = "lost"
+    """Ended from outside, or with the ring around it: nothing that the code in it could have done."""
 
 
 @dataclass(frozen=True, kw_only=True)
