@@ -273,3 +273,50 @@ def _one(use: Use, sender: Drive, receiver: Drive, bit: int) -> float:
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_it_carries_nothing(use: Use, channel: str) -> None:
     assert carried(use, CHANNELS[channel]) <= MOST_BY_CHANCE
+
+
+LINK = """
+import ctypes, errno, os, socket, stat, struct
+libc = ctypes.CDLL(None, use_errno=True)
+link = next(n for n in range(3, 256) if stat.S_ISSOCK(_mode(n)))
+buffer = ctypes.create_string_buffer(512)
+size = ctypes.c_int(512)
+tried = {
+    "getsockopt peer's process": (55, link, 1, 77, buffer, ctypes.byref(size)),
+    "getsockopt peer's user": (55, link, 1, 17, buffer, ctypes.byref(size)),
+    "setsockopt filter": (54, link, 1, 26, buffer, 16),
+    "setsockopt buffer": (54, link, 1, 7, struct.pack("i", 1 << 20), 4),
+    "send out of band": (44, link, b"x", 1, 1, 0, 0),
+    "send more to come": (44, link, b"x", 1, 0x8000, 0, 0),
+    "peek": (45, link, buffer, 1, 2, 0, 0),
+    "sendmsg": (46, link, buffer, 0),
+    "sendmmsg": (307, link, buffer, 1, 0),
+    "recvmsg": (47, link, buffer, 0),
+    "recvmmsg": (299, link, buffer, 1, 0, 0),
+    "getpeername": (52, link, buffer, ctypes.byref(size)),
+    "getsockname": (51, link, buffer, ctypes.byref(size)),
+    "connect": (42, link, buffer, 110),
+    "bind": (49, link, buffer, 110),
+    "listen": (50, link, 1),
+    "accept": (43, link, 0, 0),
+    "shutdown": (48, link, 2),
+    "a second pair": (53, 1, 1, 0, buffer),
+    "a pipe": (22, buffer),
+    "a pipe with flags": (293, buffer, 0),
+    "an instance of epoll": (291, 0),
+}
+for name, (number, *arguments) in tried.items():
+    if libc.syscall(number, *arguments) >= 0 or ctypes.get_errno() not in (errno.EPERM, errno.EAFNOSUPPORT):
+        print(name, errno.errorcode.get(ctypes.get_errno()))
+"""
+MODE = """
+import os
+def _mode(number):
+    try: return os.fstat(number).st_mode
+    except OSError: return 0
+"""
+
+
+def test_of_the_link_nothing_but_its_bytes_can_be_used(use: Use) -> None:
+    run = use.once(MODE + LINK)
+    assert (run.ok, run.stdout) == (True, "")
