@@ -23,6 +23,7 @@ from grader import judges, words
 from grader import source as static
 from grader.author import AuthorError, EndedError, Judges, batches, judged
 from grader.diagnose import diagnose
+from grader.exercise import Exercise
 from grader.expected import ExpectedStore, public_inputs, public_seeds
 from grader.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
 from grader.lessons import CellOutputs, run_notebook
@@ -68,6 +69,9 @@ COMPILE_SECONDS = 5.0
 """How long a box may take to compile a learner's text."""
 TIGHT_FILES_MB = 8
 _NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+SHARE_OF_WHOLE = 3
+"""All probes and replays together may take a third of what the probes may take one by one (twice the
+longest at least), and once more what the cells may take."""
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -80,6 +84,13 @@ _OWN_WORDS = {
 
 class _Stop(Exception):
     pass
+
+
+def whole_seconds(exercise: Exercise, patience: float) -> float:
+    """How long a submission may take after its cells: nobody holds a slot by being slow in each probe."""
+    each = [probe.seconds or exercise.limits.probe_seconds for probe in exercise.probes]
+    probes = max(sum(each) / SHARE_OF_WHOLE, 2 * max(each, default=0.0))
+    return patience * (probes + exercise.limits.seconds)
 
 
 def never() -> bool:
@@ -129,6 +140,8 @@ class _Session:
         self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
         self.replays = 0
         self.again = 0.0  # seconds spent on executing the learner's cells once more
+        self.spent = 0.0  # seconds that probes and replays took
+        self.whole = whole_seconds(self.exercise, job.patience)
         self.phases: dict[str, float] = {}
         self.began = time.monotonic()
         self.checked = self.began
@@ -169,6 +182,8 @@ class _Session:
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, number + 1, len(asking))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
+        if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
+            yield from self._drop(live)
         twins = (yield from self._twins(text, done)) if self.job.explain else {}
         results = tuple(
             result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
@@ -326,6 +341,7 @@ class _Session:
             self.phases["cells"] = took
         else:
             self.again += took
+            self.spent += took
         return live
 
     def _again_too_long(self) -> bool:
@@ -374,6 +390,8 @@ class _Session:
     ) -> Generator[Event, None, tuple[Asked, _Live | None]]:
         """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
         self._stop_if_cancelled()
+        if self.spent >= self.whole:
+            return Asked(probe, calls, ProbeWord.NOT_RUN), live
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
@@ -407,6 +425,7 @@ class _Session:
         asked = Asked(probe, calls)
         inputs = [public_inputs(call.case.inputs) for call in calls]
         left = (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+        left = min(left, self.whole - self.spent)
         # A call that is timed has a cell of its own: its time is between two messages seen from outside.
         chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
         for chunk in chunks:
@@ -415,6 +434,7 @@ class _Session:
                 live.drive.probe(probe.ask_source, part, pure=probe.pure, deadline=max(left, 0.05))
             )
             left -= run.seconds
+            self.spent += run.seconds
             asked.seconds += run.seconds
             if run.values:
                 asked.times.append(run.values[0].at - run.started)
@@ -502,7 +522,7 @@ class _Session:
                 yield from self._drop(live)
                 live = None
             if live is None:
-                if boxes >= MAX_TWIN_BOXES or self._again_too_long():
+                if boxes >= MAX_TWIN_BOXES or self._again_too_long() or self.spent >= self.whole:
                     break
                 boxes += 1
                 memory = probe.memory_mb or self.exercise.limits.memory_mb

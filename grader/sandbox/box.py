@@ -37,14 +37,12 @@ AUTHORS = frozenset({Profile.AUTHOR, Profile.AUTHOR_TORCH})
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one box may use. Enforced from outside or by hard caps set before student code runs."""
+    """What one box may use, in every mode. Output and time are bounded by who drives it (`Drive`)."""
 
     memory_mb: int = 512
     processes: int = 32
     cpus: float = 1.0
     files_mb: int = 64
-    output_kb: int = 1024
-    wall_seconds: float = 60.0
 
 
 class Death(StrEnum):
@@ -54,6 +52,8 @@ class Death(StrEnum):
     KILLED_BY_US = "killed_by_us"
     SIGNALLED = "signalled"
     OUT_OF_MEMORY = "out_of_memory"
+    LOST = "lost"
+    """Ended from outside, or with the ring around it: nothing that the code in it could have done."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,9 +23,10 @@ from typing import IO
 
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
-from grader.sandbox.limits import READY_SECONDS
+from grader.sandbox.cgroups import Group, Groups, bounded
+from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
-from grader.sandbox.owners import run_folder
+from grader.sandbox.owners import fresh_user, run_folder
 from grader.sandbox.running import RunningBox, link_pair
 from grader.sandbox.selftest import examine
 
@@ -64,13 +65,22 @@ class _Rings:
         return profile is not Profile.GPU and libraries.has(profile, self.home)
 
     def launch(
-        self, profile: Profile, limits: Limits, program: Sequence[str], inherited: int, *, nested: bool
+        self,
+        profile: Profile,
+        limits: Limits,
+        program: Sequence[str],
+        inherited: int,
+        *,
+        nested: bool,
+        user: int = NOBODY,
+        group: Group | None = None,
     ) -> Launched:
-        """Start a ring around `program` of ours; the descriptor `inherited` stays open in it."""
+        """Start a ring around `program` of ours, in a control group from its first moment if one is given;
+        the descriptor `inherited` stays open in it."""
         errors = tempfile.TemporaryFile(dir=self.run)  # noqa: SIM115  it lives as long as the ring
         try:
             process = subprocess.Popen(
-                self._command(profile, limits, program, nested=nested),
+                joining(group, self._command(profile, limits, program, nested=nested, user=user)),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -84,7 +94,7 @@ class _Rings:
         return Launched(process, errors)
 
     def _command(
-        self, profile: Profile, limits: Limits, program: Sequence[str], *, nested: bool
+        self, profile: Profile, limits: Limits, program: Sequence[str], *, nested: bool, user: int
     ) -> list[str]:
         command = ["bwrap", "--unshare-all", "--unshare-user", "--as-pid-1"]
         if not nested:
@@ -111,18 +121,14 @@ class _Rings:
             "/box/libraries",
         ]
         size = str(limits.files_mb * 1024 * 1024)
-        command += ["--proc", "/proc"]
-        if not nested:  # a jail mounts its own /proc: allowed only where nothing of the ring's is covered
-            command += ["--tmpfs", "/proc/sys", "--remount-ro", "/proc/sys"]
-            for name in ("kallsyms", "kcore", "keys", "modules", "sysrq-trigger", "timer_list"):
-                if Path("/proc", name).exists():
-                    command += ["--ro-bind", "/dev/null", f"/proc/{name}"]
+        if nested:  # for the zygote; a jail covers it, and a box of its own has none from the start
+            command += ["--proc", "/proc"]
         command += ["--size", "65536", "--tmpfs", "/dev"]
         for name in DEVICES:  # no terminals: they would be shared by all jails of a ring
             command += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
         command += ["--size", size, "--tmpfs", "/tmp", "--size", size, "--tmpfs", "/dev/shm"]  # noqa: S108
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp", "--"]  # noqa: S108
-        return as_nobody([*command, PYTHON, "-S", "-s", "-B", *program], mounts)
+        return as_nobody([*command, PYTHON, "-S", "-s", "-B", *program], mounts, user)
 
     def remove(self) -> None:
         shutil.rmtree(self.run, ignore_errors=True)
@@ -188,6 +194,7 @@ class BubblewrapSingle:
 
     def __init__(self, home: Path) -> None:
         self.rings = _Rings(home)
+        self.groups = Groups.open()
         self._boxes: set[RunningBox] = set()
 
     def box_digest(self, profile: Profile) -> str:
@@ -202,11 +209,38 @@ class BubblewrapSingle:
     async def make(self, profile: Profile, limits: Limits) -> Box:
         if not self.has_profile(profile):
             raise BoxError(f"the libraries of the {profile} profile are not there yet")
+        group = await asyncio.to_thread(self._group, profile, limits)
+        try:
+            box = await self._launch(profile, bounded(limits, self.groups), group)
+        except BaseException:
+            if group is not None:
+                await asyncio.to_thread(group.remove)
+            raise
+        return box
+
+    def _group(self, profile: Profile, limits: Limits) -> Group | None:
+        if self.groups is None:
+            return None
+        memory = limits.memory_mb + limits.files_mb + BASELINE_MB[profile]
+        try:
+            return self.groups.make(memory_mb=memory, processes=limits.processes + 4, cpus=limits.cpus)
+        except OSError as error:
+            raise BoxError(f"a control group could not be made: {error}") from None
+
+    async def _launch(self, profile: Profile, limits: Limits, group: Group | None) -> Box:
         ours, theirs = link_pair()
         program = ["/box/inside/boot.py", profile, str(theirs.fileno())]
         program += [str(limits.processes), str(limits.files_mb)]
         try:
-            launched = self.rings.launch(profile, limits, program, theirs.fileno(), nested=False)
+            launched = self.rings.launch(
+                profile,
+                limits,
+                program,
+                theirs.fileno(),
+                nested=False,
+                user=fresh_user(),
+                group=group,
+            )
         except BoxError:
             ours.close()
             raise
@@ -218,6 +252,7 @@ class BubblewrapSingle:
             with contextlib.suppress(TimeoutError):  # bwrap is gone; what was in it goes a moment later
                 async with asyncio.timeout(2):
                     await box.link.closed.wait()
+            await box.settle_group()
             self._boxes.discard(box)
 
         box = RunningBox(
@@ -227,6 +262,7 @@ class BubblewrapSingle:
             link=await Link.over(ours),
             on_end=collect,
         )
+        box.group = group
         self._boxes.add(box)
         try:
             await box.ready(READY_SECONDS[profile])
@@ -245,12 +281,20 @@ class BubblewrapSingle:
         self.rings.remove()
 
 
-def as_nobody(command: Sequence[str], mounts: Sequence[tuple[Path, Path]]) -> list[str]:
+def joining(group: Group | None, command: list[str]) -> list[str]:
+    """The command as a process that is in a control group before it begins."""
+    if group is None:
+        return command
+    doors = " && ".join(f"echo $$ > {shlex.quote(str(door))}" for door in group.doors)
+    return ["sh", "-c", f"{doors} && exec {shlex.join(command)}"]
+
+
+def as_nobody(command: Sequence[str], mounts: Sequence[tuple[Path, Path]], user: int = NOBODY) -> list[str]:
     """The command as an unprivileged user; with `mounts` first made in a mount namespace of its own."""
     if os.geteuid() != 0:
         return list(command)
     # Said by root, the score for the want of memory can be lowered again by nobody inside.
-    drop = ["choom", "-n", "1000", "--", "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}"]
+    drop = ["choom", "-n", "1000", "--", "setpriv", f"--reuid={user}", f"--regid={user}"]
     drop += ["--clear-groups", "--no-new-privs"]
     if not mounts:
         return [*drop, *command]

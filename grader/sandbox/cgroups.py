@@ -8,6 +8,7 @@ killed one left behind.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import os
 import re
@@ -15,6 +16,7 @@ import signal
 import time
 from pathlib import Path
 
+from grader.sandbox.box import Limits
 from grader.sandbox.owners import is_gone, mine
 
 ROOT = Path("/sys/fs/cgroup")
@@ -22,6 +24,7 @@ PARENT = "zero-to-gpt"
 CONTROLLERS = ("memory", "pids", "cpu")
 ALL = " ".join(f"+{name}" for name in CONTROLLERS)
 PERIOD = 100_000
+PROCESSES_WITHOUT = 8
 
 
 class Group:
@@ -36,15 +39,22 @@ class Group:
                 return (self.folders["memory"] / name).read_text()
         return ""
 
+    @property
+    def doors(self) -> list[Path]:
+        """The files that take the number of a process which joins."""
+        return sorted(folder / "cgroup.procs" for folder in set(self.folders.values()))
+
     def add(self, pid: int) -> None:
-        for folder in set(self.folders.values()):
-            (folder / "cgroup.procs").write_text(str(pid))
+        for door in self.doors:
+            door.write_text(str(pid))
 
     def yield_to_others(self) -> None:
         """From now on, only processor time that no other group asks for; the least where that is refused."""
+        folder = self.folders.get("cpu")
         for name, value in (("cpu.idle", "1"), ("cpu.weight", "1"), ("cpu.shares", "2")):
             with contextlib.suppress(OSError):
-                (self.folders["cpu"] / name).write_text(value)
+                if folder is not None:
+                    (folder / name).write_text(value)
                 return
 
     def peak_mb(self) -> float | None:
@@ -52,11 +62,14 @@ class Group:
         return int(text) / 2**20 if text.isdigit() else None
 
     def ran_out(self) -> bool:
-        """Did the kernel kill anything in here for want of memory?"""
-        found = re.search(
-            r"^oom_kill (\d+)$", self._read("memory.events", "memory.oom_control"), re.MULTILINE
-        )
-        return found is not None and int(found[1]) > 0
+        """Did the kernel kill anything in here because this group had no memory left? It also kills for
+        want of the ring's or the host's memory, and that is not for whoever was in here to answer."""
+        events = self._read("memory.events", "memory.oom_control")
+        found = re.search(r"^oom_kill (\d+)$", events, re.MULTILINE)
+        if found is None or int(found[1]) == 0:
+            return False
+        own = re.search(r"^oom (\d+)$", events, re.MULTILINE)  # v2: how often this group was at its end
+        return int(own[1] if own is not None else self._read("memory.failcnt") or "1") > 0
 
     def remove(self) -> bool:
         """Remove the folders; False while something in here still dies."""
@@ -69,6 +82,13 @@ class Group:
             except OSError:
                 done = False
         return done
+
+
+def bounded(limits: Limits, groups: Groups | None) -> Limits:
+    """Without control groups memory is capped by the process: then few processes."""
+    if groups is not None:
+        return limits
+    return dataclasses.replace(limits, processes=min(limits.processes, PROCESSES_WITHOUT))
 
 
 def of_process(pid: int, root: Path = ROOT) -> Group | None:

@@ -27,7 +27,7 @@ from nbformat import NotebookNode
 from traitlets import Any as AnyTrait
 
 from grader.pictures import redrawn, weight
-from grader.sandbox.box import Box
+from grader.sandbox.box import Box, BoxError, Death
 from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
 from sandbox_images.inside import frames
 
@@ -450,6 +450,8 @@ class Drive:
                 await asyncio.wait_for(self.box.dead.wait(), GRACE_SECONDS)
         if end is not CellEnd.FINISHED:
             await self.box.kill()
+            if self.box.death() is Death.LOST:
+                raise BoxError("the box ended with its ring, or somebody outside ended it")
         return CellRun(
             ok=end is CellEnd.FINISHED and allowance.error is None,
             stdout="".join(allowance.text),

@@ -29,10 +29,10 @@ import requests.exceptions
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
-from grader.sandbox.cgroups import Group, of_process
+from grader.sandbox.cgroups import of_process
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
-from grader.sandbox.owners import is_gone, mine, run_folder
+from grader.sandbox.owners import fresh_user, is_gone, mine, run_folder
 from grader.sandbox.running import RunningBox, pid_of
 from grader.sandbox.selftest import examine
 
@@ -40,7 +40,8 @@ LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
 KEPT_OLDER = 1
 BASE = "zero-to-gpt-base:bookworm"
-KILLED = 128 + 9
+KILLED = (128 + 9, 255)
+"""Its first process was killed, or the kernel that this one waits for was."""
 APPARMOR = "zero-to-gpt-ring"
 PUBLIC_BASE = "debian:bookworm-slim"
 LINK = "/box/link"
@@ -280,6 +281,7 @@ class _Containers:
     def _create(
         self, profile: Profile, folder: Path, program: list[str], settings: dict[str, Any], masked: bool
     ) -> Any:
+        user = fresh_user() if masked else NOBODY
         api = self.engine.client.api
         host: dict[str, Any] = {
             "network_mode": "none",
@@ -301,7 +303,7 @@ class _Containers:
         made = api.create_container(
             image_tag(profile),
             ["python3", "-S", "-s", "-B", *program],
-            user=f"{NOBODY}:{NOBODY}",
+            user=f"{user}:{user}",
             hostname="box",
             environment=ENVIRONMENT,
             labels={LABEL: mine()},
@@ -466,12 +468,6 @@ class _ContainerBox(RunningBox):
     """A box whose process only the engine may kill when we are not root."""
 
     container: Any
-    group: Group | None
-
-    def peak_memory_mb(self) -> float | None:
-        if self.group is not None and not self.dead.is_set():
-            self.peak_mb = self.group.peak_mb()
-        return self.peak_mb
 
     async def kill(self) -> None:
         self.peak_memory_mb()
@@ -489,7 +485,7 @@ def _wait(container: Any) -> dict[str, Any]:
     for _ in range(10):
         container.reload()
         state: dict[str, Any] = container.attrs["State"]
-        if state["OOMKilled"] or state["ExitCode"] != KILLED:
+        if state["OOMKilled"] or state["ExitCode"] not in KILLED:
             break
         time.sleep(0.1)
     return state

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import itertools
 import json
 import os
@@ -20,7 +19,7 @@ from typing import Protocol
 
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
-from grader.sandbox.cgroups import Group, Groups
+from grader.sandbox.cgroups import Group, Groups, bounded
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
 from grader.sandbox.running import RunningBox, link_pair, pid_of
@@ -29,7 +28,6 @@ from grader.sandbox.selftest import examine
 MOST_FORKS = 5000
 FORK_SECONDS = 10.0
 MOST_ANSWER = 4096
-PROCESSES_WITHOUT_GROUPS = 8
 
 
 class Outer(Protocol):
@@ -181,7 +179,7 @@ class Jails:
         zygote = await self._zygote(profile)
         ours, theirs = link_pair()
         try:
-            number, pidfd = await zygote.fork(self._bounded(limits), theirs)
+            number, pidfd = await zygote.fork(bounded(limits, self.groups), theirs)
         except BaseException:
             ours.close()
             raise
@@ -203,12 +201,6 @@ class Jails:
         except BoxError as error:
             raise BoxError(f"{error}: {zygote.problem or 'it said nothing'}") from None
         return box
-
-    def _bounded(self, limits: Limits) -> Limits:
-        """Without control groups memory is capped by the process: then few processes."""
-        if self.groups is not None:
-            return limits
-        return dataclasses.replace(limits, processes=min(limits.processes, PROCESSES_WITHOUT_GROUPS))
 
     def _enroll(self, profile: Profile, limits: Limits, pidfd: int) -> Group | None:
         """Put a jail that is still empty of student code into its control group, where there are any."""
@@ -258,13 +250,7 @@ class Jails:
         self._boxes.discard(box)
         box.status = await box.zygote.status(box.number)
         box.zygote.forget(box.number)
-        if box.group is not None:
-            box.peak_mb = box.group.peak_mb()
-            box.out_of_memory = box.group.ran_out() and not box.killed
-            for _ in range(100):
-                if box.group.remove():
-                    break
-                await asyncio.sleep(0.01)
+        await box.settle_group()
         await self._retire()
 
     async def selftest(self) -> SelfTest:
@@ -283,8 +269,6 @@ class _Jail(RunningBox):
 
     zygote: Zygote
     number: int
-    group: Group | None = None
-    made: float = 0.0
 
     async def kill(self) -> None:
         try:
@@ -292,12 +276,3 @@ class _Jail(RunningBox):
         except OSError:  # another user's process, or one outside our pid namespace
             self.zygote.kill(self.number)
             await self.ended.wait()
-
-    def yield_to_others(self) -> None:
-        if self.group is not None and not self.dead.is_set():
-            self.group.yield_to_others()
-
-    def peak_memory_mb(self) -> float | None:
-        if self.group is not None and not self.dead.is_set():
-            self.peak_mb = self.group.peak_mb()
-        return self.peak_mb

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.sandbox.box import AUTHORS, Limits, Profile
 
 STUDENT = Limits()
-AUTHOR = Limits(memory_mb=2048, processes=64, files_mb=256, output_kb=4096, wall_seconds=600.0)
+AUTHOR = Limits(memory_mb=2048, processes=64, files_mb=256)
 
 READY_SECONDS = {
     Profile.NUMPY: 30.0,

@@ -38,16 +38,13 @@ def call(number, *arguments):
         raise OSError(ctypes.get_errno(), "refused")
 
 
-status = dict(line.split(":\t", 1) for line in open("/proc/self/status").read().splitlines() if ":\t" in line)
-wall("unprivileged_user", os.getuid() == os.geteuid() == 65534 and os.getgid() == 65534, f"uid {os.getuid()}")
-capabilities = {name: status[name].strip() for name in ("CapEff", "CapPrm", "CapInh", "CapAmb", "CapBnd")}
-wall(
-    "no_capability",
-    not any(int(capabilities[n], 16) for n in ("CapEff", "CapPrm", "CapInh", "CapAmb")),
-    capabilities,
-)
-wall("no_new_privileges", status["NoNewPrivs"].strip() == "1", status["NoNewPrivs"].strip())
-wall("call_filter", status["Seccomp"].strip() == "2", f"mode {status['Seccomp'].strip()}")
+header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+libc.capget(header, data)
+users = {os.getuid(), os.geteuid(), os.getgid(), os.getegid()}
+wall("unprivileged_user", len(users) == 1 and min(users) >= 40_000, f"uid {os.getuid()}")
+wall("no_capability", not any(data), [hex(word) for word in data])
+wall("no_new_privileges", libc.prctl(39, 0, 0, 0, 0) == 1)
+wall("call_filter", libc.prctl(21, 0, 0, 0, 0) == 2)
 wall("setuid", *refused(os.setuid, 0))
 
 writable = []
@@ -70,8 +67,9 @@ networks = [
 networks += [refused(socket.socket, family, kind) for family, kind in ((17, 3), (16, 3), (40, 1), (38, 5))]
 wall("no_network", all(up for up, _ in networks), networks)
 
-visible = sorted(int(name) for name in os.listdir("/proc") if name.isdigit())
-wall("own_processes_only", len(visible) <= 2 and visible[-1] < 100, visible)
+there = os.listdir("/proc") if os.path.isdir("/proc") else []  # some boxes have none
+visible = sorted(int(name) for name in there if name.isdigit())
+wall("own_processes_only", len(visible) <= 2 and max(visible, default=0) < 100, visible)
 wall("no_signal_out", *refused(os.kill, 4_000_000, 0))
 
 calls = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from pathlib import Path
@@ -28,6 +29,12 @@ def is_gone(name: str) -> bool:
     if len(parts) != 3 or not parts[1].isdigit():
         return False  # not a name of ours
     return parts[0] == _namespace() and started(int(parts[1])) != parts[2]
+
+
+def fresh_user() -> int:
+    """The number of a user that owns nothing. The kernel counts much by user (pipes, signals that wait), so
+    whoever may choose gives each box another one; twice the same is rare, and then they share a count."""
+    return secrets.choice(range(40_000, 60_000))
 
 
 def _namespace() -> str:

@@ -16,8 +16,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from grader.sandbox.box import BoxError, Death, Profile
+from grader.sandbox.cgroups import Group
 from grader.sandbox.client import BoxKernelClient
 from grader.sandbox.link import Link
+
+KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
+"""What somebody outside did. The first process of a pid namespace cannot be killed from within, not even by
+itself, and neither can the one that waits for a box's kernel in a container (see `boot.guard`)."""
 
 
 class RunningBox:
@@ -42,6 +47,7 @@ class RunningBox:
         self.status: int | None = None
         self.out_of_memory = False
         self.peak_mb: float | None = None
+        self.group: Group | None = None
         self._pidfd = pidfd
         self._on_end = on_end
         asyncio.get_running_loop().add_reader(pidfd, self._gone)
@@ -89,6 +95,8 @@ class RunningBox:
 
     def yield_to_others(self) -> None:
         """Nothing, where the processor is not ours to share out."""
+        if self.group is not None and not self.dead.is_set():
+            self.group.yield_to_others()
 
     def death(self) -> Death | None:
         """Why it is gone; None while it runs."""
@@ -98,10 +106,25 @@ class RunningBox:
             return Death.OUT_OF_MEMORY
         if self.killed:
             return Death.KILLED_BY_US
-        return Death.EXITED if self.status is None or 0 <= self.status < 128 else Death.SIGNALLED
+        if self.status is None or self.status in KILLED:
+            return Death.LOST
+        return Death.EXITED if 0 <= self.status < 128 else Death.SIGNALLED
 
     def peak_memory_mb(self) -> float | None:
+        if self.group is not None and not self.dead.is_set():
+            self.peak_mb = self.group.peak_mb()
         return self.peak_mb
+
+    async def settle_group(self) -> None:
+        """What its group says of its end; then the group goes."""
+        if self.group is None:
+            return
+        self.peak_mb = self.group.peak_mb()
+        self.out_of_memory = self.group.ran_out() and not self.killed
+        for _ in range(100):
+            if self.group.remove():
+                break
+            await asyncio.sleep(0.01)
 
 
 def pid_of(pidfd: int) -> int:

@@ -36,6 +36,10 @@ PRELOAD["author"] = PRELOAD["numpy"]
 PRELOAD["gpu"] = PRELOAD["author-torch"] = PRELOAD["torch"]
 
 
+NARROW = frozenset({"numpy", "torch"})
+"""Profiles whose boxes have the narrow filter of system calls: learners', and no GPU's driver to please."""
+
+
 def preload(profile: str) -> None:
     for name in PRELOAD[profile]:
         importlib.import_module(name)
@@ -120,7 +124,8 @@ def _reap(*_: Any) -> None:
             return
         if pid == getattr(_reap, "child", 0):
             code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)
+            # Anybody in here can kill the child, and nobody this process: the two must not look alike.
+            os._exit(code if code >= 0 else 255 if code == -signal.SIGKILL else 128 - code)
 
 
 def main(profile: str, where: str, processes: str, files_mb: str) -> None:
@@ -134,11 +139,12 @@ def main(profile: str, where: str, processes: str, files_mb: str) -> None:
     kernel.current = kernel.Kernel(link)
     kernel.freeze()
     kernel.current.rehearse()
+    kernel.current.measure(kernel.open_size())
     walls.raise_walls(
-        keep=link.fileno(),
+        keep=(link.fileno(),),
         processes=int(processes),
         files_mb=int(files_mb),
-        sockets=profile != "numpy",
+        wide=profile not in NARROW,
     )
     quiet()
     kernel.current.serve()

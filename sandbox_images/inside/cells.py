@@ -107,6 +107,8 @@ def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
         line, message = error.lineno, clip(error.msg or "", MOST_MESSAGE)
         code = clip((error.text or "").rstrip("\n"), 500)
         return {"type": type(error).__name__, "message": message, "line": line, "code": code, "traceback": ""}
+    if isinstance(error, PermissionError) and _came_through(error.__traceback__, "multiprocessing"):
+        message += ": a box has no pipes for processes that work together (a data loader takes num_workers=0)"
     places = _places(error.__traceback__, filename)
     shown = [f"line {line}, in {name}\n    {_line(filename, line)}" for line, name in _shorter(places)]
     line = places[-1][0] if places else None
@@ -117,6 +119,16 @@ def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
         "code": _line(filename, line) if line else "",
         "traceback": "\n".join(shown),
     }
+
+
+def _came_through(trace: TracebackType | None, library: str) -> bool:
+    for _ in range(5_000):
+        if trace is None:
+            return False
+        if f"/{library}/" in trace.tb_frame.f_code.co_filename:
+            return True
+        trace = trace.tb_next
+    return False
 
 
 def _places(trace: TracebackType | None, filename: str) -> list[tuple[int, str]]:

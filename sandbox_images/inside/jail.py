@@ -90,7 +90,9 @@ def enclose(files_mb: int) -> None:
             _mount("tmpfs", path, "tmpfs", safe | MS_RDONLY, "size=4k,mode=555")
     if Path("/dev/zero").exists():  # mapped shared, it gives memory that no cap counts
         _mount("/dev/null", "/dev/zero", None, MS_BIND)
-    _mount("proc", "/proc", "proc", safe, "subset=pid,hidepid=invisible")
+    # No /proc at all: in it stand numbers of the whole host (of each file that is made up when it is looked
+    # at, and of how many others have a page of a library in use).
+    _mount("tmpfs", "/proc", "tmpfs", safe | MS_RDONLY, "size=4k,mode=555")
     os.chdir("/tmp")  # noqa: S108  as above
     _drop_capabilities()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import gc
 import json
+import mmap
 import os
 import random
 import resource
@@ -105,6 +106,7 @@ class Kernel:
         self.sending = False
         self.flushed = 0.0
         self.limited = False
+        self.size: tuple[int, ...] = (0, 0)
         self.stdout = Output(self, "stdout")
         self.stderr = Output(self, "stderr")
         self.compiled: tuple[str, Any] | None = None  # the cell that comes next
@@ -262,7 +264,7 @@ class Kernel:
             raise PermissionError("the limits of this box are set")
         self.limited = True
         if how.get("memory_mb"):
-            _cap_memory(int(how["memory_mb"]) * 1024 * 1024)
+            _cap_memory(int(how["memory_mb"]) * 1024 * 1024, *self.size)
         reseed(int(how.get("seed", 0)))
 
     def _probe(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
@@ -330,6 +332,40 @@ class Kernel:
             self.answer = _new_answer()
             sys.stdout = sys.__stdout__
 
+    def measure(self, statm: int) -> None:
+        """Remember how large this process is, for the cap on what it may take: a jail has no /proc to ask
+        again. Closes the descriptor."""
+        if statm < 0:
+            self.size = tuple(map(_smallest_cap, (resource.RLIMIT_AS, resource.RLIMIT_DATA)))
+            return
+        pages = [int(field) for field in os.read(statm, 200).split()]
+        os.close(statm)
+        self.size = (pages[0] * resource.getpagesize(), pages[5] * resource.getpagesize())
+
+
+def open_size() -> int:
+    """Where the kernel tells the size of this process, or -1 where there is no /proc."""
+    try:
+        return os.open("/proc/self/statm", os.O_RDONLY)
+    except FileNotFoundError:
+        return -1
+
+
+def _smallest_cap(what: int) -> int:
+    """How much of what a cap counts this process has, found by trying which cap leaves room for a page."""
+    low, high = 0, 1 << 46
+    hard = resource.getrlimit(what)[1]
+    while high - low > 1 << 16:
+        middle = (low + high) // 2
+        resource.setrlimit(what, (middle, hard))
+        try:
+            mmap.mmap(-1, resource.getpagesize(), flags=mmap.MAP_PRIVATE).close()
+            high = middle
+        except (OSError, MemoryError):
+            low = middle
+    resource.setrlimit(what, (hard, hard))
+    return high
+
 
 def _new_answer() -> dict[str, Any]:
     """A fresh `__main__`, so that dataclasses and pickles of the learner's classes work."""
@@ -355,11 +391,9 @@ def reseed(seed: int) -> None:
             module.manual_seed(seed)
 
 
-def _cap_memory(more: int) -> None:
-    """At most so many bytes more than now. RLIMIT_DATA counts private writable memory, and passing it is
+def _cap_memory(more: int, size: int, data: int) -> None:
+    """At most so many bytes more than it was. RLIMIT_DATA counts private writable memory, and passing it is
     a MemoryError; RLIMIT_AS bounds what the first does not see (page tables of endless empty mappings)."""
-    pages = [int(field) for field in Path("/proc/self/statm").read_text().split()]
-    size, data = (pages[n] * resource.getpagesize() for n in (0, 5))
     resource.setrlimit(resource.RLIMIT_DATA, (data + more, data + more))
     if not Path("/dev/nvidiactl").exists():  # CUDA reserves address space by the terabyte
         most = size + 4 * more + (8 << 30)

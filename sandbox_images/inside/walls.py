@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+from collections.abc import Sequence
 
 import seccomp  # type: ignore[import-not-found]
 
@@ -27,15 +28,13 @@ CAPS = {
 }
 
 
-def raise_walls(
-    *, keep: int, also: int = -1, processes: int = 32, files_mb: int = 64, sockets: bool = False
-) -> None:
-    """Close every descriptor but the standard ones and `keep` (and `also`, which the caller closes).
+def raise_walls(*, keep: Sequence[int], processes: int = 32, files_mb: int = 64, wide: bool = False) -> None:
+    """Close every descriptor but the standard ones and those to `keep`.
 
     `processes` is for a box in a user namespace of its own: elsewhere the number counts every process of
     the user on the host, other boxes included, and 0 leaves it to the control group.
     """
-    kept = sorted({2, keep, also if also > 2 else keep})
+    kept = sorted({2, *keep})
     for low, high in zip(kept, [*kept[1:], 1 << 16], strict=True):
         os.closerange(low + 1, high)
     caps = CAPS | {resource.RLIMIT_FSIZE: files_mb * 1024 * 1024}
@@ -49,4 +48,4 @@ def raise_walls(
     for option, value in ((PR_SET_DUMPABLE, 0), (PR_SET_NO_NEW_PRIVS, 1)):
         if libc.prctl(option, value, 0, 0, 0) != 0:
             raise OSError(ctypes.get_errno(), "prctl")
-    seccomp.install(sockets=sockets)
+    seccomp.install(wide=wide)

@@ -73,14 +73,14 @@ class Zygote:
     def _become(self, request: dict[str, Any], link: socket.socket) -> None:
         """In the child; never returns. Anything that fails here ends it, and our side is told why."""
         try:
+            size = kernel.open_size()  # before there is no /proc
             jail.enclose(request["files_mb"])
             boot.quiet()
             walls.raise_walls(
-                keep=link.fileno(),
-                also=self.control.fileno(),
+                keep=(link.fileno(), self.control.fileno(), size),
                 processes=request["processes"],
                 files_mb=request["files_mb"],
-                sockets=self.profile != "numpy",
+                wide=self.profile not in boot.NARROW,
             )
         except BaseException as error:  # noqa: BLE001  a child must never go on as a second zygote
             self._tell({"id": request["id"], "failed": f"{type(error).__name__}: {error}"})
@@ -89,6 +89,7 @@ class Zygote:
             self.control.close()
             kernel.current = kernel.Kernel(link)
             kernel.current.rehearse()
+            kernel.current.measure(size)
             kernel.current.serve()
         finally:
             os._exit(0)

@@ -84,11 +84,20 @@ def test_a_network_trains(use: Use) -> None:
     use.pool.run(drive.box.kill())
 
 
-def test_a_data_loader_has_workers(use: Use) -> None:
+def test_a_data_loader_works_without_workers(use: Use) -> None:
     drive = use.fresh(Profile.TORCH, memory_mb=512)
-    run = use.cell(drive, LOAD, deadline=60)
+    run = use.cell(drive, LOAD.replace("num_workers=2", "num_workers=0"), deadline=60)
     assert run.ok, run
     assert run.stdout.endswith("2016.0\n")
+    use.pool.run(drive.box.kill())
+
+
+def test_workers_of_a_data_loader_are_refused_in_so_many_words(use: Use) -> None:
+    """Pipes and sockets are counted by user, and all boxes of a host are one: learners have none."""
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    run = use.cell(drive, LOAD, deadline=60)
+    assert run.error is not None
+    assert "num_workers=0" in run.error.message
     use.pool.run(drive.box.kill())
 
 

@@ -13,11 +13,8 @@ if 0 in (libc.setuid(0), libc.setgid(0), libc.setresuid(0, 0, 0), libc.setgroups
 for folder in ("/usr/bin", "/bin", "/usr/sbin", "/sbin", "/usr/lib/openssh", "/usr/lib/dbus-1.0"):
     for name in os.listdir(folder) if os.path.isdir(folder) else ():
         mode = os.lstat(os.path.join(folder, name)).st_mode
-        flags = os.statvfs(folder).f_flag
-        if stat.S_ISREG(mode) and mode & 0o6000 and not flags & os.ST_NOSUID:
-            with open("/proc/self/status") as status:
-                if "NoNewPrivs:\t1" not in status.read():
-                    raise SystemExit(f"{folder}/{name}")
+        if stat.S_ISREG(mode) and mode & 0o6000 and libc.prctl(39, 0, 0, 0, 0) != 1:  # no new privileges
+            raise SystemExit(f"{folder}/{name}")
 
 
 def double(x):

@@ -21,11 +21,9 @@ except (OSError, ValueError):
 held = held and resource.getrlimit(resource.RLIMIT_STACK)[1] <= 16 << 20
 libc.mremap.restype = ctypes.c_void_p
 libc.mremap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t, ctypes.c_int]
-with open("/proc/self/maps") as maps:
-    stack = next((line for line in maps if line.endswith("[stack]\n")), "")
-if stack:
-    stretched = libc.mremap(int(stack.split("-")[0], 16), 4096, 1 << 29, 1)
-    held = held and stretched == ctypes.c_void_p(-1).value
+stack = ctypes.c_void_p.in_dll(libc, "__libc_stack_end").value & ~4095
+stretched = libc.mremap(stack, 4096, 1 << 29, 1)
+held = held and stretched == ctypes.c_void_p(-1).value
 
 
 def double(x):

@@ -17,8 +17,12 @@ def look(where, text):
         found.append(where)
 
 
-with open("/proc/self/maps") as maps:
-    areas = [line.split() for line in maps]
+areas = []
+try:
+    with open("/proc/self/maps") as maps:
+        areas = [line.split() for line in maps]
+except OSError:
+    pass
 wanted = WANTED[:10].encode(), WANTED[10:].encode()
 try:
     with open("/proc/self/mem", "rb") as memory:

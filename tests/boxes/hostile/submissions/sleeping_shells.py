@@ -6,7 +6,10 @@ Must: passed
 import os
 import signal
 
-reading, writing = os.pipe()
+try:
+    reading, writing = os.pipe()
+except OSError:
+    writing = 2
 child = os.fork()
 if child == 0:
     for number in range(1, 64):
