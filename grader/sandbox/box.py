@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from grader.sandbox.client import BoxKernelClient
+    from grader.sandbox.clock import Look
 
 
 class BoxError(Exception):
@@ -88,6 +89,9 @@ class Box(Protocol):
     dead: asyncio.Event
 
     async def kill(self) -> None: ...
+
+    def look(self) -> Look | None:
+        """The counters of its clock; None where they cannot be seen: then wall time is charged."""
 
     def yield_to_others(self) -> None:
         """It has had its turn: from now on boxes that were leased a moment ago come first, where they can."""

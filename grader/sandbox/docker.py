@@ -29,6 +29,7 @@ from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
 from grader.sandbox.cgroups import Group, of_process
+from grader.sandbox.clock import Look
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
 from grader.sandbox.owners import is_gone, mine, run_folder
@@ -405,7 +406,7 @@ class DockerRing:
     def has_profile(self, profile: Profile) -> bool:
         return self.containers.has_profile(profile)
 
-    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]], int]:
         security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}", *_apparmor()]
         settings = {
             "security_opt": security,
@@ -419,7 +420,9 @@ class DockerRing:
         container, control, pidfd = await self.containers.launch(
             profile, socket.SOCK_SEQPACKET, program, settings, masked=False
         )
+        pid = 0
         if pidfd is not None:
+            pid = pid_of(pidfd)
             os.close(pidfd)
 
         async def end() -> str:
@@ -429,7 +432,7 @@ class DockerRing:
             await asyncio.to_thread(remove, container)
             return status
 
-        return control, end
+        return control, end, pid
 
     async def close(self) -> None:
         await self.containers.close()
@@ -449,6 +452,10 @@ class _ContainerBox(RunningBox):
 
     container: Any
     group: Group | None
+
+    def look(self) -> Look | None:
+        look = self.group.look() if self.group is not None and not self.dead.is_set() else None
+        return look or super().look()
 
     def peak_memory_mb(self) -> float | None:
         if self.group is not None and not self.dead.is_set():

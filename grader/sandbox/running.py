@@ -17,6 +17,7 @@ from pathlib import Path
 
 from grader.sandbox.box import BoxError, Death, Profile
 from grader.sandbox.client import BoxKernelClient
+from grader.sandbox.clock import Look, look_at_tree, within
 from grader.sandbox.link import Link
 
 
@@ -47,9 +48,12 @@ class RunningBox:
         asyncio.get_running_loop().add_reader(pidfd, self._gone)
 
     async def ready(self, seconds: float) -> None:
-        """Wait for the kernel's first word; kills the box and raises BoxError when it does not come."""
+        """Wait for the kernel's first word; kills the box and raises BoxError when it does not come.
+
+        `seconds`: of charged time, because a busy host makes everybody late.
+        """
         try:
-            await self.client.ready(seconds)
+            await within(self.client.ready(), seconds, self.look)
         except asyncio.CancelledError:
             await asyncio.shield(self.kill())
             raise
@@ -86,6 +90,12 @@ class RunningBox:
     def pid(self) -> int:
         """Its first process, as this process sees it; 0 when that is gone or not to be seen."""
         return 0 if self._pidfd < 0 else pid_of(self._pidfd)
+
+    def look(self) -> Look | None:
+        """Its counters, where this process can see its processes."""
+        with contextlib.suppress(OSError, ValueError):  # it ends while it is looked at
+            return None if self.dead.is_set() else look_at_tree(self.pid)
+        return None
 
     def yield_to_others(self) -> None:
         """Nothing, where the processor is not ours to share out."""
