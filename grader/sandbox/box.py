@@ -87,6 +87,8 @@ class Box(Protocol):
     profile: Profile
     client: BoxKernelClient
     dead: asyncio.Event
+    counted: bool
+    """Whether a group of its own counts what it ran, children that are gone included."""
 
     async def kill(self) -> None: ...
 

@@ -63,6 +63,11 @@ class Group:
                 return look_at_threads(threads, self._used, self._throttled())
         return None
 
+    @property
+    def counts(self) -> bool:
+        """Whether it tells what ever ran in here."""
+        return self._used() is not None
+
     def _used(self) -> float | None:
         """Seconds of processor time of everything that ever ran in here."""
         with contextlib.suppress(OSError, KeyError):

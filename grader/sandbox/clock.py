@@ -106,8 +106,7 @@ async def within(work: Coroutine[Any, Any, T], seconds: float, looker: Looker) -
     """The result of what our own processes do; raises TimeoutError once they are charged so many seconds."""
     task = asyncio.ensure_future(work)
     reading = Reading(looker)
-    reading.look()
-    left = seconds
+    left = min(NOT_BEFORE, seconds / 4)
     try:
         while left > 0:
             await asyncio.wait({task}, timeout=left)

@@ -371,6 +371,7 @@ class Container:
             sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(link), on_end=self._collect
         )
         box.container, box.group = container, group
+        box.counted = group is not None and group.counts
         self._boxes[box] = container
         await box.ready(until - time.monotonic())
         return box

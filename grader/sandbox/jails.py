@@ -209,6 +209,7 @@ class Jails:
             raise
         box = _Jail(sandbox=self.name, profile=profile, pidfd=pidfd, link=link, on_end=self._collect)
         box.zygote, box.number, box.group = zygote, number, group
+        box.counted = group is not None and group.counts
         self._boxes.add(box)
         try:
             await box.ready(READY_SECONDS[profile])

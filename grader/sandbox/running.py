@@ -39,6 +39,7 @@ class RunningBox:
         self.client = BoxKernelClient().attach(link)
         self.dead = asyncio.Event()
         self.ended = asyncio.Event()
+        self.counted = False
         self.killed = False
         self.status: int | None = None
         self.out_of_memory = False
