@@ -76,7 +76,8 @@ class EndedError(AuthorError):
 
 @dataclass(frozen=True)
 class Answered:
-    """What one call in an author's box returned, still encoded, and how long it took seen from outside.
+    """What one call in an author's box returned, still encoded, and how long it took seen from outside:
+    charged seconds where it was asked alone, wall time otherwise.
 
     `error` is the sentence of an exception that left the call; `attempt` returns one as a value instead.
     """
@@ -257,7 +258,8 @@ class AuthorBox:
             raise BoxError("the author's box is not open")
         each = max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
         deadline = seconds or 30 + 4 * each * len(inputs)
-        run = self._pool.run(self._drive.probe(source, inputs, pure=pure, deadline=deadline))
+        alone = len(inputs) == 1
+        run = self._pool.run(self._drive.probe(source, inputs, pure=pure, deadline=deadline, timed=alone))
         if run.end is not CellEnd.FINISHED:
             where = (f"{self._exercise.id}/probes.py", probe.line)
             ended = EndedError(*where, f"probe `{probe.name}`: {what} {self._why(run)}.")
@@ -272,9 +274,8 @@ class AuthorBox:
         for index in range(len(inputs)):
             value = found[index]
             untouched = not value.changed or value.changed == _NOTHING_CHANGED
-            answers.append(
-                Answered(value.result, value.at - before, _sentence(value.error), changed=not untouched)
-            )
+            seconds = run.charged if alone else value.at - before
+            answers.append(Answered(value.result, seconds, _sentence(value.error), changed=not untouched))
             before = value.at
         return answers
 

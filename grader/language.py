@@ -152,7 +152,7 @@ def probe(
         probe can fail a task, but a task must have another one that pays; its points count nothing.
     pure: the inputs must be unchanged after the call.
     dtype: "same" (arrays must have the reference's dtype) or "any".
-    seconds: wall time for all seeds of this probe, measured outside; default limits.probe_seconds.
+    seconds: charged time for all seeds of this probe, measured outside; default limits.probe_seconds.
     memory_mb: a hard cap of its own above the box's baseline: the probe gets a fresh box.
     times_faster: must take at most 1/times_faster of `baseline`'s time, both measured outside.
     wrt: names of the inputs whose gradients `ask` returns, in that order; needs `value`.

@@ -1,14 +1,16 @@
 """How much faster than the plain way: measured outside, interleaved, before anyone is told "too slow".
 
 Both sides answer the same inputs, one call per cell, turn by turn in two fresh boxes, so that a busy
-machine slows both; what a call costs by itself is taken off both. Each input comes once, so that
-nothing can be remembered. The best of each side counts; the caller checks that the timed answers are
-right ones.
+machine slows both, and only charged time counts (sandbox/clock.py), so that it slows neither much. What a
+call costs by itself is taken off both. Each input comes once, so that nothing can be remembered. The
+slowest call of the learner's counts, and the median of the plain way; the caller checks that the timed
+answers are right ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from grader.author import NOTHING_ASKED, OUTPUT_KB, author_profile, author_source
 from grader.exercise import Exercise
@@ -27,7 +29,7 @@ SHORTEST = 1e-6
 async def settle(
     pool: Pool, exercise: Exercise, probe: Probe, calls: Sequence[Call], answer: Drive
 ) -> tuple[float, float]:
-    """(best time of the learner's code, best time of the plain way), in seconds seen from outside.
+    """(slowest call of the learner's code, median of the plain way), in charged seconds.
 
     The learner's answers are read into `calls`.
     """
@@ -47,17 +49,19 @@ async def settle(
                 (author_source(probe, "baseline"), call.case.inputs, slow),
                 (NOTHING_ASKED, inputs, empty),
             ):
-                run = await plain.probe(source, [blob], pure=probe.pure, deadline=60)
+                run = await plain.probe(source, [blob], pure=probe.pure, deadline=60, timed=True)
                 if run.end is not CellEnd.FINISHED or not run.values:
                     raise BoxError(f"{exercise.id}: the baseline of {probe.name} could not be timed")
-                times.append(run.values[0].at - run.started)
-            run = await answer.probe(probe.ask_source, [inputs], pure=probe.pure, deadline=deadline)
+                times.append(run.charged)
+            run = await answer.probe(
+                probe.ask_source, [inputs], pure=probe.pure, deadline=deadline, timed=True
+            )
             read(run, [call])
             if run.end is not CellEnd.FINISHED or not run.values:
+                took.append(float("inf"))
                 break
-            took.append(run.values[0].at - run.started)
-        itself = min(empty)  # what a call costs, as seen where no learner can make it seem more
-        best = min(took, default=float("inf"))
-        return max(best - itself, SHORTEST), max(min(slow) - itself, 0.0)
+            took.append(run.charged)
+        itself = median(empty)  # what a call costs, as seen where no learner can make it seem more
+        return max(max(took) - itself, SHORTEST), max(median(slow) - itself, 0.0)
     finally:
         await box.kill()

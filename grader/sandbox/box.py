@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from grader.sandbox.client import BoxKernelClient
+    from grader.sandbox.clock import Look
 
 
 class BoxError(Exception):
@@ -86,8 +87,13 @@ class Box(Protocol):
     profile: Profile
     client: BoxKernelClient
     dead: asyncio.Event
+    counted: bool
+    """Whether a group of its own counts what it ran, children that are gone included."""
 
     async def kill(self) -> None: ...
+
+    def look(self) -> Look | None:
+        """The counters of its clock; None where they cannot be seen: then wall time is charged."""
 
     def yield_to_others(self) -> None:
         """It has had its turn: from now on boxes that were leased a moment ago come first, where they can."""

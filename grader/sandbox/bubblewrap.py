@@ -171,7 +171,7 @@ class BubblewrapRing:
     def has_profile(self, profile: Profile) -> bool:
         return self.rings.has_profile(profile)
 
-    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]], int]:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         program = ["/box/inside/zygote.py", profile, str(theirs.fileno())]
         try:
@@ -181,7 +181,7 @@ class BubblewrapRing:
             raise
         finally:
             theirs.close()
-        return ours, launched.end
+        return ours, launched.end, launched.process.pid
 
     async def close(self) -> None:
         self.rings.remove()

@@ -17,11 +17,14 @@ import time
 from pathlib import Path
 
 from grader.sandbox.box import Limits
+from grader.sandbox.clock import Look, look_at_threads
 from grader.sandbox.owners import is_gone, mine
 
 ROOT = Path("/sys/fs/cgroup")
 PARENT = "zero-to-gpt"
 CONTROLLERS = ("memory", "pids", "cpu")
+COUNTING = "cpuacct"
+"""In v1 a controller of its own, often mounted together with `cpu`; in v2 `cpu` counts."""
 ALL = " ".join(f"+{name}" for name in CONTROLLERS)
 PERIOD = 100_000
 PROCESSES_WITHOUT = 8
@@ -49,13 +52,48 @@ class Group:
             door.write_text(str(pid))
 
     def yield_to_others(self) -> None:
-        """From now on, only processor time that no other group asks for; the least where that is refused."""
-        folder = self.folders.get("cpu")
-        for name, value in (("cpu.idle", "1"), ("cpu.weight", "1"), ("cpu.shares", "2")):
+        """From now on an eighth of the weight of a box that begins.
+
+        Only among boxes: what is not a box competes with the parent of all groups, whose weight stays. Not
+        the idle class: beside boxes that begin, one after the other, that is no processor at all.
+        """
+        for name, value in (("cpu.weight", "12"), ("cpu.shares", "128")):
+            with contextlib.suppress(OSError, KeyError):
+                if (self.folders["cpu"] / name).exists():
+                    (self.folders["cpu"] / name).write_text(value)
+
+    def look(self) -> Look | None:
+        """What the threads in here ran and waited; None where nothing counts what those that are gone ran."""
+        folder = next(iter(self.folders.values()))
+        for name in ("cgroup.threads", "tasks"):
             with contextlib.suppress(OSError):
-                if folder is not None:
-                    (folder / name).write_text(value)
-                return
+                threads = [int(thread) for thread in (folder / name).read_text().split()]
+                return look_at_threads(threads, self._used, self._throttled())
+        return None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it tells what ever ran in here."""
+        return self._used() is not None
+
+    def _used(self) -> float | None:
+        """Seconds of processor time of everything that ever ran in here."""
+        with contextlib.suppress(OSError, KeyError):
+            return int((self.folders["cpuacct"] / "cpuacct.usage").read_text()) / 1e9
+        with contextlib.suppress(OSError, KeyError, StopIteration):
+            return self._stat("usage_usec") / 1e6
+        return None
+
+    def _throttled(self) -> float:
+        """Seconds in which it stood still for having had its share, added up over processors."""
+        for name, unit in (("throttled_usec", 1e6), ("throttled_time", 1e9)):
+            with contextlib.suppress(OSError, KeyError, StopIteration):
+                return self._stat(name) / unit
+        return 0.0
+
+    def _stat(self, name: str) -> int:
+        lines = (self.folders["cpu"] / "cpu.stat").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.split()[0] == name)
 
     def peak_mb(self) -> float | None:
         text = self._read("memory.peak", "memory.max_usage_in_bytes").strip()
@@ -92,17 +130,21 @@ def bounded(limits: Limits, groups: Groups | None) -> Limits:
 
 
 def of_process(pid: int, root: Path = ROOT) -> Group | None:
-    """The memory group that somebody else (an engine) put a process into; for reading only."""
+    """The group that somebody else (an engine) put a process into; for reading only."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
         return None
+    folders: dict[str, Path] = {}
     for line in lines:
         _, controllers, path = [*line.split(":", 2), "", ""][:3]
-        folder = root / "memory" if "memory" in controllers.split(",") else root
-        if controllers in ("", "memory") and (folder / path[1:]).is_dir() and path != "/":
-            return Group({"memory": folder / path[1:]})
-    return None
+        if path == "/":
+            continue
+        for name in controllers.split(",") if controllers else ("memory", "cpu"):
+            folder = (root / name if controllers else root) / path[1:]
+            if name in ("memory", "cpu", COUNTING) and folder.is_dir():
+                folders.setdefault(name, folder)
+    return Group(folders) if "memory" in folders else None
 
 
 _numbers = itertools.count(1)
@@ -121,7 +163,9 @@ class Groups:
         if (root / "cgroup.controllers").is_file():
             parents, version = dict.fromkeys(CONTROLLERS, root / PARENT), 2
         elif all((root / name).is_dir() for name in CONTROLLERS):
-            parents, version = {name: root / name / PARENT for name in CONTROLLERS}, 1
+            counted = [COUNTING] if (root / COUNTING).is_dir() else []
+            parents = {name: (root / name).resolve() / PARENT for name in (*CONTROLLERS, *counted)}
+            version = 1
         else:
             return None
         try:
@@ -136,8 +180,20 @@ class Groups:
         if not all(os.access(parent, os.W_OK) for parent in parents.values()):
             return None  # another user's
         groups = cls(parents, version)
+        groups.weigh()
         groups.sweep()
         return groups
+
+    def weigh(self) -> None:
+        """All boxes together weigh as much as one ordinary process on each processor.
+
+        A group's weight is shared out over the processors, so that the kernel's default for a group is that of
+        one process on the whole host: honest work starved beside a handful of busy ones.
+        """
+        processors = os.cpu_count() or 1
+        name, one = ("cpu.weight", 100) if self.version == 2 else ("cpu.shares", 1024)
+        with contextlib.suppress(OSError):
+            (self.parents["cpu"] / name).write_text(str(min(10_000, one * processors)))
 
     def make(self, *, memory_mb: int, processes: int, cpus: float) -> Group:
         """A fresh group with its limits. Raises OSError."""
@@ -179,7 +235,10 @@ class Groups:
 
 def _empty(folder: Path) -> None:
     for _ in range(50):
-        pids = (folder / "cgroup.procs").read_text().split()
+        try:
+            pids = (folder / "cgroup.procs").read_text().split()
+        except OSError:  # another worker was faster
+            return
         if not pids:
             return
         for pid in pids:

@@ -1,8 +1,8 @@
 """Driving one box with nbclient: the kernel client, and the hardened notebook client.
 
-A box can send anything, so every message is charged to a budget. The only clock is ours: one deadline
-for a cell, after which the box is killed. What a box says about itself is never a verdict: `CellRun`
-holds values and text, and how the cell *ended* as seen from outside.
+A box can send anything, so every message is charged to a budget. The only clock is ours (clock.py): one
+deadline for a cell, in charged time, after which the box is killed. What a box says about itself is never
+a verdict: `CellRun` holds values and text, and how the cell *ended* as seen from outside.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from traitlets import Any as AnyTrait
 
 from grader.pictures import redrawn, weight
 from grader.sandbox.box import Box, BoxError, Death
+from grader.sandbox.clock import BETWEEN_LOOKS, NOT_BEFORE, Reading
 from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
 from sandbox_images.inside import frames
 
@@ -36,6 +37,8 @@ METRIC = "application/x-zero-to-gpt-metric"
 SHOWN = ("image/png", "text/plain", METRIC)
 ENVELOPE = 256  # what the headers of an honest message take at most
 GRACE_SECONDS = 1.0
+OUR_DELAY = 0.02
+"""What came before a deadline is read after it where we are late ourselves."""
 NOT_A_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 MOST_VALUE_TEXT = 64 * 1024
 MOST_VALUES = 64 * 1024 * 1024
@@ -106,7 +109,10 @@ class Display:
 
 @dataclass(frozen=True)
 class CellRun:
-    """What one cell did. `started` and `at` of its values are on the same monotonic clock."""
+    """What one cell did. `started` and `at` of its values are on the same monotonic clock.
+
+    `seconds` is wall time, `charged` what of it counts for a deadline or a ratio of times.
+    """
 
     ok: bool
     stdout: str
@@ -116,6 +122,7 @@ class CellRun:
     displays: tuple[Display, ...]
     started: float
     seconds: float
+    charged: float
     end: CellEnd
 
 
@@ -181,19 +188,17 @@ class BoxKernelClient(AsyncKernelClient):
         self.shell_channel.send(message, buffers)
         return str(message["header"]["msg_id"])
 
-    async def ready(self, timeout: float) -> None:
-        """Wait for the first word of a kernel that has rehearsed. Raises TimeoutError or EOFError."""
-        until = time.monotonic() + timeout
-        while time.monotonic() < until:
+    async def ready(self) -> None:
+        """Wait for the first word of a kernel that has rehearsed. Raises EOFError when none will come."""
+        while True:
             try:
-                message = await self.link.next(frames.IOPUB, max(0.001, until - time.monotonic()))
+                message = await self.link.next(frames.IOPUB, 60.0)
             except Empty:
                 if self.link.closed.is_set():
                     raise EOFError from None
                 continue
             if message["msg_type"] == "status":
                 return
-        raise TimeoutError
 
     async def is_alive(self) -> bool:
         return not self.link.closed.is_set()
@@ -393,6 +398,9 @@ class Drive:
         self._notebook = _notebook()
         self._runner = GradeClient(self._notebook, allow_errors=True, timeout=None, iopub_timeout=10**6)
         self._runner.log.setLevel(logging.CRITICAL)
+        # What children run is lost with them where no group counts it: then it matters who is here now.
+        look = None if box.counted else box.look()
+        self._known = look.processes if look is not None else frozenset()
 
     async def limits(self, *, memory_mb: int, seed: int) -> None:
         """Hard caps and fresh random streams; before any code of a learner, once."""
@@ -405,21 +413,40 @@ class Drive:
         return await self._run(source, {"op": "compile", "filename": filename}, (), "", deadline)
 
     async def cell(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
-        """Execute a cell in the learner's namespace. `deadline`: seconds of wall time."""
+        """Execute a cell in the learner's namespace. `deadline`: seconds of charged time."""
         return await self._run(source, {"filename": filename}, (), "", deadline)
 
-    async def probe(self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float) -> CellRun:
-        """Ask a probe for each encoded input; the answers are in `values`, in the order they came."""
+    async def probe(
+        self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float, timed: bool = False
+    ) -> CellRun:
+        """Ask a probe for each encoded input; the answers are in `values`, in the order they came.
+
+        `timed`: what is charged is wanted to the millisecond, from the first moment.
+        """
         nonce = uuid.uuid4().hex
         how = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
-        return await self._run(source, how, inputs, nonce, deadline)
+        return await self._run(source, how, inputs, nonce, deadline, timed=timed)
 
-    def _expire(self, allowance: Allowance) -> None:
+    async def _expire(self, allowance: Allowance, reading: Reading, deadline: float) -> None:
+        """Ends the cell when its deadline is over in charged time: looks, and waits for what is left."""
+        await asyncio.sleep(min(NOT_BEFORE, deadline / 4))
+        while left := reading.left(deadline):
+            # Children leave no trace where no group counts them: there it must be looked for them.
+            counted = reading.first is not None and reading.first.whole
+            await asyncio.sleep(left if counted else min(left, BETWEEN_LOOKS))
+        await asyncio.sleep(OUR_DELAY)
         allowance.end = CellEnd.TIMED_OUT
         self._runner.stop()
 
     async def _run(
-        self, source: str, how: dict[str, Any], buffers: Sequence[bytes], nonce: str, deadline: float
+        self,
+        source: str,
+        how: dict[str, Any],
+        buffers: Sequence[bytes],
+        nonce: str,
+        deadline: float,
+        *,
+        timed: bool = False,
     ) -> CellRun:
         allowance = Allowance(self, len(buffers), nonce)
         self._runner.begin(self.box, self.client, allowance)
@@ -429,7 +456,10 @@ class Drive:
         end = CellEnd.FINISHED
         self._runner.reset_execution_trackers()
         self._notebook.cells[0] = cell
-        timer = asyncio.get_running_loop().call_later(deadline, self._expire, allowance)
+        reading = Reading(self.box.look, known=self._known, began=started)
+        if timed:
+            reading.look()
+        timer = asyncio.ensure_future(self._expire(allowance, reading, deadline))
         try:
             await self._runner.async_execute_cell(cell, 0)
         except DeadKernelError:
@@ -443,7 +473,9 @@ class Drive:
             timer.cancel()
         if allowance.end is not CellEnd.FINISHED:
             end = allowance.end
-        seconds = time.monotonic() - started
+        if timed or reading.first is not None:
+            reading.look()
+        seconds, charged = reading.wall, reading.charged()
         if end is CellEnd.DIED:
             # The stream ends a moment before the process does, and how it ended by itself must be seen.
             with contextlib.suppress(TimeoutError):
@@ -461,6 +493,7 @@ class Drive:
             displays=tuple(allowance.displays),
             started=started,
             seconds=seconds,
+            charged=charged,
             end=end,
         )
 

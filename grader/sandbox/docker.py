@@ -390,6 +390,7 @@ class Container:
             sandbox=self.name, profile=profile, pidfd=pidfd, link=await Link.over(link), on_end=self._collect
         )
         box.container, box.group = container, group
+        box.counted = group is not None and group.counts
         self._boxes[box] = container
         await box.ready(until - time.monotonic())
         return box
@@ -425,7 +426,7 @@ class DockerRing:
     def has_profile(self, profile: Profile) -> bool:
         return self.containers.has_profile(profile)
 
-    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]], int]:
         security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}", *_apparmor()]
         settings = {
             "security_opt": security,
@@ -439,7 +440,9 @@ class DockerRing:
         container, control, pidfd = await self.containers.launch(
             profile, socket.SOCK_SEQPACKET, program, settings, masked=False
         )
+        pid = 0
         if pidfd is not None:
+            pid = pid_of(pidfd)
             os.close(pidfd)
 
         async def end() -> str:
@@ -449,7 +452,7 @@ class DockerRing:
             await asyncio.to_thread(remove, container)
             return status
 
-        return control, end
+        return control, end, pid
 
     async def close(self) -> None:
         await self.containers.close()

@@ -20,6 +20,7 @@ from typing import Protocol
 from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.cgroups import Group, Groups, bounded
+from grader.sandbox.clock import Look, look_at_processes, look_at_tree, within
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
 from grader.sandbox.running import RunningBox, link_pair, pid_of
@@ -37,8 +38,9 @@ class Outer(Protocol):
 
     def has_profile(self, profile: Profile) -> bool: ...
 
-    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]]]:
-        """The control socket of a zygote that is starting, and how to end it and hear its last words."""
+    async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]], int]:
+        """The control socket of a zygote that is starting, how to end it and hear its last words, and the
+        first process around it as this process sees it (0 where it does not)."""
 
     async def close(self) -> None: ...
 
@@ -46,15 +48,17 @@ class Outer(Protocol):
 class Zygote:
     """Our side of one zygote."""
 
-    def __init__(self, control: socket.socket, end: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, control: socket.socket, end: Callable[[], Awaitable[str]], pid: int) -> None:
         control.setblocking(False)
         self.control = control
         self.end = end
+        self.pid = pid
         self.gone = asyncio.Event()
         self.ready = asyncio.Event()
         self.forks = 0
         self.problem = ""
         self.jails: set[int] = set()
+        self.processes: frozenset[int] = frozenset()
         self._numbers = itertools.count(1)
         self._forked: dict[int, asyncio.Future[int]] = {}
         self._statuses: dict[int, asyncio.Future[int]] = {}
@@ -71,8 +75,7 @@ class Zygote:
         request = {"id": number, "processes": limits.processes, "files_mb": limits.files_mb}
         try:
             socket.send_fds(self.control, [json.dumps(request).encode()], [link.fileno()])
-            async with asyncio.timeout(FORK_SECONDS):
-                return number, await forked
+            return number, await within(self._answer(forked), FORK_SECONDS, self.look)
         except BaseException as error:
             self.forget(number)
             if isinstance(error, OSError | TimeoutError):
@@ -80,6 +83,15 @@ class Zygote:
             raise
         finally:
             self._forked.pop(number, None)
+
+    async def _answer(self, forked: asyncio.Future[int]) -> int:
+        return await forked
+
+    def look(self) -> Look | None:
+        """Its counters, without those of the jails in it."""
+        if self.gone.is_set():
+            return None
+        return look_at_processes(self.processes) if self.processes else look_at_tree(self.pid)
 
     async def status(self, number: int) -> int | None:
         """How a jail ended, as the zygote saw it."""
@@ -163,7 +175,7 @@ class Jails:
         self.groups = Groups.open()
         self._zygotes: dict[Profile, Zygote] = {}
         self._old: list[Zygote] = []
-        self._locks: dict[Profile, asyncio.Lock] = {}
+        self._starting: dict[Profile, asyncio.Task[Zygote]] = {}
         self._boxes: set[_Jail] = set()
 
     def box_digest(self, profile: Profile) -> str:
@@ -195,6 +207,7 @@ class Jails:
             raise
         box = _Jail(sandbox=self.name, profile=profile, pidfd=pidfd, link=link, on_end=self._collect)
         box.zygote, box.number, box.group = zygote, number, group
+        box.counted = group is not None and group.counts
         self._boxes.add(box)
         try:
             await box.ready(READY_SECONDS[profile])
@@ -215,29 +228,48 @@ class Jails:
         return group
 
     async def _zygote(self, profile: Profile) -> Zygote:
-        """The zygote of a profile: running, starting, or started anew when it is gone or worn."""
-        async with self._locks.setdefault(profile, asyncio.Lock()):
-            zygote = self._zygotes.get(profile)
-            if zygote is not None and not zygote.gone.is_set() and zygote.forks < MOST_FORKS:
-                return zygote
-            if zygote is not None:
-                self._old.append(self._zygotes.pop(profile))
-                await self._retire()
-            if not self.has_profile(profile):
-                raise BoxError(f"the {profile} profile is not there yet")
-            zygote = Zygote(*await self.outer.start(profile))
-            try:
-                async with asyncio.timeout(READY_SECONDS[profile]):
-                    await zygote.ready.wait()
-            except BaseException as error:
-                await zygote.close()
-                if isinstance(error, TimeoutError):
-                    raise BoxError(f"the zygote of the {profile} profile was not ready in time") from None
-                raise
-            if zygote.gone.is_set():
-                raise BoxError(f"the zygote of the {profile} profile did not start: {await zygote.close()}")
-            self._zygotes[profile] = zygote
+        """The zygote of a profile: running, starting, or started anew when it is gone or worn.
+
+        Everybody waits for one start and shares its end: after one that failed, nobody begins his own wait.
+        """
+        zygote = self._zygotes.get(profile)
+        if zygote is not None and not zygote.gone.is_set() and zygote.forks < MOST_FORKS:
             return zygote
+        starting = self._starting.get(profile)
+        if starting is None:
+            starting = self._starting[profile] = asyncio.ensure_future(self._start(profile))
+            starting.add_done_callback(lambda task: self._started(profile, task))
+        return await asyncio.shield(starting)
+
+    def _started(self, profile: Profile, task: asyncio.Task[Zygote]) -> None:
+        self._starting.pop(profile)
+        if not task.cancelled():
+            task.exception()  # seen: perhaps nobody waits any more
+
+    async def _start(self, profile: Profile) -> Zygote:
+        worn = self._zygotes.pop(profile, None)
+        if worn is not None:
+            self._old.append(worn)
+            await self._retire()
+        if not self.has_profile(profile):
+            raise BoxError(f"the {profile} profile is not there yet")
+        zygote = Zygote(*await self.outer.start(profile))
+        try:
+            await within(self._ready(zygote), READY_SECONDS[profile], zygote.look)
+        except BaseException as error:
+            await zygote.close()
+            if isinstance(error, TimeoutError):
+                raise BoxError(f"the zygote of the {profile} profile was not ready in time") from None
+            raise
+        if zygote.gone.is_set():
+            raise BoxError(f"the zygote of the {profile} profile did not start: {await zygote.close()}")
+        look = zygote.look()
+        zygote.processes = look.processes if look is not None else frozenset()
+        self._zygotes[profile] = zygote
+        return zygote
+
+    async def _ready(self, zygote: Zygote) -> None:
+        await zygote.ready.wait()
 
     async def _retire(self) -> None:
         """End old zygotes whose last jail is gone."""
@@ -259,6 +291,10 @@ class Jails:
     async def close(self) -> None:
         for box in list(self._boxes):
             await box.kill()
+        for starting in list(self._starting.values()):
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError, BoxError):
+                await starting
         for zygote in (*self._zygotes.values(), *self._old):
             await zygote.close()
         await self.outer.close()

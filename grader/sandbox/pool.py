@@ -53,6 +53,7 @@ class Pool:
         self._thread: threading.Thread | None = None
         self._wake = asyncio.Event()
         self._refiller: asyncio.Task[None] | None = None
+        self._filling: dict[Profile, asyncio.Task[None]] = {}
         self._closing = False
 
     # -- from any thread --------------------------------------------------------------------------
@@ -164,14 +165,24 @@ class Pool:
             profile = self._neediest()
             if profile is not None:
                 await self._wait_for_idle(profile)
-                try:
-                    box = await self._make(profile, self._limits(profile))
-                except BoxError:
-                    await self._pause(RETRY_SECONDS)
-                else:
-                    self._ready[profile].append((time.monotonic(), box))
+                # On its own: what starts slowly in one profile must not leave another without boxes.
+                self._filling[profile] = self.loop.create_task(self._fill(profile))
                 continue
             await self._pause(RETRY_SECONDS)
+        await asyncio.gather(*self._filling.values())
+
+    async def _fill(self, profile: Profile) -> None:
+        try:
+            box = await self._make(profile, self._limits(profile))
+        except BoxError:
+            until = time.monotonic() + RETRY_SECONDS
+            while not self._closing and time.monotonic() < until:
+                await asyncio.sleep(0.1)
+        else:
+            self._ready[profile].append((time.monotonic(), box))
+        finally:
+            self._filling.pop(profile)
+            self._wake.set()
 
     async def _pause(self, seconds: float) -> None:
         """Until something happens, or so long."""
@@ -184,6 +195,8 @@ class Pool:
         lacking = {}
         for profile in self.warm:
             count = self._wanted(profile)
+            if profile in self._filling:
+                continue
             if len(self._ready[profile]) < count and self.backend.has_profile(profile):
                 lacking[profile] = len(self._ready[profile]) / count
         return min(lacking, key=lambda profile: lacking[profile]) if lacking else None

@@ -18,6 +18,7 @@ from pathlib import Path
 from grader.sandbox.box import BoxError, Death, Profile
 from grader.sandbox.cgroups import Group
 from grader.sandbox.client import BoxKernelClient
+from grader.sandbox.clock import Look, look_at_tree, within
 from grader.sandbox.link import Link
 
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
@@ -43,6 +44,7 @@ class RunningBox:
         self.client = BoxKernelClient().attach(link)
         self.dead = asyncio.Event()
         self.ended = asyncio.Event()
+        self.counted = False
         self.killed = False
         self.status: int | None = None
         self.out_of_memory = False
@@ -53,9 +55,12 @@ class RunningBox:
         asyncio.get_running_loop().add_reader(pidfd, self._gone)
 
     async def ready(self, seconds: float) -> None:
-        """Wait for the kernel's first word; kills the box and raises BoxError when it does not come."""
+        """Wait for the kernel's first word; kills the box and raises BoxError when it does not come.
+
+        `seconds`: of charged time, because a busy host makes everybody late.
+        """
         try:
-            await self.client.ready(seconds)
+            await within(self.client.ready(), seconds, self.look)
         except asyncio.CancelledError:
             await asyncio.shield(self.kill())
             raise
@@ -92,6 +97,14 @@ class RunningBox:
     def pid(self) -> int:
         """Its first process, as this process sees it; 0 when that is gone or not to be seen."""
         return 0 if self._pidfd < 0 else pid_of(self._pidfd)
+
+    def look(self) -> Look | None:
+        """Its counters: those of its group, or of the processes that this one can see."""
+        if self.group is not None and not self.dead.is_set() and (look := self.group.look()) is not None:
+            return look
+        with contextlib.suppress(OSError, ValueError):  # it ends while it is looked at
+            return None if self.dead.is_set() else look_at_tree(self.pid)
+        return None
 
     def yield_to_others(self) -> None:
         """Nothing, where the processor is not ours to share out."""

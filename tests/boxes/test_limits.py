@@ -9,6 +9,7 @@ import pytest
 
 from grader.sandbox.box import Death, Limits, Profile
 from grader.sandbox.client import CellEnd
+from grader.sandbox.clock import MOST_TIMES
 from sandbox_images.inside import wire
 from tests.boxes.conftest import Use
 
@@ -31,7 +32,8 @@ def test_time(use: Use, source: str) -> None:
     began = time.monotonic()
     run = use.cell(drive, source, deadline=0.5)
     assert run.end is CellEnd.TIMED_OUT
-    assert time.monotonic() - began < 2.5
+    assert run.seconds < MOST_TIMES * 0.5 + 1  # on a busy host; on an idle one about the deadline
+    assert time.monotonic() - began < MOST_TIMES * 0.5 + 2
     assert drive.box.death() is Death.KILLED_BY_US
     use.healthy()
 
@@ -40,7 +42,8 @@ def test_a_slow_drip_of_output_does_not_move_the_deadline(use: Use) -> None:
     source = "import time\nwhile True:\n    print('.', flush=True)\n    time.sleep(0.05)"
     run = use.once(source, deadline=0.6)
     assert run.end is CellEnd.TIMED_OUT
-    assert 0.5 < run.seconds < 2
+    assert 0.5 < run.charged < 1
+    assert run.seconds < MOST_TIMES * 0.6 + 1
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,9 @@ export function stageOf(kind: string, data: Data, pace = 0): Stage | undefined {
       const stage: Stage = { phase: "checking", text: total ? `Checking 1/${total}` : "Checking" };
       return total ? { ...stage, done: 0, total } : stage;
     }
+    if (data.stage === "waiting") {
+      return { phase: "starting", text: "The machine is busy: waiting for a sandbox" };
+    }
     return { phase: "starting", text: "Starting" };
   }
   if (kind === "probe") {

@@ -66,6 +66,7 @@ test("each event has its sentence", () => {
   assert.equal(stageOf("queued", { before: 2 }, 0.05)?.text, "Queued: 2 before you");
   assert.equal(stageOf("running", { attempt: 1 })?.text, "Starting");
   assert.equal(stageOf("stage", { stage: "starting" })?.text, "Starting");
+  assert.match(stageOf("stage", { stage: "waiting" })?.text ?? "", /machine is busy/);
   assert.equal(stageOf("stage", { stage: "running" })?.text, "Running your code");
   assert.deepEqual(stageOf("stage", { stage: "checking", total: 7 }), {
     phase: "checking",
