@@ -187,7 +187,7 @@ class Groups:
     def weigh(self) -> None:
         """All boxes together weigh as much as one ordinary process on each processor.
 
-        A group's weight is shared out over the processors, so that the kernel's default for a group is that of
+        A group's weight is shared out over the processors, so the kernel's default for a group is that of
         one process on the whole host: honest work starved beside a handful of busy ones.
         """
         processors = os.cpu_count() or 1
