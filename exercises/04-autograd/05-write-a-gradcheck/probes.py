@@ -12,39 +12,51 @@ from grader.language import EXACT, T64, Tolerance, probe, travels
 
 
 @travels
-def taken(word, z, table, shift):
-    """One step of a function, on a vector; each works on complex numbers too."""
-    if word == "mix":
-        return table @ z + shift
-    if word == "again":
-        s = z
-        for _ in range(3):
-            s = np.tanh(table @ s + z)
-        return s
+def again(z, table, shift):
+    s = z
+    for _ in range(3):
+        s = np.tanh(table @ s + z)
+    return s
+
+
+@travels
+def shares(z, table, shift):
+    e = np.exp(z + shift)
+    return e / e.sum()
+
+
+@travels
+def steps():
+    """What one step of a function does to a vector; each works on complex numbers too."""
     return {
-        "sin": lambda: np.sin(z + shift),
-        "tanh": lambda: np.tanh(z - shift),
-        "bell": lambda: np.exp(-(z**2) / 2 + shift),
-        "rest": lambda: z / (2 + np.cos(z + shift)),
-        "logs": lambda: np.log(2 + (z - shift) ** 2),
-        "shares": lambda: np.exp(z + shift) / np.exp(z + shift).sum(),
-        "unit": lambda: (z + shift) / np.sqrt(1 + (z**2).sum()),
-        "sums": lambda: np.cumsum(z * shift) / 2,
-        "pairs": lambda: z * np.roll(z + shift, 1),
-        "gate": lambda: z / (1 + np.exp(-2 * z - shift)),
-    }[word]()
+        "mix": lambda z, table, shift: table @ z + shift,
+        "again": again,
+        "shares": shares,
+        "sin": lambda z, table, shift: np.sin(z + shift),
+        "tanh": lambda z, table, shift: np.tanh(z - shift),
+        "bell": lambda z, table, shift: np.exp(shift - z * z / 2),
+        "rest": lambda z, table, shift: z / (2 + np.cos(z + shift)),
+        "logs": lambda z, table, shift: np.log(2 + (z - shift) * (z - shift)),
+        "unit": lambda z, table, shift: (z + shift) / np.sqrt(1 + z @ z),
+        "sums": lambda z, table, shift: (z * shift).cumsum() / 2,
+        "pairs": lambda z, table, shift: z * (z + shift)[::-1],
+        "gate": lambda z, table, shift: z / (1 + np.exp(-2 * z - shift)),
+    }
 
 
 @travels
 def forward(plan):
+    known, shape = steps(), plan["y_shape"]
+    branches = [[(known[word], table, shift) for word, table, shift in one] for one in plan["branches"]]
+
     def f(x):
         total = 0.0
-        for branch in plan["branches"]:
+        for branch in branches:
             z = np.ravel(x)
-            for word, table, shift in branch:
-                z = taken(word, z, table, shift)
+            for step, table, shift in branch:
+                z = step(z, table, shift)
             total = total + z
-        return np.asarray(total).reshape(plan["y_shape"])
+        return total.reshape(shape)
 
     return f
 
@@ -70,7 +82,7 @@ WORDS = ["sin", "tanh", "bell", "rest", "logs", "shares", "unit", "sums", "pairs
 SIZES = {"tiny": 1e-4, "huge": 1e4, "flat": 0.0}
 
 
-def step(rng, word, units):
+def drawn_step(rng, word, units):
     table = rng.standard_normal((units, units)) * 0.3 if word == "again" else np.zeros(())
     return [word, table, rng.standard_normal(units) * 0.5]
 
@@ -79,16 +91,16 @@ def branch(rng, kind, n, m):
     """The steps of one half of a function: linear ones, and curved ones between them."""
     units = int(rng.integers(4, 7))
     wiggly = kind == "wiggly"
-    steps = [["mix", rng.standard_normal((units, n)) * (15 if wiggly else 0.7), rng.standard_normal(units)]]
+    found = [["mix", rng.standard_normal((units, n)) * (15 if wiggly else 0.7), rng.standard_normal(units)]]
     if wiggly:
-        steps.append(step(rng, "sin", units))
+        found.append(drawn_step(rng, "sin", units))
     else:
         first, second = (str(word) for word in rng.choice(WORDS, 2, replace=False))
-        steps.append(step(rng, first, units))
-        steps.append(["mix", rng.standard_normal((units, units)) * 0.6, rng.standard_normal(units) * 0.3])
-        steps.append(step(rng, second, units))
+        found.append(drawn_step(rng, first, units))
+        found.append(["mix", rng.standard_normal((units, units)) * 0.6, rng.standard_normal(units) * 0.3])
+        found.append(drawn_step(rng, second, units))
     size = SIZES.get(kind, 1.0)
-    return [*steps, ["mix", rng.standard_normal((m, units)) * size, rng.standard_normal(m) * size]]
+    return [*found, ["mix", rng.standard_normal((m, units)) * size, rng.standard_normal(m) * size]]
 
 
 def drawn(rng, kind):
