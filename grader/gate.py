@@ -371,11 +371,11 @@ class _Gate:
         return found
 
     def right_on_public_inputs(self, public: cheats.PublicInputs) -> tuple[int, list[str]]:
-        """How many answers were tried that are right on public inputs alone, and which of them gain a task."""
+        """How many answers were tried that are right on public inputs only, and which gain a task."""
         all_tasks = tuple(task.id for task in self.exercise.tasks)
-        arbitrary = next(one for one in cheats.standard() if one.name == "constants")
-        wrong = [("anything at all", arbitrary.source(self.exercise), all_tasks)]
-        wrong += [(f"the mutant `{m.name}`", m.source, m.tasks) for m in self.exercise.mutants if not m.static]
+        mutants = [mutant for mutant in self.exercise.mutants if not mutant.static]
+        wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
+        wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
         chosen = wrong if self.full else _some(wrong, 1)
         gained = []
         for name, text, tasks in chosen:

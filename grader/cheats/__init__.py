@@ -42,6 +42,12 @@ def _names(exercise: Exercise) -> list[str]:
     return sorted({name for probe in exercise.probes for name in probe.functions})
 
 
+def arbitrary(exercise: Exercise) -> str:
+    """A submission that answers everything, and nothing rightly."""
+    text = (_FOLDER / "constants.py.txt").read_text(encoding="utf-8")
+    return Cheat("constants", text).source(exercise)
+
+
 def right_on_public_inputs(exercise: Exercise, public: PublicInputs, wrong: str) -> str:
     """A submission that is the reference on public inputs and `wrong`, another solution's text, elsewhere."""
     known = sorted({hashlib.sha256(blob).hexdigest()[:24] for blobs in public.values() for blob in blobs})
