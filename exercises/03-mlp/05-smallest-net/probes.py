@@ -82,7 +82,7 @@ class XorSize:
 
 @probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
 class XorOfOtherLevels:
-    "exclusive-or of other voltages: how far the worst output lies from 0 or 1, and 1 for each number too many"
+    "exclusive-or of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
 
     def make(rng):
         return levels(rng)
@@ -124,7 +124,7 @@ class ParitySize:
 
 @probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
 class ParityOfOtherLevels:
-    "parity of other voltages: how far the worst output lies from 0 or 1, and 1 for each number too many"
+    "parity of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
 
     def make(rng):
         return levels(rng)
