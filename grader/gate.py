@@ -18,6 +18,7 @@ from typing import Any
 
 from grader import automatic, cheats, gradients, record
 from grader.author import AuthorBox, AuthorError, judged
+from grader.cheats import PublicInputs
 from grader.compare import compare
 from grader.exercise import Exercise, ExerciseError, Mutant, load
 from grader.expected import (
@@ -360,7 +361,7 @@ class _Gate:
         gained += known[1]
         self.report.cheats = {"tried": len(chosen) + 1 + known[0], "gained": gained}
 
-    def public_inputs(self) -> cheats.PublicInputs:
+    def public_inputs(self) -> PublicInputs:
         """What anybody may have seen: the inputs of visible probes and of every hidden one's twin."""
         found: dict[str, list[bytes]] = {}
         for probe in self.exercise.probes:
@@ -370,7 +371,7 @@ class _Gate:
                     found.setdefault(probe.name, []).append(public_inputs(case.inputs))
         return found
 
-    def right_on_public_inputs(self, public: cheats.PublicInputs) -> tuple[int, list[str]]:
+    def right_on_public_inputs(self, public: PublicInputs) -> tuple[int, list[str]]:
         """How many answers were tried that are right on public inputs only, and which gain a task."""
         all_tasks = tuple(task.id for task in self.exercise.tasks)
         mutants = [mutant for mutant in self.exercise.mutants if not mutant.static]

@@ -354,7 +354,7 @@ class Hidden:
     exercise = from_files("basics/double", SMALL | second | {"probes.py": probes})
     found = report(exercise, pool, tmp_path)
     assert "searches_what_it_is_handed" in found.cheats["gained"]
-    assert any("an answer that searches what it is handed gains 1 points" in p for p in found.problems)
+    assert any("an answer that searches what it is handed gains" in p for p in found.problems)
 
 
 def test_an_answer_that_knows_the_public_inputs_is_right_there(
