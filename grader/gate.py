@@ -18,6 +18,7 @@ from typing import Any
 
 from grader import automatic, cheats, gradients, record
 from grader.author import AuthorBox, AuthorError, judged
+from grader.cheats import PublicInputs
 from grader.compare import compare
 from grader.exercise import Exercise, ExerciseError, Mutant, load
 from grader.expected import (
@@ -27,6 +28,8 @@ from grader.expected import (
     MemoryStore,
     compute,
     hidden_seeds,
+    public_inputs,
+    public_seeds,
 )
 from grader.job import Graded, GraderFault, Job
 from grader.probes import Probe
@@ -346,7 +349,47 @@ class _Gate:
             if verdict.points > 0:
                 gained.append(cheat.name)
                 self.problem(f"the cheat `{cheat.name}` gains {verdict.points:g} points.")
-        self.report.cheats = {"tried": len(chosen), "gained": gained}
+        public = self.public_inputs()
+        verdict = self.grade(cheats.searching(self.exercise, public), explain=False, skip_lost=True)
+        if verdict.points > 0:
+            gained.append("searches_what_it_is_handed")
+            self.problem(
+                f"an answer that searches what it is handed gains {verdict.points:g} points: what is right "
+                "must not lie in the inputs, in a closure or in a function that travels."
+            )
+        known = self.right_on_public_inputs(public)
+        gained += known[1]
+        self.report.cheats = {"tried": len(chosen) + 1 + known[0], "gained": gained}
+
+    def public_inputs(self) -> PublicInputs:
+        """What anybody may have seen: the inputs of visible probes and of every hidden one's twin."""
+        found: dict[str, list[bytes]] = {}
+        for probe in self.exercise.probes:
+            for seed in public_seeds(probe):
+                case = self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed)
+                if case is not None:
+                    found.setdefault(probe.name, []).append(public_inputs(case.inputs))
+        return found
+
+    def right_on_public_inputs(self, public: PublicInputs) -> tuple[int, list[str]]:
+        """How many answers were tried that are right on public inputs only, and which gain a task."""
+        all_tasks = tuple(task.id for task in self.exercise.tasks)
+        mutants = [mutant for mutant in self.exercise.mutants if not mutant.static]
+        wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
+        wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
+        chosen = wrong if self.full else _some(wrong, 1)
+        gained = []
+        for name, text, tasks in chosen:
+            source = cheats.right_on_public_inputs(self.exercise, public, text)
+            verdict = self.grade(source, explain=False, skip_lost=True)
+            paid = [str(task.id) for task in verdict.tasks if task.id in tasks and task.points > 0]
+            if paid:
+                gained.append(f"right on public inputs, otherwise {name}")
+                self.problem(
+                    f"an answer that is right on public inputs and elsewhere {name} is paid task "
+                    f"{', '.join(paid)}: let a hidden probe ask what only a visible one asks."
+                )
+        return len(chosen), gained
 
     def replay(self) -> None:
         """No paying probe may accept the reference's values for another seed."""

@@ -8,9 +8,10 @@ import pytest
 
 from grader import cheats, gate, record
 from grader.exercise import Exercise, ExerciseError, from_files
-from grader.expected import FolderStore, compute
+from grader.expected import FolderStore, compute, public_inputs, public_seeds
 from grader.gate import GateReport, verify, verify_all
 from grader.sandbox.pool import Pool
+from grader.verdict import ProbeWord
 from tests.grader.conftest import EXERCISES
 from tests.grader.grading import verdict_of
 
@@ -87,7 +88,8 @@ def test_a_sound_exercise_is_publishable(pool: Pool, tmp_path: Path) -> None:
     assert data["starter"] == "not_attempted"
     assert data["alternatives"] == {"passed": 2, "total": 2}
     assert data["mutants"] == {"killed": 6, "total": 6, "survivors": []}
-    assert data["cheats"] == {"tried": 2, "gained": []}
+    # Two of the standard ones, one that searches, and seven that know the public inputs.
+    assert data["cheats"] == {"tried": 2 + 1 + 7, "gained": []}
     assert data["automatic_mutants"]["rate"] == 1.0
     assert data["diagnosis"]["own"] == 6
 
@@ -294,6 +296,90 @@ def test_no_cheat_gains_a_point(
     source = cheat.source(vectors)
     assert "NAMES = ['centre', 'scale', 'solve']" in source
     assert verdict_of(vectors, source, pool, store, explain=False).points == 0
+
+
+def test_what_only_a_visible_probe_asks_is_not_paid_for(pool: Pool, tmp_path: Path) -> None:
+    """The class of a size that is checked on public inputs only: right there, wrong where it is paid."""
+    wrong = '"""task: 1\n\nLists go wrong."""\ndef double(x):\n    return x * (3 if x.ndim == 1 else 2)\n'
+    found = report(small(mutants__m3=wrong), pool, tmp_path)
+    assert found.problems == [
+        "basics/double: an answer that is right on public inputs and elsewhere the mutant `m3` is paid "
+        "task 1: let a hidden probe ask what only a visible one asks."
+    ]
+    assert found.cheats["gained"] == ["right on public inputs, otherwise the mutant `m3`"]
+
+
+@pytest.mark.parametrize(
+    "handed",
+    ['inputs["x"]', 'Holder(inputs["x"])', '(lambda kept: lambda: kept)({"right": 2 * inputs["x"]})'],
+    ids=["beside it", "in an attribute", "in a closure"],
+)
+def test_an_answer_that_lies_in_what_is_handed_over_is_found(handed: str, pool: Pool, tmp_path: Path) -> None:
+    twice = """
+import numpy as np
+from grader.language import probe, travels
+
+@travels
+class Holder:
+    def __init__(self, x):
+        self.x, self.right = x, x * 2
+
+@travels
+def taken(thing, x):
+    return x
+
+@probe(task=1, visible=True, seeds=2)
+class Seen:
+    def make(rng):
+        x = rng.normal(size=3)
+        return {"x": x, SECRET}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"], HANDED)
+
+@probe(task=1, seeds=2)
+class Hidden:
+    def make(rng):
+        x = rng.normal(size=(2, 3))
+        return {"x": x, SECRET}
+    def ask(answer, inputs):
+        return answer.double(inputs["x"], HANDED)
+"""
+    beside = handed == 'inputs["x"]'
+    probes = twice.replace("HANDED", handed).replace("SECRET", '"r": 2 * x' if beside else '"n": 1')
+    second = {
+        path: text.replace("double(x)", "double(x, thing)")
+        for path, text in SMALL.items()
+        if "double(x)" in text
+    }
+    exercise = from_files("basics/double", SMALL | second | {"probes.py": probes})
+    found = report(exercise, pool, tmp_path)
+    assert "searches_what_it_is_handed" in found.cheats["gained"]
+    assert any("an answer that searches what it is handed gains" in p for p in found.problems)
+
+
+def test_an_answer_that_knows_the_public_inputs_is_right_there(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    """Or it would prove nothing about the hidden ones."""
+    public = {
+        probe.name: [
+            public_inputs(case.inputs)
+            for seed in public_seeds(probe)
+            if (case := store.get(vectors.grading_digest, digest_of(pool, vectors), probe.name, seed))
+        ]
+        for probe in vectors.probes
+    }
+    source = cheats.right_on_public_inputs(vectors, public, cheats.arbitrary(vectors))
+    verdict = verdict_of(vectors, source, pool, store)
+    assert verdict.points == 0
+    assert {probe.word for probe in verdict.probes if probe.visible} == {ProbeWord.PASSED}
+    assert ProbeWord.PASSED not in {
+        probe.word for probe in verdict.probes if not probe.visible and probe.pays
+    }
+
+
+def digest_of(pool: Pool, exercise: Exercise) -> str:
+    return pool.backend.box_digest(exercise.profile)
 
 
 def test_a_cheat_that_gains_is_told(pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,9 @@ import numpy as np
 from grader.language import band, probe, residual
 
 
+MOST_NUMBERS = {2: 9, 3: 16}
+
+
 def levels(rng):
     low = float(rng.uniform(-3, 3))
     gap = float(rng.uniform(0.5, 4) * rng.choice([-1, 1]))
@@ -44,6 +47,11 @@ def worst_error(inputs, got, many):
     return float(np.max(errors))  # nan if any is: Python's own max passes over it
 
 
+def worst_error_and_surplus(inputs, got, many):
+    """The same, and 1 more for every number beyond the allowed ones: what pays is small and right at once."""
+    return worst_error(inputs, got, many) + max(0.0, count(got, many) - MOST_NUMBERS[many])
+
+
 @probe(task=1, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
 class XorOfZeroAndOne:
     "exclusive-or with low = 0 and high = 1: how far the worst output lies from 0 or 1"
@@ -74,7 +82,7 @@ class XorSize:
 
 @probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
 class XorOfOtherLevels:
-    "exclusive-or of other voltages: how far the worst output lies from 0 or 1"
+    "exclusive-or of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
 
     def make(rng):
         return levels(rng)
@@ -83,7 +91,7 @@ class XorOfOtherLevels:
         return answer.xor_weights(inputs["low"], inputs["high"])
 
     def judge(inputs, got):
-        return worst_error(inputs, got, 2)
+        return worst_error_and_surplus(inputs, got, 2)
 
 
 @probe(task=2, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
@@ -116,7 +124,7 @@ class ParitySize:
 
 @probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
 class ParityOfOtherLevels:
-    "parity of other voltages: how far the worst output lies from 0 or 1"
+    "parity of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
 
     def make(rng):
         return levels(rng)
@@ -125,4 +133,4 @@ class ParityOfOtherLevels:
         return answer.parity3_weights(inputs["low"], inputs["high"])
 
     def judge(inputs, got):
-        return worst_error(inputs, got, 3)
+        return worst_error_and_surplus(inputs, got, 3)

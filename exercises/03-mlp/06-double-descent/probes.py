@@ -62,6 +62,23 @@ class MoreRowsThanColumns:
         return by_svd(inputs["F"], inputs["y"])
 
 
+@probe(task=1, points=1, seeds=2, tolerance=T64n)
+class ShortestOfManyFits:
+    "tables with more columns than rows: of all perfect fits the shortest"
+
+    def make(rng):
+        sizes = ((3, 8), (5, 6), (1, 4))
+        return {
+            "cases": [{"F": rng.standard_normal(size), "y": rng.standard_normal(size[0])} for size in sizes]
+        }
+
+    def ask(answer, inputs):
+        return [answer.min_norm_fit(case["F"], case["y"]) for case in inputs["cases"]]
+
+    def truth(inputs):
+        return [by_svd(case["F"], case["y"]) for case in inputs["cases"]]
+
+
 @probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
 class RepeatedAndEmptyColumns:
     "columns that repeat and columns of zeros"

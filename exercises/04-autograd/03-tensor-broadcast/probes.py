@@ -160,6 +160,21 @@ class WithPlainNumbers:
         return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
 
 
+@probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
+class PlainNumbersAndAnyShape:
+    "plain numbers on either side of tensors of all shapes"
+
+    def make(rng):
+        words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
+        return {"cases": [operation(rng, word, shape) for word in words for shape in ((), (4,), (2, 1, 3))]}
+
+    def ask(answer, inputs):
+        return [run(answer.Tensor, arithmetic(case["word"]), case) for case in inputs["cases"]]
+
+    def truth(inputs):
+        return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
+
+
 @probe(task=1, points=3, seeds=4, tolerance=T64, kind="gradient")
 class FortyPairsOfShapes:
     "forty random pairs of shapes that broadcast, each with every operation in turn"

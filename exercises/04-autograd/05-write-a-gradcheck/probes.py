@@ -1,8 +1,9 @@
-"""A judge is judged: planted backward passes are tables of numbers, right and wrong applied by one code.
+"""A judge is judged: a function is a list of steps on numbers, its backward pass a table of its slopes at x.
 
-A function is a sum of terms P curve(A x), its backward pass a sum of B (slope(C x) * (Q dy)). In a right one
-B, C and Q are A and P turned round, with the hidden units shuffled and rescaled, so that no table is a copy
-of another; a wrong one has one of 27 mistakes.
+The table is worked out here by complex steps and perhaps spoiled; in the box a right one and a wrong one are
+tables like any other, and nothing there knows the slope of a step: whoever wants to tell them apart has to
+differentiate the function. What `numeric_vjp` returns is compared with what central differences return, their
+own error included, so that no exact slope is paid for one.
 """
 
 import numpy as np
@@ -11,26 +12,51 @@ from grader.language import EXACT, T64, Tolerance, probe, travels
 
 
 @travels
-def curve(word, z):
-    return {"sin": np.sin, "tanh": np.tanh, "exp": np.exp, "square": np.square}[word](z)
+def again(z, table, shift):
+    s = z
+    for _ in range(3):
+        s = np.tanh(table @ s + z)
+    return s
 
 
 @travels
-def slope(word, z):
+def shares(z, table, shift):
+    e = np.exp(z + shift)
+    return e / e.sum()
+
+
+@travels
+def steps():
+    """What one step of a function does to a vector; each works on complex numbers too."""
     return {
-        "sin": np.cos,
-        "tanh": lambda z: 1 - np.tanh(z) ** 2,
-        "exp": np.exp,
-        "square": lambda z: 2 * z,
-    }[word](z)
+        "mix": lambda z, table, shift: table @ z + shift,
+        "again": again,
+        "shares": shares,
+        "sin": lambda z, table, shift: np.sin(z + shift),
+        "tanh": lambda z, table, shift: np.tanh(z - shift),
+        "bell": lambda z, table, shift: np.exp(shift - z * z / 2),
+        "rest": lambda z, table, shift: z / (2 + np.cos(z + shift)),
+        "logs": lambda z, table, shift: np.log(2 + (z - shift) * (z - shift)),
+        "unit": lambda z, table, shift: (z + shift) / np.sqrt(1 + z @ z),
+        "sums": lambda z, table, shift: (z * shift).cumsum() / 2,
+        "pairs": lambda z, table, shift: z * (z + shift)[::-1],
+        "gate": lambda z, table, shift: z / (1 + np.exp(-2 * z - shift)),
+    }
 
 
 @travels
 def forward(plan):
+    known, shape = steps(), plan["y_shape"]
+    branches = [[(known[word], table, shift) for word, table, shift in one] for one in plan["branches"]]
+
     def f(x):
-        flat = np.ravel(x)
-        total = sum(term["P"] @ curve(term["word"], term["A"] @ flat) for term in plan["terms"])
-        return total.reshape(plan["y_shape"])
+        total = 0.0
+        for branch in branches:
+            z = np.ravel(x)
+            for step, table, shift in branch:
+                z = step(z, table, shift)
+            total = total + z
+        return total.reshape(shape)
 
     return f
 
@@ -38,11 +64,7 @@ def forward(plan):
 @travels
 def backward(plan):
     def f_bwd(dy, x):
-        flat, g = np.ravel(x), np.ravel(dy)
-        total = sum(
-            term["B"] @ (slope(term["word"], term["C"] @ flat) * (term["Q"] @ g)) for term in plan["back"]
-        )
-        return total.reshape(plan["dx_shape"])
+        return (plan["table"] @ np.ravel(dy)).reshape(plan["dx_shape"])
 
     return f_bwd
 
@@ -50,41 +72,79 @@ def backward(plan):
 @travels
 def opinions(gradcheck, inputs):
     found = []
-    for plan in inputs["plans"]:
+    for plan, claim in zip(inputs["plans"], inputs["claims"], strict=True):
         rng = np.random.default_rng(plan["seed"])
-        found.append(bool(gradcheck(forward(plan), backward(plan), plan["x"], rng)))
+        found.append(bool(gradcheck(forward(plan), backward(claim), plan["x"], rng)))
     return found
 
 
-def plan_of(rng, kind):
-    """A function of the given kind and its right backward pass."""
+WORDS = ["sin", "tanh", "bell", "rest", "logs", "shares", "unit", "sums", "pairs", "gate", "again"]
+SIZES = {"tiny": 1e-4, "huge": 1e4, "flat": 0.0}
+
+
+def drawn_step(rng, word, units):
+    table = rng.standard_normal((units, units)) * 0.3 if word == "again" else np.zeros(())
+    return [word, table, rng.standard_normal(units) * 0.5]
+
+
+def branch(rng, kind, n, m):
+    """The steps of one half of a function: linear ones, and curved ones between them."""
+    units = int(rng.integers(4, 7))
+    wiggly = kind == "wiggly"
+    found = [["mix", rng.standard_normal((units, n)) * (15 if wiggly else 0.7), rng.standard_normal(units)]]
+    if wiggly:
+        found.append(drawn_step(rng, "sin", units))
+    else:
+        first, second = (str(word) for word in rng.choice(WORDS, 2, replace=False))
+        found.append(drawn_step(rng, first, units))
+        found.append(["mix", rng.standard_normal((units, units)) * 0.6, rng.standard_normal(units) * 0.3])
+        found.append(drawn_step(rng, second, units))
+    size = SIZES.get(kind, 1.0)
+    return [*found, ["mix", rng.standard_normal((m, units)) * size, rng.standard_normal(m) * size]]
+
+
+def drawn(rng, kind):
     x_shape, y_shape = {"single in": ((1,), (3,)), "single out": ((2, 3), ())}.get(kind, ((2, 3), (4, 2)))
     if kind == "two matrices":
         x_shape, y_shape = (3, 2), (2, 5)
     n, m = int(np.prod(x_shape)), int(np.prod(y_shape))
-    size = {"tiny": 1e-4, "huge": 1e4, "flat": 0.0}.get(kind, 1.0)
-    words = (
-        ["sin", "sin"]
-        if kind == "wiggly"
-        else [str(w) for w in rng.permutation(["sin", "tanh", "exp", "square"])[:2]]
-    )
-    terms, back = [], []
-    for word in words:
-        units = int(rng.integers(4, 7))
-        A = rng.standard_normal((units, n)) * (15 if kind == "wiggly" else 0.6)
-        P = rng.standard_normal((m, units)) * size
-        order, scale = rng.permutation(units), rng.uniform(0.5, 2, units)
-        terms.append({"word": word, "A": A, "P": P})
-        back.append({"word": word, "B": A[order].T * scale, "C": A[order], "Q": P.T[order] / scale[:, None]})
-    x = rng.standard_normal(x_shape)
     return {
-        "x": x,
-        "terms": terms,
-        "back": back[::-1],
+        "x": rng.standard_normal(x_shape),
+        "branches": [branch(rng, kind, n, m) for _ in range(2)],
         "y_shape": list(y_shape),
-        "dx_shape": list(x_shape),
         "seed": int(rng.integers(2**31)),
     }
+
+
+def slopes(plan, x):
+    """d y / d x at x as a table (numbers of x, numbers of y), by complex steps."""
+    f, rows = forward(plan), []
+    for index in np.ndindex(*x.shape):
+        z = x.astype(complex)
+        z[index] += 1e-30j
+        rows.append(f(z).ravel().imag / 1e-30)
+    return np.array(rows)
+
+
+def differences(plan, h):
+    """The same table by central differences, with the error that they have."""
+    f, x, rows = forward(plan), plan["x"], []
+    for place in range(x.size):
+        nudge = h * (np.arange(x.size) == place).reshape(x.shape)
+        rows.append((f(x + nudge) - f(x - nudge)).ravel() / (2 * h))
+    return np.array(rows)
+
+
+def plan_of(rng, kind):
+    """A function of this kind on which central differences of any sensible step agree with its slopes."""
+    while True:
+        plan = drawn(rng, kind)
+        table = slopes(plan, plan["x"])
+        size = np.abs(table).max()
+        near = all(np.abs(differences(plan, h) - table).max() <= 2e-8 * size for h in (5e-6, 1e-5))
+        sensible = kind == "flat" or np.abs(table).max(axis=1).min() > 0.02 * size
+        if near and sensible and (kind == "flat" or 0.05 < size / SIZES.get(kind, 1.0) < 500):
+            return plan, table
 
 
 def kinds():
@@ -92,138 +152,131 @@ def kinds():
 
 
 def mistakes():
-    def each(change):
-        def plant(rng, plan):
-            for term in plan["back"]:
-                term.update(change(rng, term))
+    """27 ways to spoil a table: each takes rng, the plan and the right table, and returns a wrong one."""
 
-        return plant
+    def halves(plan):
+        return [slopes(plan | {"branches": [one]}, plan["x"]) for one in plan["branches"]]
 
-    def one(change):
-        def plant(rng, plan):
-            term = plan["back"][int(rng.integers(len(plan["back"])))]
-            term.update(change(rng, term))
+    def spoiled_half(change):
+        def spoil(rng, plan, table):
+            parts = halves(plan)
+            place = int(rng.integers(2))
+            parts[place] = change(rng, plan, parts[place])
+            return parts[0] + parts[1]
 
-        return plant
+        return spoil
 
     def row(factor):
-        def plant(rng, plan):
-            place = int(rng.integers(len(plan["back"][0]["B"])))
-            for term in plan["back"]:
-                term["B"] = term["B"].copy()
-                term["B"][place] *= factor
+        def spoil(rng, plan, table):
+            table = table.copy()
+            table[int(rng.integers(len(table)))] *= factor
+            return table
 
-        return plant
-
-    def blind_to_ones(rng, term):
-        v = rng.standard_normal(term["Q"].shape[1])
-        return {
-            "Q": term["Q"]
-            + np.abs(term["Q"]).max() * np.outer(rng.standard_normal(len(term["Q"])), v - v.mean())
-        }
-
-    def blind_to_sums(rng, term):
-        w = rng.standard_normal(len(term["B"]))
-        return {"B": term["B"] + np.outer(w - w.mean(), rng.standard_normal(term["B"].shape[1]))}
+        return spoil
 
     def columns(keep):
-        def change(rng, term):
-            mask = np.zeros(term["Q"].shape[1])
+        def spoil(rng, plan, table):
+            mask = np.zeros(table.shape[1])
             mask[keep] = 1
-            return {"Q": term["Q"] * mask}
+            return table * mask
 
-        return change
+        return spoil
 
-    def swapped(rng, plan):
-        i, j = rng.choice(len(plan["back"][0]["B"]), 2, replace=False)
-        for term in plan["back"]:
-            term["B"] = term["B"].copy()
-            term["B"][[i, j]] = term["B"][[j, i]]
+    def blind_to_ones(rng, plan, table):
+        v = rng.standard_normal(table.shape[1])
+        return table + np.abs(table).max() * np.outer(rng.standard_normal(len(table)), v - v.mean())
 
-    def other_slope(rng, term):
-        return {"word": {"sin": "tanh", "tanh": "exp", "exp": "sin", "square": "exp"}[term["word"]]}
+    def blind_to_sums(rng, plan, table):
+        w = rng.standard_normal(len(table))
+        spread = np.outer(w - w.mean(), rng.standard_normal(table.shape[1]))
+        return table + np.abs(table).max() * spread
 
-    def dropped(rng, plan):
-        plan["back"].pop(int(rng.integers(2)))
+    def swapped(rng, plan, table):
+        i, j = rng.choice(len(table), 2, replace=False)
+        table = table.copy()
+        table[[i, j]] = table[[j, i]]
+        return table
 
-    def reshaped(rng, plan):
-        plan["dx_shape"] = plan["dx_shape"][::-1]
+    def other_step(rng, plan, table):
+        other = [[list(one) for one in steps] for steps in plan["branches"]]
+        curved = other[int(rng.integers(2))][1]
+        curved[0] = "tanh" if curved[0] != "tanh" else "sin"
+        return slopes(plan | {"branches": other}, plan["x"])
 
-    def flattened(rng, plan):
-        plan["dx_shape"] = [int(np.prod(plan["dx_shape"]))]
-
-    def poisoned(rng, plan):
-        B = plan["back"][0]["B"].copy()
-        B[int(rng.integers(len(B))), 0] = np.nan
-        plan["back"][0]["B"] = B
+    def poisoned(rng, plan, table):
+        table = table.copy()
+        table[int(rng.integers(len(table))), 0] = np.nan
+        return table
 
     return [
-        each(lambda rng, t: {"B": t["B"] * 2}),
-        each(lambda rng, t: {"B": t["B"] / 2}),
-        each(lambda rng, t: {"B": t["B"] * 1.001}),
-        each(lambda rng, t: {"Q": t["Q"] * 0.9999}),
-        each(lambda rng, t: {"Q": -t["Q"]}),
-        one(lambda rng, t: {"Q": -t["Q"]}),
-        dropped,
+        lambda rng, plan, table: table * 2,
+        lambda rng, plan, table: table / 2,
+        lambda rng, plan, table: table * 1.001,
+        lambda rng, plan, table: table * 0.9999,
+        lambda rng, plan, table: -table,
+        spoiled_half(lambda rng, plan, half: -half),
+        spoiled_half(lambda rng, plan, half: 0 * half),
         row(1.02),
         row(0.0),
         row(-1.0),
         swapped,
-        each(lambda rng, t: {"B": t["B"][::-1]}),
-        one(blind_to_ones),
-        each(blind_to_ones),
-        one(blind_to_sums),
-        each(blind_to_sums),
-        each(lambda rng, t: {"B": t["B"] / t["Q"].shape[1]}),
-        each(columns(0)),
-        each(columns(slice(None, -1))),
-        each(lambda rng, t: {"Q": np.broadcast_to(t["Q"].mean(axis=1, keepdims=True), t["Q"].shape).copy()}),
-        each(lambda rng, t: {"Q": np.roll(t["Q"], 1, axis=1)}),
-        one(lambda rng, t: {"C": t["C"] * 1.01}),
-        each(lambda rng, t: {"C": t["C"] * 0.0}),
-        one(other_slope),
-        reshaped,
-        flattened,
+        lambda rng, plan, table: table[::-1].copy(),
+        spoiled_half(blind_to_ones),
+        blind_to_ones,
+        spoiled_half(blind_to_sums),
+        blind_to_sums,
+        lambda rng, plan, table: table / table.shape[1],
+        columns(0),
+        columns(slice(None, -1)),
+        lambda rng, plan, table: np.tile(table.mean(axis=1, keepdims=True), table.shape[1]),
+        lambda rng, plan, table: np.roll(table, 1, axis=1),
+        lambda rng, plan, table: slopes(plan, plan["x"] * 1.01),
+        lambda rng, plan, table: slopes(plan, plan["x"] * 0.0),
+        other_step,
+        "turned",
+        "flat",
         poisoned,
     ]
 
 
-def error_of(plan):
-    """How far the backward pass is off, by exact Jacobians, in units of the largest slope."""
-    flat = plan["x"].ravel()
-    right = sum(t["P"] @ (slope(t["word"], t["A"] @ flat)[:, None] * t["A"]) for t in plan["terms"]).T
-    if plan["dx_shape"] != list(plan["x"].shape):
-        return np.inf
-    claimed = np.stack(
-        [backward(plan)(dy, plan["x"]).ravel() for dy in np.eye(int(np.prod(plan["y_shape"])))], axis=1
-    )
-    size = np.abs(right).max()
-    worst = np.abs(claimed - right).max()
-    return np.inf if np.isnan(worst) else worst / size if size else worst
+def shape_claimed(mistake, shape):
+    if mistake == "turned":
+        return list(shape[::-1])
+    return [int(np.prod(shape))] if mistake == "flat" else list(shape)
 
 
 def planted(rng, mistake, kind):
-    """A plan with this mistake, drawn again until the mistake shows at x."""
+    """A function, a claim about its slopes, and whether the claim is right; drawn until a mistake shows."""
     while True:
-        plan = plan_of(rng, kind)
+        plan, table = plan_of(rng, kind)
+        claim = {"table": table, "dx_shape": shape_claimed(mistake, plan["x"].shape)}
         if mistake is None:
-            return plan
-        mistake(rng, plan)
-        if error_of(plan) > 9e-5:
-            return plan
+            return plan, claim, True
+        if isinstance(mistake, str):
+            return plan, claim, False
+        claim["table"] = mistake(rng, plan, table)
+        if not np.abs(claim["table"] - table).max() <= 9e-5 * np.abs(table).max():
+            return plan, claim, False
 
 
-def shuffled(rng, plans):
-    return {"plans": [plans[place] for place in rng.permutation(len(plans))]}
-
-
-def verdicts(inputs):
-    return [bool(error_of(plan) < 1e-9) for plan in inputs["plans"]]
+def shuffled(rng, planted_ones):
+    """The questions in random order. What is right stays in the author's box."""
+    plans, claims, right = zip(*[planted_ones[place] for place in rng.permutation(len(planted_ones))])
+    return {"plans": list(plans), "claims": list(claims), "_right": list(right)}
 
 
 def measured(rng, kind):
-    plan = plan_of(rng, kind)
+    plan, _ = plan_of(rng, kind)
     return plan | {"dy": np.asarray(rng.standard_normal(plan["y_shape"]))}
+
+
+def by_slopes(plan):
+    """What `numeric_vjp` should find, without the error of a difference."""
+    return (slopes(plan, plan["x"]) @ plan["dy"].ravel()).reshape(plan["x"].shape)
+
+
+def by_differences(plan, h):
+    return (differences(plan, h) @ plan["dy"].ravel()).reshape(plan["x"].shape)
 
 
 @probe(task=1, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9), kind="gradient")
@@ -237,7 +290,7 @@ class MeasuredOnce:
         return [answer.numeric_vjp(forward(plan), plan["x"], plan["dy"]) for plan in inputs["plans"]]
 
     def truth(inputs):
-        return [backward(plan)(plan["dy"], plan["x"]) for plan in inputs["plans"]]
+        return [by_slopes(plan) for plan in inputs["plans"]]
 
 
 @probe(task=1, points=2, seeds=4, tolerance=Tolerance(1e-6, 1e-10), kind="gradient")
@@ -255,7 +308,7 @@ class MeasuredOften:
         return [answer.numeric_vjp(forward(plan), plan["x"], plan["dy"]) for plan in inputs["plans"]]
 
     def truth(inputs):
-        return [backward(plan)(plan["dy"], plan["x"]) for plan in inputs["plans"]]
+        return [by_slopes(plan) for plan in inputs["plans"]]
 
 
 @probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
@@ -272,23 +325,38 @@ class StepOfOneTenth:
         return inputs["dy"] * (3 * inputs["x"] ** 2 + 0.01)
 
 
+@probe(task=1, points=2, seeds=4, tolerance=Tolerance(1e-8, 1e-12), kind="gradient")
+class WideSteps:
+    "many functions with wide steps: what comes out is a difference, with the error of one"
+
+    def make(rng):
+        kinds = ("plain", "two matrices", "single in", "single out", "huge", "plain too")
+        return {"plans": [measured(rng, kind) | {"h": float(rng.uniform(0.05, 0.4))} for kind in kinds]}
+
+    def ask(answer, inputs):
+        return [
+            answer.numeric_vjp(forward(plan), plan["x"], plan["dy"], plan["h"]) for plan in inputs["plans"]
+        ]
+
+    def truth(inputs):
+        return [by_differences(plan, plan["h"]) for plan in inputs["plans"]]
+
+
 @probe(task=2, points=1, visible=True, seeds=3, tolerance=EXACT)
 class TwelveOpinions:
     "twelve backward passes, the plainer mistakes among them"
 
     def make(rng):
         plain = [mistakes()[number] for number in (0, 2, 4, 8, 13, 17, 25)]
-        plans = [planted(rng, mistake, "plain") for mistake in plain]
-        return shuffled(
-            rng,
-            plans + [planted(rng, None, kind) for kind in ("plain", "huge", "wiggly", "single out", "flat")],
-        )
+        ones = [planted(rng, mistake, "plain") for mistake in plain]
+        right = ("plain", "huge", "wiggly", "single out", "flat")
+        return shuffled(rng, ones + [planted(rng, None, kind) for kind in right])
 
     def ask(answer, inputs):
         return opinions(answer.gradcheck, inputs)
 
     def truth(inputs):
-        return verdicts(inputs)
+        return inputs["_right"]
 
 
 @probe(task=2, points=4, seeds=20, tolerance=EXACT)
@@ -297,14 +365,14 @@ class ThirtySixOpinions:
 
     def make(rng):
         sizes = ["plain", "two matrices", "tiny", "huge"]
-        plans = [planted(rng, mistake, str(rng.choice(sizes))) for mistake in mistakes()]
-        return shuffled(rng, plans + [planted(rng, None, kind) for kind in kinds()])
+        ones = [planted(rng, mistake, str(rng.choice(sizes))) for mistake in mistakes()]
+        return shuffled(rng, ones + [planted(rng, None, kind) for kind in kinds()])
 
     def ask(answer, inputs):
         return opinions(answer.gradcheck, inputs)
 
     def truth(inputs):
-        return verdicts(inputs)
+        return inputs["_right"]
 
 
 @probe(task=2, points=1, seeds=4, tolerance=EXACT)
@@ -314,11 +382,11 @@ class SmallAndLargeGradients:
     def make(rng):
         small = [mistakes()[number] for number in (2, 3, 7, 12, 14)]
         sizes = ("tiny", "huge", "wiggly")
-        plans = [planted(rng, mistake, size) for mistake in small for size in sizes]
-        return shuffled(rng, plans + [planted(rng, None, size) for size in sizes * 4])
+        ones = [planted(rng, mistake, size) for mistake in small for size in sizes]
+        return shuffled(rng, ones + [planted(rng, None, size) for size in sizes * 4])
 
     def ask(answer, inputs):
         return opinions(answer.gradcheck, inputs)
 
     def truth(inputs):
-        return verdicts(inputs)
+        return inputs["_right"]
