@@ -46,7 +46,7 @@ Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
 class Call:
     """One call of a probe. `got` is the parsed value; `value` is False where none came."""
 
-    seed: int
+    seed: str
     case: Case
     got: wire.Value = None
     blob: bytes = b""

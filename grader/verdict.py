@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
@@ -137,7 +137,7 @@ class ErrorReport:
 class CallDetail:
     """One call of a probe in full. Only for visible probes, public twins and staff."""
 
-    seed: int
+    seed: str
     inputs: Preview | None = None
     got: Preview | None = None
     expected: Preview | None = None
@@ -164,7 +164,7 @@ class ProbeResult:
     kind: Failing | None = None
     message: str = ""
     seconds: float = 0.0
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[str, ...] = ()
     detail: CallDetail | None = None
     twin: CallDetail | None = None
 
