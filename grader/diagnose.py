@@ -3,9 +3,9 @@
 For the first failing task, each mutant that names this task is asked the very same probes on the same
 inputs, in an author's box, and what came is kept in the store of expected values. Hidden inputs are new
 with every submission, public ones are always the same: so the twins come first, on which each mutant is
-run once for all, and only what agrees there is run on the hidden inputs. A mutant explains an answer only if on every call of every probe of the task its values agree
-with the learner's, within the probe's tolerance, and it changed its inputs, was too slow, too large or
-out of time where the learner's code was.
+run once for all, and only what agrees there is run on the hidden inputs. A mutant explains an answer
+only if on every call of every probe of the task its values agree with the learner's, within the probe's
+tolerance, and it changed its inputs, was too slow, too large or out of time where the learner's code was.
 """
 
 from __future__ import annotations

@@ -227,9 +227,7 @@ def _cases(
     return inputs, expected, baselines
 
 
-def made_inputs(
-    box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]
-) -> list[Answered]:
+def made_inputs(box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]) -> list[Answered]:
     """What a probe's `make` returns for some seeds. Raises AuthorError."""
     made = box.call(probe, "make", [wire.encode(seed) for seed in seeds])
     for answered in made:

@@ -21,8 +21,8 @@ from grader.author import AuthorBox, AuthorError, judged
 from grader.compare import compare
 from grader.exercise import Exercise, ExerciseError, Mutant, load
 from grader.expected import (
-    Case,
     PUBLIC_KEY,
+    Case,
     ExpectedStore,
     MemoryStore,
     compute,

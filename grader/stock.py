@@ -52,8 +52,8 @@ def make(
 ) -> Iterator[Instance]:
     """Instances of some probes on some seeds, probe by probe, as long as `go_on()` says.
 
-    `yields`: boxes of others come first. The cases of the public seeds must be in the store: an instance has the plain way's time from there.
-    Raises AuthorError for what is wrong whatever the seed.
+    `yields`: boxes of others come first. The cases of the public seeds must be in the store: the plain
+    way's time is taken from there. Raises AuthorError for what is wrong whatever the seed.
     """
     with _Maker(exercise, pool, store, yields) as maker:
         for name, chosen in seeds.items():
@@ -143,7 +143,7 @@ class _Maker:
             if not own:
                 self.boxes.pop(1).close()
             return error.sentence
-        
+
     def _expected(
         self,
         probe: Probe,

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
-from grader.exercise import Exercise
-from grader.expected import Case, wanted
+from grader.expected import Case
 from zero_to_gpt.catalog.models import ExpectedCase
 
 MEMORY_BYTES = 128 * 1024 * 1024
 
-Key = tuple[str, str, str, int]
+Key = tuple[str, str, str, str]
 
 
 class DatabaseStore:
@@ -25,7 +25,7 @@ class DatabaseStore:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         key = (grading_digest, box_digest, probe, seed)
         with self._lock:
             if key in self._cases:
@@ -40,7 +40,7 @@ class DatabaseStore:
         self._remember(key, case)
         return case
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         ExpectedCase.objects.update_or_create(
             grading_digest=grading_digest,
             box_digest=box_digest,
@@ -53,14 +53,18 @@ class DatabaseStore:
             },
         )
         self._forget((grading_digest, box_digest, probe, seed))
+        self._remember((grading_digest, box_digest, probe, seed), case)  # most are asked once, and soon
 
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
-        there = set(
-            ExpectedCase.objects.filter(
-                grading_digest=exercise.grading_digest, box_digest=box_digest
-            ).values_list("probe", "seed")
-        )
-        return [pair for pair in wanted(exercise) if pair not in there]
+    def drop(self, grading_digest: str, box_digest: str, seeds: Sequence[str]) -> None:
+        """Forget all that is kept for some hidden seeds, mutants' values too: they are asked no more."""
+        ExpectedCase.objects.filter(
+            grading_digest=grading_digest, box_digest=box_digest, seed__in=seeds
+        ).delete()
+        gone = set(seeds)
+        with self._lock:
+            keys = [key for key in self._cases if key[:2] == (grading_digest, box_digest) and key[3] in gone]
+        for key in keys:
+            self._forget(key)
 
     def _remember(self, key: Key, case: Case) -> None:
         with self._lock:

@@ -93,6 +93,9 @@ class Submission(models.Model):
     possible = models.FloatField(default=0)
     verdict = models.JSONField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
+    draw = models.JSONField(
+        default=dict, blank=True, help_text="the hidden instances it is asked: grading digest, seeds by probe"
+    )
     attempt = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
