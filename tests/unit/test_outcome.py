@@ -27,7 +27,7 @@ PROBE = dataclasses.replace(
 
 def asked(got, expected=LABELS, probe=PROBE) -> Asked:
     case = Case(wire.encode({}), wire.encode(expected))
-    one = Asked(probe, [Call(seed=1, case=case, got=got, blob=b"x", value=True)])
+    one = Asked(probe, [Call(seed="1", case=case, got=got, blob=b"x", value=True)])
 
     def nobody(*_):
         raise AssertionError("there is no author's judge to ask")
