@@ -45,7 +45,7 @@ OPENING, OPENING_DEAR = 12, 4
 DRAWS = 3
 """At least so many submissions find a level's worth of cheap instances, however many they are asked."""
 EXERCISE_BYTES = 8_000_000
-"""Instances of one exercise together; two draws of each probe are there in any case."""
+"""Instances of one exercise together; dear ones and two draws of each probe are there in any case."""
 BATCH = 12
 REFILL_LEASE = datetime.timedelta(seconds=120)
 RETRIES = 5
@@ -115,23 +115,22 @@ def hidden(exercise: Exercise) -> list[Probe]:
 def levels(exercise: Exercise, sizes: Mapping[str, float], dear: Iterable[str] = ()) -> dict[str, int]:
     """How many instances of each hidden probe are wanted, given the bytes of one.
 
-    If all together were too large, those that take most are fewer, but never fewer than two draws.
+    If all together were too large, there are fewer of the cheap ones that take most, never less than two
+    draws of them.
     """
     shared = set(dear)
     wanted = {
         probe.name: max(SHARED, 2 * probe.seeds) if probe.name in shared else max(LEVEL, DRAWS * probe.seeds)
         for probe in hidden(exercise)
     }
-    left, each = float(EXERCISE_BYTES), 0.0
-    smallest_first = sorted(wanted, key=lambda name: wanted[name] * sizes.get(name, 0.0))
+    needed = {name: count * sizes.get(name, 0.0) for name, count in wanted.items()}
+    left = EXERCISE_BYTES - sum(needed[name] for name in wanted if name in shared)
+    smallest_first = sorted(set(wanted) - shared, key=lambda name: needed[name])
     for place, name in enumerate(smallest_first):
-        each = left / (len(smallest_first) - place)
-        needed = wanted[name] * sizes.get(name, 0.0)
-        if needed > each:
-            fits = int(each // sizes[name])
-            wanted[name] = min(wanted[name], max(fits, 2 * exercise.probe(name).seeds))
-            needed = wanted[name] * sizes[name]
-        left = max(0.0, left - needed)
+        each = max(0.0, left) / (len(smallest_first) - place)
+        if needed[name] > each:
+            wanted[name] = min(wanted[name], max(int(each // sizes[name]), 2 * exercise.probe(name).seeds))
+        left -= wanted[name] * sizes.get(name, 0.0)
     return wanted
 
 
