@@ -198,7 +198,10 @@ def test_seeds_rotate_with_the_key_and_are_never_public(vectors: Exercise) -> No
     assert all(len(set(draw)) == probe.seeds for draw in draws)
     assert all(int(seed) >= FIRST_HIDDEN_SEED for draw in draws for seed in draw)
     assert draws[0] == draw_seeds(Job(exercise=vectors, source="x", seed_key=b"\0"), probe)
-    assert draw_seeds(Job(exercise=vectors, source="", seed_key=b"\0"), vectors.probe("ScaleThree")) == ("0", "1")
+    assert draw_seeds(Job(exercise=vectors, source="", seed_key=b"\0"), vectors.probe("ScaleThree")) == (
+        "0",
+        "1",
+    )
 
 
 def test_recorded_seeds_replay_a_verdict(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
