@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
+import secrets
 import sys
 import traceback
 from collections.abc import Sequence
@@ -18,7 +20,7 @@ from pathlib import Path
 
 from grader.author import authors
 from grader.exercise import Exercise, ExerciseError, load
-from grader.expected import FolderStore, compute
+from grader.expected import FolderStore, compute, missing
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import NAMES, choose_backend, prepare
 from grader.sandbox.libraries import DOWNLOAD_MB
@@ -30,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / (os.environ.get("VAR_DIR") or "var")
 HOME = ROOT / (os.environ.get("SANDBOX_HOME") or VAR / "sandbox")
 EXPECTED = VAR / "expected"
+KEY = VAR / "grader-key"
 CURRICULUM = "curriculum"
 
 
@@ -102,17 +105,12 @@ def _run(options: argparse.Namespace) -> int:
     kind = Kind.RUN if options.visible else Kind.SUBMIT
     store = FolderStore(EXPECTED)
     with open_pool(options.sandbox, [exercise]) as pool:
-        compute(exercise, pool, store, progress=_progress)
+        key = _key(KEY)
+        compute(exercise, pool, store, progress=_progress, key=key)
         digest = pool.backend.box_digest(exercise.profile)
-        lost = [
-            (name, seed)
-            for name, chosen in seeds.items()
-            for seed in chosen
-            if store.get(exercise.grading_digest, digest, name, seed) is None
-        ]
-        if lost:
-            compute(exercise, pool, store, cases=lost)
-        job = Job(exercise=exercise, source=source, kind=kind, seed_key=os.urandom(16), seeds=seeds)
+        replayed = [(name, seed) for name, chosen in seeds.items() for seed in chosen]
+        compute(exercise, pool, store, cases=missing(exercise, store, digest, replayed))
+        job = Job(exercise=exercise, source=source, kind=kind, seed_key=os.urandom(16), seeds=seeds, key=key)
         verdict: Verdict | None = None
         for event in grade(job, pool=pool, store=store):
             if isinstance(event, Graded):
@@ -124,6 +122,22 @@ def _run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_as_text(verdict))
     return 0
+
+
+def _key(file: Path) -> bytes:
+    """What this folder's hidden seeds are made from: a key of its own, made on first use."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = file.read_text(encoding="ascii", errors="replace").strip()
+        if not re.fullmatch(r"[0-9a-f]{32,}", key):
+            raise UsageError(f"{file}: this is not a key; remove the file, a new one is made.") from None
+        return bytes.fromhex(key)
+    key = secrets.token_hex(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as out:
+        out.write(key + "\n")
+    return bytes.fromhex(key)
 
 
 def _source(path: Path) -> str | bytes:
@@ -141,15 +155,16 @@ def _source(path: Path) -> str | bytes:
         raise UsageError(f"{path}: {error}") from None
 
 
-def _replayed(path: Path, grading_digest: str) -> dict[str, tuple[int, ...]]:
+def _replayed(path: Path, grading_digest: str) -> dict[str, tuple[str, ...]]:
     try:
         verdict = json.loads(path.read_bytes())
         if verdict["grading_digest"] != grading_digest:
             raise UsageError(f"{path}: this verdict belongs to another version of the exercise")
-        seeds = {p["name"]: tuple(p["seeds"]) for p in verdict["probes"] if p["seeds"]}
+        # Version 1 of a verdict had numbers here.
+        seeds = {p["name"]: tuple(map(str, p["seeds"])) for p in verdict["probes"] if p["seeds"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: not a verdict that can be replayed ({type(error).__name__})") from None
-    if not all(isinstance(seed, int) and seed >= 0 for chosen in seeds.values() for seed in chosen):
+    if not all(re.fullmatch(r"[0-9]{1,39}", seed) for chosen in seeds.values() for seed in chosen):
         raise UsageError(f"{path}: its seeds are not whole numbers")
     return seeds
 

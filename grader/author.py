@@ -31,7 +31,7 @@ BATCH_BYTES = 1_500_000
 _NOTHING_CHANGED = wire.encode([])
 
 _CALLS = {
-    "make": "make(__import__('numpy').random.default_rng(inputs))",
+    "make": "make(__import__('numpy').random.default_rng(int(inputs)))",
     "truth": "truth(inputs)",
     "baseline": "baseline(inputs)",
     "judge": "_fresh() or judge(inputs['inputs'], inputs['got'])",
@@ -171,6 +171,7 @@ class AuthorBox:
         solution: str | None = None,
         seed: int = 0,
         kept: bool = False,
+        yields: bool = False,
         memory_mb: int = AUTHOR.memory_mb,
     ) -> None:
         self._pool = pool
@@ -178,6 +179,7 @@ class AuthorBox:
         self._solution = solution
         self._seed = seed
         self._kept = kept
+        self._yields = yields
         self._memory_mb = memory_mb
         self._uses = 0
         self._box: Box | None = None
@@ -213,6 +215,8 @@ class AuthorBox:
             self._box = await self._pool.backend.make(profile, AUTHOR)
         else:
             self._box = await self._pool.lease(profile, AUTHOR)
+        if self._yields:  # nobody waits for what is made here
+            self._box.yield_to_others()
         self._drive = Drive(self._box, output_kb=OUTPUT_KB, on_output=None)
         await self._drive.limits(memory_mb=self._memory_mb, seed=self._seed)
         for name, source in (("given.py", exercise.given), ("reference.py", self._solution or "")):

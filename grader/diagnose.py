@@ -1,21 +1,21 @@
 """A wrong answer that behaves exactly like a known mutant gets that mutant's explanation.
 
 For the first failing task, each mutant that names this task is asked the very same probes on the same
-inputs, in an author's box, and what came is kept in the store of expected values, so that each is run
-once. A mutant explains an answer only if on every call of every probe of the task its values agree
-with the learner's, within the probe's tolerance, and it changed its inputs, was too slow, too large or
-out of time where the learner's code was.
+inputs, in an author's box, and what came is kept in the store of expected values. Hidden inputs are new
+with every submission, public ones are always the same: so the twins come first, on which each mutant is
+run once for all, and only what agrees there is run on the hidden inputs. A mutant explains an answer
+only if on every call of every probe of the task its values agree with the learner's, within the probe's
+tolerance, and it changed its inputs, was too slow, too large or out of time where the learner's code was.
 """
 
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Mapping, Sequence
 
 from grader.author import Answered, AuthorBox, AuthorError, EndedError, inlined
 from grader.exercise import Exercise, Mutant
-from grader.expected import Case, ExpectedStore, hidden_seeds, public_inputs, public_seeds
+from grader.expected import Case, ExpectedStore, public_inputs
 from grader.outcome import Asked, Call
 from grader.probes import Probe
 from grader.sandbox.pool import Pool
@@ -24,7 +24,6 @@ from grader.weigher import Expired
 from grader.weighing import Scales, Terms
 from sandbox_images.inside import wire
 
-AHEAD_SECONDS = 0.5
 SLOW, CHANGED = "slow", "changed"
 _TELLING = (ProbeWord.TIMED_OUT, ProbeWord.OUT_OF_MEMORY)
 """Ends of a box that a mutant may share with an answer."""
@@ -35,6 +34,7 @@ def diagnose(
     exercise: Exercise,
     done: Sequence[Asked],
     scales: Scales,
+    twins: Sequence[Asked] = (),
     *,
     pool: Pool,
     store: ExpectedStore,
@@ -47,8 +47,11 @@ def diagnose(
     asked = [item for item in done if item.probe.task == failing[0]]
     if any(item.word not in (None, *_TELLING) for item in asked):
         return ""  # the process ended itself: that is no wrong answer
+    first = [twin for twin in twins if twin.probe.task == failing[0] and _tells(twin)]
     try:
-        found = agreeing(exercise, asked, failing[0], scales, pool=pool, store=store, box_digest=box_digest)
+        found = agreeing(
+            exercise, asked, failing[0], scales, twins=first, pool=pool, store=store, box_digest=box_digest
+        )
     except Expired:
         return ""
     return found[0].explanation if found else ""
@@ -60,6 +63,7 @@ def agreeing(
     task: int,
     scales: Scales,
     *,
+    twins: Sequence[Asked] = (),
     pool: Pool,
     store: ExpectedStore,
     box_digest: str,
@@ -67,13 +71,21 @@ def agreeing(
     """All mutants of a task whose values agree with the answers of every probe asked, in file order."""
     mutants = [mutant for mutant in exercise.mutants if task in mutant.tasks]
     # The probe that failed tells most mutants apart, so it goes first and the rest is rarely asked.
-    order = sorted(asked, key=lambda item: item.passed)
+    order = [*twins, *sorted(asked, key=lambda item: item.passed)]
     with _Mutants(exercise, pool, store, box_digest) as values:
         return [
             mutant
             for mutant in mutants
             if all(_agree(item, values.of(mutant, item), scales) for item in order)
         ]
+
+
+def _tells(twin: Asked) -> bool:
+    """Whether every value of a twin came; time and memory are not measured on twins as on hidden inputs."""
+    probe = twin.probe
+    if twin.word is not None or probe.times_faster is not None or probe.memory_mb is not None:
+        return False
+    return all(call.value or call.error is not None for call in twin.calls)
 
 
 def _agree(asked: Asked, cases: Sequence[Case], scales: Scales) -> bool:
@@ -124,28 +136,12 @@ class _Mutants:
         place = (self.exercise.grading_digest, self.box_digest, key)
         known = {call.seed: self.store.get(*place, call.seed) for call in asked.calls}
         lacking = {call.seed: call.case for call in asked.calls if known[call.seed] is None}
-        if lacking:
-            began = time.monotonic()
-            known |= self._keep(mutant, asked.probe, place, lacking)
-            each = (time.monotonic() - began) / len(lacking)
-            others = self._others(asked.probe, place)
-            if each * len(others) < AHEAD_SECONDS:  # so that the next learner does not wait for it
-                self._keep(mutant, asked.probe, place, others)
+        known |= self._keep(mutant, asked.probe, place, lacking)
         return [case for case in known.values() if case is not None]
 
-    def _others(self, probe: Probe, place: tuple[str, str, str]) -> dict[int, Case]:
-        """The cases of every seed for which this mutant was not asked yet."""
-        cases = {}
-        for seed in (*public_seeds(probe), *hidden_seeds(probe)):
-            if self.store.get(*place, seed) is None:
-                case = self.store.get(*place[:2], probe.name, seed)
-                if case is not None:
-                    cases[seed] = case
-        return cases
-
     def _keep(
-        self, mutant: Mutant, probe: Probe, place: tuple[str, str, str], cases: Mapping[int, Case]
-    ) -> dict[int, Case]:
+        self, mutant: Mutant, probe: Probe, place: tuple[str, str, str], cases: Mapping[str, Case]
+    ) -> dict[str, Case]:
         if not cases:
             return {}
         kept = dict(zip(cases, self._run(mutant, probe, list(cases.values())), strict=True))

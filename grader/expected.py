@@ -1,14 +1,17 @@
 """Expected values: what the reference returns for each probe and seed, made once and kept.
 
-Inputs and expected values are made in an author's box when an exercise is published, and cached by
+Inputs and expected values are made in an author's box before anybody is asked, and cached by
 (grading digest, box digest), so grading a submission runs neither `make` nor the reference. This
-file holds the interface of a store, the folder store of the command line, and `compute`, which fills
-whatever a store lacks. The values are kept encoded and are parsed only when they are compared.
+file holds the seeds, the interface of a store, the folder store of the command line, and `compute`,
+which fills whatever a store lacks. The values are kept encoded and are parsed only when they are
+compared. A seed is a whole number written as text: those of an installation have 128 bits, which
+neither a database's integers nor a number in JSON can hold.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import re
@@ -19,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from grader.author import NOTHING_ASKED, AuthorBox, author_source, probe_mistake
+from grader.author import NOTHING_ASKED, Answered, AuthorBox, author_source, probe_mistake
 from grader.compare import compare
 from grader.exercise import Exercise
 from grader.probes import Probe
@@ -28,6 +31,9 @@ from sandbox_images.inside import wire
 
 SEED_POOL = 24
 FIRST_HIDDEN_SEED = 1000
+PUBLIC_KEY = b""
+"""The key of `verify`, of tests and of benches: seeds that everybody may know, the same everywhere."""
+SEED_BYTES = 16
 TIMED_SEEDS = 2
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, probe name) while values are computed."""
@@ -59,32 +65,51 @@ def public_inputs(blob: bytes) -> bytes:
 class ExpectedStore(Protocol):
     """Where cases are kept. `probe` is a name, or a name and what a mutant's values are kept under."""
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None: ...
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None: ...
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None: ...
-
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]: ...
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None: ...
 
 
-def public_seeds(probe: Probe) -> range:
+def public_seeds(probe: Probe) -> tuple[str, ...]:
     """The seeds of a visible probe, and of the twin of a hidden one; never used to grade a hidden one."""
-    return range(probe.seeds)
+    return tuple(str(number) for number in range(probe.seeds))
 
 
-def hidden_seeds(probe: Probe) -> range:
-    """The seeds from which each submission is given its own; empty for a visible probe."""
+def hidden_seed(key: bytes, grading_digest: str, probe: str, number: int) -> str:
+    """The seed of one hidden instance. Who does not have the key knows none, however many they saw."""
+    if key == PUBLIC_KEY:
+        return str(FIRST_HIDDEN_SEED + number)
+    message = f"{grading_digest} {probe} {number}".encode()
+    digest = hmac.new(key, message, hashlib.sha256).digest()
+    return str(int.from_bytes(digest[:SEED_BYTES], "big"))
+
+
+def hidden_seeds(exercise: Exercise, probe: Probe, key: bytes = PUBLIC_KEY) -> tuple[str, ...]:
+    """A fixed set of hidden seeds, for whoever keeps no stock; empty for a visible probe."""
     if probe.visible:
-        return range(0)
-    return range(FIRST_HIDDEN_SEED, FIRST_HIDDEN_SEED + max(SEED_POOL, probe.seeds))
+        return ()
+    count = max(SEED_POOL, probe.seeds)
+    return tuple(hidden_seed(key, exercise.grading_digest, probe.name, number) for number in range(count))
 
 
-def wanted(exercise: Exercise) -> list[tuple[str, int]]:
-    """Every (probe, seed) that must be there before an exercise can open."""
+def wanted(exercise: Exercise, key: bytes = PUBLIC_KEY) -> list[tuple[str, str]]:
+    """Every (probe, seed) that must be there to grade with the fixed hidden seeds of a key."""
     return [
         (probe.name, seed)
         for probe in exercise.probes
-        for seeds in (public_seeds(probe), hidden_seeds(probe))
+        for seeds in (public_seeds(probe), hidden_seeds(exercise, probe, key))
         for seed in seeds
+    ]
+
+
+def missing(
+    exercise: Exercise, store: ExpectedStore, box_digest: str, cases: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Those of some (probe, seed) that a store lacks."""
+    return [
+        (probe, seed)
+        for probe, seed in cases
+        if store.get(exercise.grading_digest, box_digest, probe, seed) is None
     ]
 
 
@@ -94,7 +119,7 @@ class FolderStore:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         try:
             data = self._file(grading_digest, box_digest, probe, seed).read_bytes()
         except FileNotFoundError:
@@ -109,7 +134,7 @@ class FolderStore:
             return None
         return Case(blobs[:first], blobs[first:], seconds)
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         file = self._file(grading_digest, box_digest, probe, seed)
         file.parent.mkdir(parents=True, exist_ok=True)
         head = {
@@ -127,38 +152,35 @@ class FolderStore:
                 Path(temporary).unlink()
             raise
 
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
-        return [
-            (probe, seed)
-            for probe, seed in wanted(exercise)
-            if self.get(exercise.grading_digest, box_digest, probe, seed) is None
-        ]
+    def drop(self, grading_digest: str, box_digest: str, seeds: Sequence[str]) -> None:
+        """Remove all that is kept for some seeds, whatever the probe."""
+        gone = set(seeds)
+        for file in self._folder(grading_digest, box_digest).glob("*.case"):
+            if file.name.split(".")[-2] in gone:
+                file.unlink(missing_ok=True)
 
-    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Path:
+    def _folder(self, grading_digest: str, box_digest: str) -> Path:
+        return self._path / hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
+
+    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Path:
         if not re.fullmatch(r"[\w~.-]+", probe):
             raise ValueError(f"not the name of a probe: {probe!r}")
-        digest = hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
-        return self._path / digest / f"{probe}.{seed}.case"
+        if not re.fullmatch(r"[0-9]+", seed):
+            raise ValueError(f"not a seed: {seed!r}")
+        return self._folder(grading_digest, box_digest) / f"{probe}.{seed}.case"
 
 
 class MemoryStore:
     """Cases of one process, for proofs over seeds that are not worth keeping."""
 
     def __init__(self) -> None:
-        self._cases: dict[tuple[str, str, str, int], Case] = {}
+        self._cases: dict[tuple[str, str, str, str], Case] = {}
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         return self._cases.get((grading_digest, box_digest, probe, seed))
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         self._cases[grading_digest, box_digest, probe, seed] = case
-
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
-        return [
-            (probe, seed)
-            for probe, seed in wanted(exercise)
-            if (exercise.grading_digest, box_digest, probe, seed) not in self._cases
-        ]
 
 
 def compute(
@@ -167,15 +189,16 @@ def compute(
     store: ExpectedStore,
     *,
     progress: Progress | None = None,
-    cases: Sequence[tuple[str, int]] | None = None,
+    cases: Sequence[tuple[str, str]] | None = None,
+    key: bytes = PUBLIC_KEY,
 ) -> None:
-    """Make what the store lacks (or exactly `cases`) in an author's box. Raises AuthorError."""
+    """Make what the store lacks for a key (or exactly `cases`) in an author's box. Raises AuthorError."""
     digest = pool.backend.box_digest(exercise.profile)
-    todo = list(cases) if cases is not None else store.missing(exercise, digest)
+    todo = list(cases) if cases is not None else missing(exercise, store, digest, wanted(exercise, key))
     if not todo:
         return
     probes = {probe.name: probe for probe in exercise.probes}
-    seeds: dict[str, list[int]] = {}
+    seeds: dict[str, list[str]] = {}
     for name, seed in todo:
         seeds.setdefault(name, []).append(seed)
     done = 0
@@ -194,16 +217,9 @@ def compute(
 
 
 def _cases(
-    box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[int]
+    box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]
 ) -> tuple[list[bytes], list[bytes], list[float | None]]:
-    inputs = []
-    for answered in box.call(probe, "make", [wire.encode(seed) for seed in seeds]):
-        value = box.value(probe, "make", answered)
-        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-            raise probe_mistake(
-                exercise, probe, f"make must return a dict with text keys, not a {type(value).__name__}."
-            )
-        inputs.append(answered.blob)
+    inputs = [answered.blob for answered in made_inputs(box, exercise, probe, seeds)]
     expected, _ = _expected(box, exercise, probe, inputs)
     baselines: list[float | None] = [None] * len(inputs)
     if probe.has_baseline and probe.times_faster is not None:
@@ -218,6 +234,18 @@ def _cases(
         seconds = min(one.seconds for one in slow) - min(one.seconds for one in empty)
         baselines = [max(seconds, 0.0)] * len(inputs)
     return inputs, expected, baselines
+
+
+def made_inputs(box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]) -> list[Answered]:
+    """What a probe's `make` returns for some seeds. Raises AuthorError."""
+    made = box.call(probe, "make", [wire.encode(seed) for seed in seeds])
+    for answered in made:
+        value = box.value(probe, "make", answered)
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise probe_mistake(
+                exercise, probe, f"make must return a dict with text keys, not a {type(value).__name__}."
+            )
+    return made
 
 
 def _expected(

@@ -22,11 +22,12 @@ from grader.cheats import PublicInputs
 from grader.compare import compare
 from grader.exercise import Exercise, ExerciseError, Mutant, load
 from grader.expected import (
-    FIRST_HIDDEN_SEED,
+    PUBLIC_KEY,
     Case,
     ExpectedStore,
     MemoryStore,
     compute,
+    hidden_seed,
     hidden_seeds,
     public_inputs,
     public_seeds,
@@ -184,22 +185,19 @@ class _Overlay:
         self._known = {
             (probe.name, seed)
             for probe in exercise.probes
-            for seed in (*range(probe.seeds), *hidden_seeds(probe))
+            for seed in (*public_seeds(probe), *hidden_seeds(exercise, probe))
         }
 
-    def _kept(self, probe: str, seed: int) -> bool:
+    def _kept(self, probe: str, seed: str) -> bool:
         return (probe.partition("~")[0], seed) in self._known
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         store: ExpectedStore = self._below if self._kept(probe, seed) else self._above
         return store.get(grading_digest, box_digest, probe, seed)
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         store: ExpectedStore = self._below if self._kept(probe, seed) else self._above
         store.put(grading_digest, box_digest, probe, seed, case)
-
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
-        return self._below.missing(exercise, box_digest)
 
 
 class _Gate:
@@ -250,7 +248,7 @@ class _Gate:
         if word is not Word.NOT_ATTEMPTED:
             self.problem(f"the starter is graded {word.value}, it must be not_attempted.")
 
-    def many_seeds(self) -> dict[str, tuple[int, ...]]:
+    def many_seeds(self) -> dict[str, tuple[str, ...]]:
         """For each hidden probe as many seeds as its time allows, at least its own number."""
         if not self.full:
             return {}
@@ -260,10 +258,13 @@ class _Gate:
                 continue
             each = self.times.get(probe.name, 0.0) / probe.seeds
             count = FULL_SEEDS if each <= 0 else min(FULL_SEEDS, int(HEAVY_SECONDS / each))
-            chosen[probe.name] = tuple(range(FIRST_HIDDEN_SEED, FIRST_HIDDEN_SEED + max(count, probe.seeds)))
+            chosen[probe.name] = tuple(
+                hidden_seed(PUBLIC_KEY, self.exercise.grading_digest, probe.name, number)
+                for number in range(max(count, probe.seeds))
+            )
         return chosen
 
-    def compute_more(self, seeds: dict[str, tuple[int, ...]]) -> None:
+    def compute_more(self, seeds: dict[str, tuple[str, ...]]) -> None:
         lacking = [
             (name, seed)
             for name, chosen in seeds.items()
@@ -273,7 +274,7 @@ class _Gate:
         if lacking:
             compute(self.exercise, self.pool, self.store, cases=lacking)
 
-    def on_many(self, source: str, seeds: dict[str, tuple[int, ...]]) -> Verdict:
+    def on_many(self, source: str, seeds: dict[str, tuple[str, ...]]) -> Verdict:
         fewest = min((probe.seeds for probe in self.exercise.probes), default=1)
         patience = max((len(chosen) for chosen in seeds.values()), default=fewest) / fewest
         return self.grade(source, seeds=seeds, patience=max(1.0, patience), explain=False)
@@ -290,14 +291,14 @@ class _Gate:
             self.problem(f"{name} is graded {verdict.word.value}: {verdict.message}")
         return False
 
-    def reference(self, seeds: dict[str, tuple[int, ...]]) -> None:
+    def reference(self, seeds: dict[str, tuple[str, ...]]) -> None:
         passed = True
         if seeds:
             passed = self.solution("the reference", self.on_many(self.exercise.reference, seeds))
         asked = min((len(chosen) for chosen in seeds.values()), default=0)
         self.report.reference = {"passed": passed, "seeds": asked or None}
 
-    def alternatives(self, seeds: dict[str, tuple[int, ...]]) -> None:
+    def alternatives(self, seeds: dict[str, tuple[str, ...]]) -> None:
         chosen = self.exercise.alternatives if self.full else self.exercise.alternatives[:1]
         passed = 0
         for alternative in chosen:
@@ -397,7 +398,7 @@ class _Gate:
         for probe in self.exercise.probes:
             if probe.visible or probe.veto:
                 continue
-            seeds = list(hidden_seeds(probe))[: REPLAY_SEEDS if not probe.has_judge else 6]
+            seeds = hidden_seeds(self.exercise, probe)[: REPLAY_SEEDS if not probe.has_judge else 6]
             cases = [
                 self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed) for seed in seeds
             ]

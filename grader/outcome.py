@@ -43,7 +43,7 @@ Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
 class Call:
     """One call of a probe. `blob` is the answer, still encoded; `value` is False where none came."""
 
-    seed: int
+    seed: str
     case: Case
     blob: bytes = b""
     value: bool = False

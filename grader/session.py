@@ -163,12 +163,15 @@ class _Session:
         text = text.removeprefix("\ufeff")
         asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
         asking.sort(key=lambda probe: not probe.visible)
-        cases = {probe.name: self._cases(probe, draw_seeds(self.job, probe)) for probe in asking}
         main = yield from self._open(text, exercise.limits.memory_mb, first=True)
         if main.problem is not None:
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
             return self._not_begun(main)
+        job = self.job
+        if job.draw is not None and job.kind is Kind.SUBMIT:
+            job = replace(job, seeds={**job.draw(), **job.seeds})
+        cases = {probe.name: self._cases(probe, draw_seeds(job, probe)) for probe in asking}
         yield Event("stage", {"stage": "checking", "total": len(asking)})
         started = time.monotonic()
         done: list[Asked] = []
@@ -196,7 +199,13 @@ class _Session:
         explained = ""
         if self.job.explain:
             explained = diagnose(
-                exercise, done, self.scales, pool=self.pool, store=self.store, box_digest=self.box_digest
+                exercise,
+                done,
+                self.scales,
+                list(twins.values()),
+                pool=self.pool,
+                store=self.store,
+                box_digest=self.box_digest,
             )
         return self._settle(results, explained)
 
@@ -272,7 +281,7 @@ class _Session:
             if probe.visible or self.job.kind is Kind.SUBMIT
         )
 
-    def _cases(self, probe: Probe, seeds: Sequence[int]) -> list[Call]:
+    def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:
         calls = []
         for seed in seeds:
             case = self.store.get(self.exercise.grading_digest, self.box_digest, probe.name, seed)

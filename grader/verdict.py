@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 COARSE_SECONDS = 0.1
 """The step, and the least, of a time that a learner sees: most gradings are over by then."""
 
@@ -140,7 +140,7 @@ class ErrorReport:
 class CallDetail:
     """One call of a probe in full. Only for visible probes, public twins and staff."""
 
-    seed: int
+    seed: str
     inputs: Preview | None = None
     got: Preview | None = None
     expected: Preview | None = None
@@ -167,7 +167,7 @@ class ProbeResult:
     kind: Failing | None = None
     message: str = ""
     seconds: float = 0.0
-    seeds: tuple[int, ...] = ()
+    seeds: tuple[str, ...] = ()
     detail: CallDetail | None = None
     twin: CallDetail | None = None
 

@@ -183,7 +183,7 @@ def verdict(word: Word = Word.FAILED, **changed: Any) -> Verdict:
     passed = word is Word.PASSED
     probe_word = ProbeWord.PASSED if passed else ProbeWord.FAILED
     hidden = CallDetail(
-        seed=1007,
+        seed="1007",
         inputs=Preview(kind="text", text=SECRET_IN_VERDICT),
         got=Preview(kind="number", text=SECRET_IN_VERDICT),
         expected=Preview(kind="number", text=SECRET_IN_VERDICT),
@@ -209,7 +209,7 @@ def verdict(word: Word = Word.FAILED, **changed: Any) -> Verdict:
                 word=probe_word,
                 kind=None if passed else Failing.VALUE,
                 message="" if passed else "`slope` returned a wrong value.",
-                seeds=(1007,),
+                seeds=("1007",),
                 detail=hidden,
             ),
         ),

@@ -30,6 +30,7 @@ SHORT_SECONDS = 0.1
 """Most verdicts are there by then. A box that still works yields the processor to those that begin, and
 is not waited for by a refill."""
 RETRY_SECONDS = 5.0
+IDLE_SECONDS = 0.5
 PATIENCE_SECONDS = 2.0
 
 
@@ -92,6 +93,12 @@ class Pool:
     def closing(self) -> bool:
         """Whether its boxes are being destroyed: what ends now, ends because of us."""
         return self._closing
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody has a box, and nobody asked for one a moment ago."""
+        since = time.monotonic() - IDLE_SECONDS
+        return not self._leased and all(not a or a[-1] < since for a in self._arrivals.values())
 
     def metrics(self) -> dict[str, Any]:
         """Numbers for the fleet page."""

@@ -33,7 +33,7 @@ def solve(a, b):
 
 
 def numbers_of(
-    exercise: Exercise, probe: str, seeds: tuple[int, ...], pool: Pool, store: FolderStore
+    exercise: Exercise, probe: str, seeds: tuple[str, ...], pool: Pool, store: FolderStore
 ) -> list[str]:
     """Every number of a probe's inputs and expected values, as JSON writes them."""
     found: list[str] = []
@@ -144,16 +144,16 @@ def test_a_twin_is_a_public_seed_in_full(vectors: Exercise, pool: Pool, store: F
     large = next(probe for probe in verdict.probes if probe.name == "CentreLarge")
     assert large.word is ProbeWord.FAILED
     assert large.twin is not None
-    assert large.twin.seed < FIRST_HIDDEN_SEED
+    assert int(large.twin.seed) < FIRST_HIDDEN_SEED
     assert large.twin.got is not None
     assert large.twin.expected is not None
     assert large.twin.differences[0].differing == 35
-    assert all(seed >= FIRST_HIDDEN_SEED for seed in large.seeds)
+    assert all(int(seed) >= FIRST_HIDDEN_SEED for seed in large.seeds)
 
 
 def test_private_inputs_never_travel(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
     digest = pool.backend.box_digest(vectors.profile)
-    case = store.get(vectors.grading_digest, digest, "SolveWide", FIRST_HIDDEN_SEED)
+    case = store.get(vectors.grading_digest, digest, "SolveWide", str(FIRST_HIDDEN_SEED))
     assert case is not None
     assert "_secret" in wire.decode(case.inputs)
     assert sorted(wire.decode(public_inputs(case.inputs))) == ["a", "b"]
@@ -196,9 +196,12 @@ def test_seeds_rotate_with_the_key_and_are_never_public(vectors: Exercise) -> No
     draws = [draw_seeds(Job(exercise=vectors, source="", seed_key=bytes([n])), probe) for n in range(40)]
     assert len(set(draws)) > 30
     assert all(len(set(draw)) == probe.seeds for draw in draws)
-    assert all(seed >= FIRST_HIDDEN_SEED for draw in draws for seed in draw)
+    assert all(int(seed) >= FIRST_HIDDEN_SEED for draw in draws for seed in draw)
     assert draws[0] == draw_seeds(Job(exercise=vectors, source="x", seed_key=b"\0"), probe)
-    assert draw_seeds(Job(exercise=vectors, source="", seed_key=b"\0"), vectors.probe("ScaleThree")) == (0, 1)
+    assert draw_seeds(Job(exercise=vectors, source="", seed_key=b"\0"), vectors.probe("ScaleThree")) == (
+        "0",
+        "1",
+    )
 
 
 def test_recorded_seeds_replay_a_verdict(vectors: Exercise, pool: Pool, store: FolderStore) -> None:

@@ -71,9 +71,10 @@ def whole(probe, got: bytes, changed: bytes, expected: object, error) -> Asked:
         displays=(),
         started=0.0,
         seconds=0.0,
+        charged=0.0,
         end=CellEnd.FINISHED,
     )
-    asked = Asked(probe, [Call(1, Case(wire.encode({"x": 1.0}), wire.encode(expected)))])
+    asked = Asked(probe, [Call("1", Case(wire.encode({"x": 1.0}), wire.encode(expected)))])
     read(run, asked.calls)
     scales = Scales()
     decide(asked, lambda _, calls: ["the result could not be judged."] * len(calls), scales)

@@ -28,7 +28,7 @@ PROBE = dataclasses.replace(
 
 def asked(got, expected=LABELS, probe=PROBE) -> Asked:
     case = Case(wire.encode({}), wire.encode(expected))
-    one = Asked(probe, [Call(seed=1, case=case, blob=wire.encode(got), value=True)])
+    one = Asked(probe, [Call(seed="1", case=case, blob=wire.encode(got), value=True)])
 
     def nobody(*_):
         raise AssertionError("there is no author's judge to ask")
@@ -87,7 +87,8 @@ def test_a_judge_never_sees_a_number_that_is_not_finite_where_the_reference_has_
 
     def settled(got, expected):
         one = Asked(
-            probe, [Call(1, Case(wire.encode({}), wire.encode(expected)), blob=wire.encode(got), value=True)]
+            probe,
+            [Call("1", Case(wire.encode({}), wire.encode(expected)), blob=wire.encode(got), value=True)],
         )
         decide(one, judge, Scales())
         return one
@@ -104,9 +105,9 @@ def changed(value):
     raw = RawValue(0, wire.encode(1), wire.encode(value), None, 0.0)
     run = CellRun(
         ok=True, stdout="", truncated=False, error=None, values=(raw,), displays=(), started=0.0, seconds=0.0,
-        end=CellEnd.FINISHED,
+        charged=0.0, end=CellEnd.FINISHED,
     )  # fmt: skip
-    call = Call(1, Case(b"", b""))
+    call = Call("1", Case(b"", b""))
     read(run, [call])
     return call.changed
 

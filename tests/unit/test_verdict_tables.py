@@ -15,7 +15,7 @@ from zero_to_gpt.site.templatetags.verdicts import by_task, duration, headline, 
 
 def call(got, expected, tolerance: Tolerance = T64) -> dict:
     differences = compare(got, expected, tolerance, dtype="same", kind=Failing.VALUE)
-    detail = CallDetail(seed=0, got=preview(got), expected=preview(expected), differences=differences)
+    detail = CallDetail(seed="0", got=preview(got), expected=preview(expected), differences=differences)
     return to_json(detail)
 
 

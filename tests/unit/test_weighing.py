@@ -141,7 +141,7 @@ def test_a_thread_of_ours_is_hardly_held_up_by_the_worst_of_them():
 
 def test_a_box_that_ended_has_nothing_to_weigh():
     asked = Asked(GOOD.probe("Slope"), [Call(1, Case(wire.encode({}), wire.encode(1.0)))])
-    run = CellRun(False, "", False, None, (), (), 0.0, 0.0, CellEnd.DIED)
+    run = CellRun(False, "", False, None, (), (), 0.0, 0.0, 0.0, CellEnd.DIED)
     assert run.values == ()
     decide(asked, lambda *_: [], Scales(0.0))
     assert asked.word is ProbeWord.MALFORMED

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from grader.verdict import Kind, State
-from zero_to_gpt.catalog.models import Exercise, Lesson
+from zero_to_gpt.catalog import stock
+from zero_to_gpt.catalog.models import Exercise, ExpectedCase, Instance, Lesson
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Submission
@@ -190,3 +191,25 @@ def test_each_queue_has_a_bell_of_its_own(worker, exercise, alice, bob, right, v
     assert (submission.word, submission.attempt) == ("passed", 2)
     worker.until("silence", lambda: not list((var / "broker" / "messages").glob("*.cpu.msg")))
     assert list((var / "broker" / "messages").glob("*.gpu.msg")) == []
+
+
+def test_nothing_hidden_is_asked_twice_and_what_was_used_up_is_made_anew(worker, exercise, alice, right):
+    first = hand_in(alice, exercise, right)
+    finished(worker, first)
+    unfinished = hand_in(alice, exercise, "raise ValueError('before anything hidden is asked')\n")
+    second = hand_in(alice, exercise, right)
+    finished(worker, unfinished, second)
+    assert (first.word, unfinished.word, second.word) == ("passed", "crashed", "passed"), worker.said[-3000:]
+    assert unfinished.draw == {}
+    asked = [seed for one in (first, second) for seeds in one.draw["seeds"].values() for seed in seeds]
+    assert len(asked) == len(set(asked)) > 0
+    recorded = [seed for probe in first.verdict["probes"] if not probe["visible"] for seed in probe["seeds"]]
+    assert set(recorded) <= set(asked)
+    assert all(len(seed) > 20 for seed in asked)
+    worker.until("retiring", lambda: not Instance.objects.filter(seed__in=asked).exists(), seconds=120)
+    assert {shelf.fresh for shelf in stock.shelves()} == {stock.LEVEL}
+    worker.until("forgetting", lambda: not ExpectedCase.objects.filter(seed__in=asked).exists())
+    assert services.regrade(submission=first, by=alice)  # what it was asked is made again from its seeds
+    draw = first.draw
+    finished(worker, first)
+    assert (first.word, first.draw) == ("passed", draw)

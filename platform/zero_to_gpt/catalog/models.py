@@ -198,7 +198,7 @@ class ExpectedCase(models.Model):
     grading_digest = models.CharField(max_length=64)
     box_digest = models.CharField(max_length=64)
     probe = models.CharField(max_length=200)
-    seed = models.PositiveIntegerField()
+    seed = models.CharField(max_length=40)
     inputs = models.BinaryField()
     expected = models.BinaryField()
     baseline_seconds = models.FloatField(null=True)
@@ -214,8 +214,37 @@ class ExpectedCase(models.Model):
         return f"{self.grading_digest[:8]} {self.probe} seed {self.seed}"
 
 
+class Instance(models.Model):
+    """One hidden question of the stock: of which probe, on which seed, how often it was asked.
+
+    Its inputs and expected value are the case of the same key. `seconds` is what making it took, `size`
+    its bytes. Only `catalog.stock` writes these.
+    """
+
+    grading_digest = models.CharField(max_length=64)
+    box_digest = models.CharField(max_length=64)
+    probe = models.CharField(max_length=200)
+    seed = models.CharField(max_length=40)
+    uses = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0.0)
+    size = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["grading_digest", "box_digest", "probe", "seed"], name="one_instance_per_seed"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.grading_digest[:8]} {self.probe}, asked {self.uses} times"
+
+
 class ExpectedSet(models.Model):
-    """How far the expected values of one (grading digest, box digest) are. Claimed like a submission."""
+    """How far the expected values of one (grading digest, box digest) are. Claimed like a submission.
+
+    `next_number` is that of the next hidden instance; `refilled_until` the lease of who makes some now.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -230,6 +259,8 @@ class ExpectedSet(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     trouble = models.TextField(blank=True)
+    next_number = models.PositiveBigIntegerField(default=0)
+    refilled_until = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:

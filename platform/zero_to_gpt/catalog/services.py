@@ -1,5 +1,7 @@
 """What exercises and lessons still lack after an import, made in boxes, one thing at a time.
 
+Then, while nothing else is to be done, what was used up of the stock of hidden instances.
+
 Workers call `prepare_next()` again and again. Which set is computed by whom is decided by one
 conditional UPDATE with a lease, so two workers never do the same and a dead one is replaced.
 """
@@ -11,6 +13,7 @@ import hashlib
 import logging
 import struct
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -18,10 +21,11 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from grader import exercise as grading
-from grader import expected, session
+from grader import session
 from grader.author import AuthorError, authors, smallest
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
+from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
 from zero_to_gpt.catalog.publishing import cells_of, lesson_html
 from zero_to_gpt.catalog.store import DatabaseStore
@@ -59,7 +63,7 @@ def ensure_expected(*, revision: Revision, pool: Pool) -> None:
     digest = pool.backend.box_digest(Profile(revision.profile))
     if _is_ready(revision.grading_digest, digest) and _is_kept(revision, digest):
         return
-    expected.compute(graded_by(revision), pool, STORE)
+    stock.open_exercise(graded_by(revision), pool, STORE)
     ExpectedSet.objects.update_or_create(
         grading_digest=revision.grading_digest,
         box_digest=digest,
@@ -80,12 +84,44 @@ def _is_kept(revision: Revision, box_digest: str) -> bool:
     if key in _seen_kept:
         return True
     try:
-        missing = STORE.missing(graded_by(revision), box_digest)
+        kept = stock.is_kept(graded_by(revision), box_digest, STORE)
     except grading.ExerciseError:  # grading or computing it will say what is wrong
         return True
-    if not missing:
+    if kept:
         _seen_kept.add(key)
-    return not missing
+    return kept
+
+
+def refill_next(*, pool: Pool, go_on: Callable[[], bool] = lambda: True) -> bool:
+    """Make one batch of hidden instances where most was used up. False: nothing is to be done now.
+
+    What is not open yet comes first, and is made by `prepare_next`.
+    """
+    found: dict[tuple[str, str], list[stock.Shelf]] = {}
+    for shelf in stock.shelves():
+        found.setdefault((shelf.grading_digest, shelf.box_digest), []).append(shelf)
+    waiting = []
+    for exercise in _by_weight(Exercise.objects.published()):
+        profile = Profile(exercise.current.profile)
+        mine = found.get((exercise.current.grading_digest, pool.backend.box_digest(profile)))
+        if mine and pool.backend.has_profile(profile) and not _waits_for_libraries(exercise.current, pool):
+            waiting.append((exercise.current, mine))
+    for revision, mine in sorted(waiting, key=lambda each: min(shelf.fresh for shelf in each[1])):
+        try:
+            if stock.refill(graded_by(revision), mine, pool, STORE, go_on=go_on):
+                return True
+        except (AuthorError, grading.ExerciseError, BoxError) as error:
+            if not pool.closing:  # the next batch has other seeds; until then what is there is asked
+                log.error("hidden instances of %s: %s", revision, error)
+    return False
+
+
+def dry_stock() -> list[tuple[str, str]]:
+    """For staff: (exercise, probe) where the next submission is asked what others were asked before."""
+    published: Any = Exercise.objects.published()
+    names = {exercise.current.grading_digest: exercise.name for exercise in published}
+    dry = [shelf for shelf in stock.shelves() if shelf.dry and shelf.grading_digest in names]
+    return [(names[shelf.grading_digest], shelf.probe) for shelf in dry]
 
 
 @lru_cache(maxsize=1024)
@@ -154,7 +190,7 @@ def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
 
     try:
         with Watch(renew, every=PREPARE_LEASE.total_seconds() / 4):
-            expected.compute(graded_by(revision), pool, STORE)
+            stock.open_exercise(graded_by(revision), pool, STORE)
     except (AuthorError, grading.ExerciseError) as error:
         if pool.closing:  # the box was destroyed because this worker stops
             mine.update(state=ExpectedSet.State.WAITING, lease_until=None)

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from django.conf import settings
 
-from grader.exercise import Exercise
-from grader.expected import Case, FolderStore, wanted
+from grader.expected import Case, FolderStore
 from zero_to_gpt.catalog.models import ExpectedCase
 
 MEMORY_BYTES = 128 * 1024 * 1024
 
-Key = tuple[str, str, str, int]
+Key = tuple[str, str, str, str]
 
 
 class DatabaseStore:
@@ -30,7 +30,7 @@ class DatabaseStore:
         self._bytes = 0
         self._lock = threading.Lock()
 
-    def get(self, grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         key = (grading_digest, box_digest, probe, seed)
         with self._lock:
             if key in self._cases:
@@ -41,7 +41,7 @@ class DatabaseStore:
             self._remember(key, case)
         return case
 
-    def put(self, grading_digest: str, box_digest: str, probe: str, seed: int, case: Case) -> None:
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         if settings.SQLITE:
             _folder().put(grading_digest, box_digest, probe, seed, case)
         else:
@@ -57,16 +57,21 @@ class DatabaseStore:
                 },
             )
         self._forget((grading_digest, box_digest, probe, seed))
+        self._remember((grading_digest, box_digest, probe, seed), case)  # most are asked once, and soon
 
-    def missing(self, exercise: Exercise, box_digest: str) -> list[tuple[str, int]]:
+    def drop(self, grading_digest: str, box_digest: str, seeds: Sequence[str]) -> None:
+        """Forget all that is kept for some hidden seeds, mutants' values too: they are asked no more."""
         if settings.SQLITE:
-            return _folder().missing(exercise, box_digest)
-        there = set(
+            _folder().drop(grading_digest, box_digest, seeds)
+        else:
             ExpectedCase.objects.filter(
-                grading_digest=exercise.grading_digest, box_digest=box_digest
-            ).values_list("probe", "seed")
-        )
-        return [pair for pair in wanted(exercise) if pair not in there]
+                grading_digest=grading_digest, box_digest=box_digest, seed__in=seeds
+            ).delete()
+        gone = set(seeds)
+        with self._lock:
+            keys = [key for key in self._cases if key[:2] == (grading_digest, box_digest) and key[3] in gone]
+        for key in keys:
+            self._forget(key)
 
     def _remember(self, key: Key, case: Case) -> None:
         with self._lock:
@@ -88,7 +93,7 @@ def _folder() -> FolderStore:
     return FolderStore(settings.VAR / "expected-values")
 
 
-def _row(grading_digest: str, box_digest: str, probe: str, seed: int) -> Case | None:
+def _row(grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
     row = ExpectedCase.objects.filter(
         grading_digest=grading_digest, box_digest=box_digest, probe=probe, seed=seed
     ).first()

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
+from zero_to_gpt.catalog.services import dry_stock
 from zero_to_gpt.cohorts.models import Membership, Role
 from zero_to_gpt.cohorts.roles import cohort_for, cohorts_of, invitations_of, role_in
 from zero_to_gpt.fleet.models import WorkerSign
@@ -208,6 +209,7 @@ def fleet(request: HttpRequest) -> HttpResponse:
         "queue": queries.queue_state(),
         "workers": WorkerSign.objects.all(),
         "alive": WorkerSign.objects.alive().count(),
+        "dry": dry_stock(),
     }
     return render(request, "progress/fleet.html", context)
 

@@ -16,7 +16,9 @@ from types import TracebackType
 from django.conf import settings
 
 from grader import session
+from grader.sandbox.pool import Pool
 from grader.verdict import Kind
+from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
 from zero_to_gpt.fleet.watch import Watch
@@ -53,6 +55,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
         source=submission.source,
         kind=Kind(submission.kind),
         seed_key=seed_key(submission.pk),
+        draw=lambda: _drawn(submission, pool),
     )
     prepared = time.monotonic() - claimed
     for event in session.grade(job, pool=pool, store=STORE, cancelled=hold.lost):
@@ -76,8 +79,26 @@ def _grade(submission: Submission, hold: Hold) -> None:
         hold.happened(Happened(event.kind, event.data))
 
 
+def _drawn(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:
+    """The hidden instances of this submission, with all that is known of them in the store."""
+    exercise = graded_by(submission.revision)
+    seeds = services.draw(
+        submission_id=submission.pk,
+        attempt=submission.attempt,
+        exercise=exercise,
+        box_digest=pool.backend.box_digest(exercise.profile),
+    )
+    if seeds is None:
+        raise session.GraderFault("the submission is not ours any more")
+    short = [p.name for p in exercise.probes if not p.visible and len(seeds.get(p.name, ())) < p.seeds]
+    if short:
+        raise session.GraderFault(f"{exercise.id}: there are no instances of {', '.join(short)}")
+    stock.complete(exercise, pool, STORE, seeds)  # an earlier attempt's may have been retired since
+    return seeds
+
+
 def seed_key(submission_id: int) -> bytes:
-    """Draws a submission's hidden seeds: the same for every attempt, unguessable from outside."""
+    """Seeds the random streams of a submission's box: the same for every attempt, and not to be guessed."""
     return hmac.new(settings.SECRET_KEY.encode(), f"seeds {submission_id}".encode(), hashlib.sha256).digest()
 
 

@@ -136,6 +136,9 @@ class Submission(models.Model):
     possible = models.FloatField(default=0)
     verdict = PackedField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
+    draw = models.JSONField(
+        default=dict, blank=True, help_text="the hidden instances it is asked: grading digest, seeds by probe"
+    )
     attempt = models.PositiveIntegerField(default=0)
     attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)

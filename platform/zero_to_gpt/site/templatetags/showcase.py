@@ -35,7 +35,7 @@ def sample_probe() -> dict[str, Any]:
         "message": "`softmax`: 9 of 9 numbers differ; the worst is [0, 2]: yours 0.2217, expected 0.6652.",
         "twin": None,
         "detail": {
-            "seed": 0,
+            "seed": "0",
             "inputs": None,
             "error": None,
             "got": _array(got),
