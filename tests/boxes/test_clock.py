@@ -18,7 +18,7 @@ from grader.sandbox.clock import MOST_TIMES
 from grader.sandbox.jails import Jails
 from grader.sandbox.pool import Pool
 from tests.boxes.busy import busy_host
-from tests.boxes.conftest import HOME, Use
+from tests.boxes.conftest import HOME, Use, marked
 
 DEADLINE = 0.6
 LATE = 1.5
@@ -218,10 +218,9 @@ def _everything_ran() -> float:
     return (sum(fields[:8]) - idle - waiting) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.parametrize("mode", marked("docker", "bubblewrap"), indirect=True)  # jails have groups of ours
 def test_a_box_that_works_has_its_part_while_others_begin(use: Use) -> None:
     """One after the other begins and works a moment; with the idle class the first stood still meanwhile."""
-    if use.mode not in ("docker", "bubblewrap"):
-        pytest.skip("only jails have groups of ours")
     with busy_host():
         first = use.fresh()
         begun = asyncio.run_coroutine_threadsafe(

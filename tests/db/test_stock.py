@@ -208,7 +208,7 @@ def test_the_key_is_of_this_installation(settings):
     assert len(ours) == 32
 
 
-def test_what_is_retired_leaves_nothing_behind(opened):
+def test_what_is_retired_leaves_nothing_behind(opened, settings):
     store = catalog_services.STORE
     whole = stock.of(VECTORS.grading_digest, BOX)
     rows = list(Instance.objects.filter(probe="SolveWide").order_by("pk"))
@@ -220,7 +220,13 @@ def test_what_is_retired_leaves_nothing_behind(opened):
     left = Instance.objects.filter(probe="SolveWide")
     assert left.count() == 4
     assert left.filter(uses=0).count() == 3  # what nobody was asked stays
-    assert set(ExpectedCase.objects.values_list("seed", flat=True)) == {row.seed for row in left}
-    assert ExpectedCase.objects.count() == 8
+    if settings.SQLITE:
+        kept = [
+            file.name.split(".")[-2] for file in (settings.VAR / "expected-values").rglob("SolveWide*.case")
+        ]
+    else:
+        kept = list(ExpectedCase.objects.values_list("seed", flat=True))
+    assert set(kept) == {row.seed for row in left}
+    assert len(kept) == 8
     gone = next(row.seed for row in rows if row.seed not in {one.seed for one in left})
     assert store.get(VECTORS.grading_digest, BOX, "SolveWide", gone) is None

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from grader.sandbox.client import CellEnd, Drive
 from tests.boxes.conftest import Use
 
+SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
 KNOWN = [0, 1] * 8
 SECRET = [1, 0, 0, 1, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0, 1, 0]
 MOST_BY_CHANCE = 21
@@ -235,7 +237,10 @@ CHANNELS = {
         "def receive(): return sum(os.statvfs(path).f_bfree for path in (SHARED, '/usr/lib', '/'))",
     ),
 }
-OF_PROC = {"who else has a page in use", "numbers of files that are made up"}
+OF_PROC = {
+    "who else has a page in use": "`/proc/self/smaps`",
+    "numbers of files that are made up": "numbers that `/proc` gives to files",
+}
 HARMLESS = """
 def quietly(function):
     def call(*arguments):
@@ -273,8 +278,9 @@ def _one(use: Use, sender: Drive, receiver: Drive, bit: int) -> float:
 
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_it_carries_nothing(use: Use, channel: str) -> None:
-    if use.mode == "container" and channel in OF_PROC:
-        pytest.xfail("the engine mounts a /proc in every container; docs/security.md says what that leaves")
+    if use.mode == "container" and channel in OF_PROC:  # the engine mounts a /proc in every container
+        assert OF_PROC[channel] in SECURITY.read_text(encoding="utf-8")  # what is left is said
+        return
     assert carried(use, CHANNELS[channel]) <= MOST_BY_CHANCE
 
 
