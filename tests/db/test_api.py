@@ -169,7 +169,7 @@ def test_other_peoples_submissions_are_not_found(alice, bob, charlie, graded):
 def test_a_teacher_sees_hidden_probes_in_full_and_cannot_stop_a_students_work(alice, bob, handed_in, graded):
     submission = graded(alice)
     found = as_person(bob).get(f"/api/v1/submissions/{submission.pk}").json()
-    assert found["probes"][1]["detail"]["seed"] == 1007
+    assert found["probes"][1]["detail"]["seed"] == "1007"
     waiting = handed_in(alice)
     assert post(as_person(bob), f"/submissions/{waiting.pk}/cancel", {}).status_code == 404
 
