@@ -82,6 +82,7 @@ class Third:
 
 SEARCH = r'''
 import ctypes
+import gc
 import os
 import re
 
@@ -90,7 +91,10 @@ PATTERN = re.compile(("kq7" + "canary").encode() + rb"-([a-z]+)-\d\d")
 
 
 def memory():
-    """Every readable region of this process."""
+    """Every readable region of this process; without a map of it, all that lies around any object."""
+    if not os.path.exists("/proc/self/maps"):
+        yield from around_objects()
+        return
     with open("/proc/self/maps") as maps:
         regions = [line.split() for line in maps]
     for region in regions:
@@ -100,6 +104,34 @@ def memory():
         start, end = (int(part, 16) for part in region[0].split("-"))
         for at in range(start, end, 1 << 20):
             yield ctypes.string_at(at, min(end, at + (1 << 20) + 64) - at)
+
+
+def around_objects():
+    """Megabyte by megabyte in both directions, as far as the kernel can read: it says EFAULT, nobody dies."""
+    write = ctypes.CDLL(None, use_errno=True).pwrite
+    write.restype = ctypes.c_ssize_t
+    write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t, ctypes.c_long]
+    copy = os.open("/tmp/copy", os.O_RDWR | os.O_CREAT)
+    local = ctypes.c_int()
+    todo = {id(thing) >> 20 for thing in gc.get_objects()}
+    todo |= {ctypes.addressof(local) >> 20, id(PATTERN) >> 20}
+    seen, read = set(), 0
+    while todo:
+        at = todo.pop()
+        seen.add(at)
+        length = 1 << 20
+        got = write(copy, at << 20, length, 0)
+        if got <= 0:  # perhaps only its beginning cannot be read
+            for page in range(0, length, 4096):
+                if write(copy, (at << 20) + page, 4096, 0) == 4096:
+                    got = write(copy, (at << 20) + page, length - page, 0)
+                    break
+        if got > 0:
+            read += got
+            yield os.pread(copy, got, 0)
+            todo |= {at - 1, at + 1} - seen
+    os.unlink("/tmp/copy")
+    assert read > 20 << 20, read
 
 
 def files():
@@ -119,7 +151,7 @@ def files():
 
 
 def processes():
-    for name in os.listdir("/proc"):
+    for name in os.listdir("/proc") if os.path.isdir("/proc") else ():
         for part in ("environ", "cmdline"):
             try:
                 with open(f"/proc/{name}/{part}", "rb") as file:
