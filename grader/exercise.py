@@ -128,6 +128,9 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
     about = manifest.read(files["exercise.toml"], f"{id}/exercise.toml")
     trees = {path: parse_python(text, f"{id}/{path}") for path, text in files.items() if path.endswith(".py")}
     found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
+    trees["probes.py"] = probes.longhand(
+        files["probes.py"], f"{id}/probes.py"
+    )  # what decides, however written
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])
     return Exercise(

@@ -232,7 +232,7 @@ MISTAKES = [
     ("probes.py", "residual, travels", "residul, travels", "probes.py:13: grader.language has no word `residul` (is it"),
     ("probes.py", "@probe(task=1, visible=True)", "", "probes.py:40: class `SmallNumbers` is neither marked @probe"),
     ("probes.py", "@probe(task=1, visible=True)", "@probe", "probes.py:40: probe `SmallNumbers` needs exactly one"),
-    ("probes.py", "class SmallNumbers:", "class SmallNumbers(list):", "probes.py:40: probe `SmallNumbers` inherits"),
+    ("probes.py", "class SmallNumbers:", "class SmallNumbers(list):", "probes.py:40: probe `SmallNumbers` may derive from one probe that stands above"),
     ("probes.py", "@travels\ndef once", "@probe(task=1)\ndef once", "probes.py:35: `once` is a function; a probe is a"),
     ("probes.py", "task=1, visible", "1, visible", "probes.py:39: probe `SmallNumbers`: name every argument"),
     ("probes.py", "task=1, visible=True", "visible=True", "probes.py:39: probe `SmallNumbers`: say which task it"),
