@@ -1,5 +1,6 @@
 """`@calls`, a file's own ask and truth, and probes that derive from others mean what the long form means."""
 
+# ruff: noqa: E501  (a table of mistakes, one in a line)
 from __future__ import annotations
 
 import ast
