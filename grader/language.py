@@ -179,10 +179,10 @@ def probe(
 def calls(
     functions: dict[int, str | Callable[..., object]],
     *,
-    truth: Callable[..., object] | None = None,
-    baseline: Callable[..., object] | None = None,
+    truth: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
+    baseline: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     through: Callable[..., object] | None = None,
-    pick: int | str | None = None,
+    pick: int | str | dict[int, int | str] | None = None,
     attempt: bool = False,
     **settings: object,
 ) -> Callable[[F], F]:
@@ -200,6 +200,8 @@ def calls(
     pick: the index or key of the one result that is compared.
     attempt: an exception is a value, too (`probing.attempt`).
     settings: as those of `probe`, without `task`.
+
+    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}.
     """
 
     def decorate(function: F) -> F:

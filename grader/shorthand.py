@@ -89,24 +89,16 @@ class _Writer:
         if [arg.arg for arg in node.args.args] != ["rng"] or node.args.vararg or node.args.kwarg:
             raise self.mistake(node, f"write `def {node.name}(rng):`; it makes the arguments of the calls.")
         asked = self.asked(node, call)
-        own = {word.arg: word.value for word in call.keywords if word.arg in _OWN}
-        if "attempt" in own and not (
-            isinstance(own["attempt"], ast.Constant) and own["attempt"].value is True
-        ):
-            raise self.mistake(own["attempt"], "attempt must be True, or be left out.")
-        for word in ("truth", "baseline", "through"):
-            if word in own and _name(own[word]) not in self.functions:
-                raise self.mistake(own[word], f"{word} must name a function of this file.")
         many = self.gives_a_list(node)
-        settings = "".join(
-            f", {word.arg}={ast.unparse(word.value)}" for word in call.keywords if word.arg not in _OWN
-        )
         helper = f"inputs_of_{node.name}"
         doc = ast.get_docstring(node)
         for task, function in asked.items():
-            name = node.name if len(asked) == 1 else f"{node.name}{task}"
+            given = {str(word.arg): self.of_task(word.value, task) for word in call.keywords}
+            own = {word: given.pop(word) for word in _OWN if word in given}
+            self.check(own)
+            settings = "".join(f", {word}={ast.unparse(value)}" for word, value in given.items())
             self.add(node, f"@probe_of_calls(task={task}{settings})")
-            self.add(node, f"class {name}:")
+            self.add(node, f"class {node.name if len(asked) == 1 else f'{node.name}{task}'}:")
             if doc:
                 self.add(node, f"    {doc.strip().splitlines()[0]!r}")
             self.add(node, "    def make(rng):")
@@ -130,6 +122,30 @@ class _Writer:
         line = self.lines[node.lineno - 1]
         start = line.index(node.name, len("def"))
         self.lines[node.lineno - 1] = line[:start] + helper + line[start + len(node.name) :]
+
+    def of_task(self, value: ast.expr, task: int) -> ast.expr:
+        """An argument, or what it says for this task when it is a table of tasks."""
+        table = self.literals.get(value.id) if isinstance(value, ast.Name) else value
+        if not isinstance(table, ast.Dict):
+            return value
+        keys = table.keys
+        if not keys or not all(isinstance(key, ast.Constant) and type(key.value) is int for key in keys):
+            return value
+        found: dict[int, ast.expr] = {
+            key.value: item  # type: ignore[union-attr]
+            for key, item in zip(keys, table.values, strict=True)
+        }
+        if task not in found:
+            raise self.mistake(value, f"`{ast.unparse(value)}` says nothing about task {task}.")
+        return found[task]
+
+    def check(self, own: Mapping[str, ast.expr]) -> None:
+        attempt = own.get("attempt")
+        if attempt is not None and not (isinstance(attempt, ast.Constant) and attempt.value is True):
+            raise self.mistake(attempt, "attempt must be True, or be left out.")
+        for word in ("truth", "baseline", "through"):
+            if word in own and _name(own[word]) not in self.functions:
+                raise self.mistake(own[word], f"{word} must name a function of this file.")
 
     def add(self, node: ast.AST, text: str) -> None:
         self.added.append((text, getattr(node, "lineno", 1)))

@@ -124,6 +124,19 @@ def test_one_probe_for_each_task_with_the_settings_given_once():
     assert (one.functions, two.functions) == (("double",), ("double_bwd",))
 
 
+def test_an_argument_may_differ_by_task():
+    text = HEAD + CALLS.replace("truth=twice", "truth={1: twice, 2: gapped}").replace(
+        "points=2", "points=POINTS"
+    )
+    text += "\n\nPOINTS = {1: 3, 2: 4}\n"
+    found = probes(text)
+    assert (found["Many1"].points, found["Many2"].points) == (3, 4)
+    assert "twice(*case.values())" in found["Many1"].author_source
+    assert "gapped(*case.values())" in found["Many2"].author_source
+    with pytest.raises(ExerciseError, match="says nothing about task 2"):
+        probes(HEAD + CALLS.replace("truth=twice", "truth={1: twice}"))
+
+
 def test_only_the_call_travels():
     found = probes(HEAD + CALLS)
     assert found["Many2"].ask_source == (
