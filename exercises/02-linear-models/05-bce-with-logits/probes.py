@@ -89,7 +89,7 @@ def AwkwardScores(rng):
     sure = rng.uniform(20.0, 800.0, 5)
     scores = [sure * signs, -sure * signs, rng.normal(size=5) * 1e-4, 0 * y]
     cases = [{"z": z, "y": y, "gaps": False} for z in scores]
-    return cases + [case | {"gaps": True} for case in cases[1:3]]
+    return [*cases, *(case | {"gaps": True} for case in cases[1:3])]
 
 
 @calls({1: "bce"}, truth=exact_loss, pick=0, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
