@@ -30,7 +30,18 @@ LANGUAGE = "grader.language"
 MOST_SEEDS = 24
 _TOLERANCES = {"T64": T64, "T64n": T64n, "T32": T32, "T16": T16, "TB16": TB16, "EXACT": EXACT}
 WORDS = frozenset(
-    {"probe", "travels", "Tolerance", "Bound", "residual", "band", "accuracy", "chi_square", *_TOLERANCES}
+    {
+        "probe",
+        "calls",
+        "travels",
+        "Tolerance",
+        "Bound",
+        "residual",
+        "band",
+        "accuracy",
+        "chi_square",
+        *_TOLERANCES,
+    }
 )
 _KINDS = tuple(kind.value for kind in (Failing.VALUE, Failing.GRADIENT, Failing.EDGE, Failing.PURITY))
 

@@ -1,6 +1,7 @@
 """An exercise as frozen data, read from its folder or from a dict of texts, never executed.
 
-    exercise.toml  task.md  starter.py  reference.py  probes.py  alternatives/*.py  mutants/*.py
+    exercise.toml  task.md  starter.py  reference.py  probes.py  alternatives/*.py
+    mutants.toml  mutants/*.py     (wrong answers: edits of the reference, or whole files)
     given.py  equivalent.toml      (both optional)
 
 Everything an author can get wrong in these texts is found here and told with file and line. Whether
@@ -16,9 +17,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from grader import manifest, probes, reader
+from grader import manifest, mutants, probes, reader
 from grader.manifest import ExerciseLimits, Forbidden, Manifest, Task
 from grader.mistakes import ExerciseError
+from grader.mutants import Mutant
 from grader.probes import Probe
 from grader.sandbox.box import Profile
 
@@ -36,7 +38,7 @@ __all__ = [
 
 LARGEST_FILE = 256 * 1024
 _REQUIRED = ("exercise.toml", "task.md", "starter.py", "reference.py", "probes.py")
-_OPTIONAL = ("given.py", "equivalent.toml")
+_OPTIONAL = ("given.py", "equivalent.toml", mutants.EDITS)
 _DECIDE = ("reference.py", "probes.py", "given.py")
 _FOLDERS = ("alternatives", "mutants")
 PROOF = "proof.json"
@@ -50,17 +52,6 @@ class Solution:
     name: str
     source: str
     description: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutant:
-    """A wrong solution. It must fail at one of `tasks`, or (`static`) be refused before it runs."""
-
-    name: str
-    source: str
-    tasks: tuple[int, ...]
-    static: bool
-    explanation: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,11 +155,7 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
             for path in files
             if path.startswith("alternatives/")
         ),
-        mutants=tuple(
-            _mutant(id, path, files[path], code[path].docstring, about)
-            for path in files
-            if path.startswith("mutants/")
-        ),
+        mutants=_mutants(id, files, code, about),
         equivalents=manifest.read_equivalents(files.get("equivalent.toml", ""), f"{id}/equivalent.toml"),
         grading_digest=_grading_digest(about, code),
         digest=_sha256(json.dumps(files, sort_keys=True)),
@@ -269,25 +256,26 @@ def _check_headings(id: str, about: Manifest, text: str) -> None:  # noqa: A002
         raise ExerciseError(file, None, f"there is no heading `## Task {number}: ...`.")
 
 
-def _mutant(id: str, path: str, text: str, docstring: str, about: Manifest) -> Mutant:  # noqa: A002
-    file = f"{id}/{path}"
-    head, _, explanation = docstring.partition("\n")
-    match = re.fullmatch(r"task:\s*(static|\d+(?:\s*,\s*\d+)*)", head.strip())
-    if match is None:
-        raise ExerciseError(
-            file, 1, "its docstring must begin with a line `task: 2` (or `task: 1, 2`, or `task: static`)."
-        )
-    static = match[1] == "static"
-    tasks = () if static else tuple(int(number) for number in match[1].split(","))
-    for number in tasks:
-        if number not in {task.id for task in about.tasks}:
-            raise ExerciseError(file, 1, f"it names task {number}, which exercise.toml does not have.")
-    explanation = explanation.strip()
-    if not explanation:
-        raise ExerciseError(
-            file, 1, "after the `task:` line, tell the learner in a sentence what went wrong."
-        )
-    return Mutant(name=_stem(path), source=text, tasks=tasks, static=static, explanation=explanation)
+def _mutants(
+    id: str,  # noqa: A002
+    files: Mapping[str, str],
+    code: Mapping[str, _Code],
+    about: Manifest,
+) -> tuple[Mutant, ...]:
+    """All named mutants, by name: those of `mutants.toml` and those in files of their own."""
+    known = frozenset(task.id for task in about.tasks)
+    found = mutants.of_edits(
+        f"{id}/{mutants.EDITS}", files.get(mutants.EDITS, ""), files["reference.py"], known
+    )
+    for mutant in found.values():
+        _code(mutant.source, f"{id}/{mutants.EDITS}: mutant `{mutant.name}`", decides=False)
+    for path in files:
+        if not path.startswith("mutants/"):
+            continue
+        if _stem(path) in found:
+            raise ExerciseError(f"{id}/{path}", None, f"{mutants.EDITS} has a mutant of this name, too.")
+        found[_stem(path)] = mutants.of_file(f"{id}/{path}", files[path], code[path].docstring, known)
+    return tuple(found[name] for name in sorted(found))
 
 
 def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:

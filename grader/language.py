@@ -21,6 +21,17 @@ no assertions and never sees an expected value. Its functions:
         def value(answer, inputs): ...    # optional, author's box: the number whose gradient `ask`
                                           #   returns, for the proof by finite differences (`wrt=`)
 
+Most probes only call a function, and the truth is another function of the same arguments. They have a
+shorthand, which means the same as the probes that it stands for:
+
+    @calls({1: "matmul_loops", 2: "matmul_rows"}, truth=exact, points=2, seeds=3)   # task: function
+    def ManyShapes(rng):              # `make`; one probe for each task: ManyShapes1, ManyShapes2
+        "Long, flat, single rows, single columns"
+        return [{"A": ..., "B": ...} for m, k, n in SHAPES]     # one call for each case, by position
+
+A file may have one `ask` and one `truth` at its top level, for every probe that has no `ask` of its own.
+A probe may derive from one above it, `class Single(ManyShapes)`, and say only what differs.
+
 `make` returns a dict. What it names with a leading underscore stays in the author's box (labels,
 planted faults, orders): `truth`, `judge` and `baseline` see it, `ask` and `value` never do. A `judge`
 that needs the expected value takes it as a third parameter: `judge(inputs, got, expected)`.
@@ -57,6 +68,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., object])
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,38 @@ def probe(
     return decorate
 
 
-F = TypeVar("F", bound=Callable[..., object])
+def calls(
+    functions: dict[int, str | Callable[..., object]],
+    *,
+    truth: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
+    baseline: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
+    through: Callable[..., object] | None = None,
+    pick: int | str | dict[int, int | str] | None = None,
+    attempt: bool = False,
+    **settings: object,
+) -> Callable[[F], F]:
+    """Declare one probe for each task that calls a function with what the decorated function makes.
+
+    The decorated function takes `rng` and ends with `return {...}`, the arguments of one call in their
+    order, or with `return [...]`, a list of such dicts: then the answer is the list of what the calls return.
+
+    functions: task to the name of the learner's function; or to a function of the file that is marked
+        @travels and called as `f(answer, case)` with the whole dict. A literal, or the name of one.
+    truth, baseline: functions of the file, called with the same arguments (with the dict for a
+        function that takes one); what they are for stands above and at `probe`.
+    through: a function marked @travels that turns the arguments into those that are handed over (views
+        with gaps, say); it returns a tuple.
+    pick: the index or key of the one result that is compared.
+    attempt: an exception is a value, too (`probing.attempt`).
+    settings: as those of `probe`, without `task`.
+
+    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}.
+    """
+
+    def decorate(function: F) -> F:
+        return function
+
+    return decorate
 
 
 def travels(function: F) -> F:

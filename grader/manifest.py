@@ -60,13 +60,13 @@ class Manifest:
 
 def read(text: str, file: str) -> Manifest:
     """The manifest of a text. Raises ExerciseError."""
-    return _Reader(text, file).manifest(_loads(text, file))
+    return Reader(text, file).manifest(loads(text, file))
 
 
 def read_equivalents(text: str, file: str) -> dict[str, str]:
     """`equivalent.toml`: automatic mutations that change nothing, each with the author's reason."""
-    data = _loads(text, file)
-    reader = _Reader(text, file)
+    data = loads(text, file)
+    reader = Reader(text, file)
     reader.known(data, ["equivalent"])
     found: dict[str, str] = {}
     items = data.get("equivalent", [])
@@ -79,7 +79,8 @@ def read_equivalents(text: str, file: str) -> dict[str, str]:
     return found
 
 
-def _loads(text: str, file: str) -> dict[str, Any]:
+def loads(text: str, file: str) -> dict[str, Any]:
+    """The tables of a TOML text. Raises ExerciseError with the line."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -91,7 +92,9 @@ def _loads(text: str, file: str) -> dict[str, Any]:
         raise ExerciseError(file, None, f"this is not TOML: {error}.") from None
 
 
-class _Reader:
+class Reader:
+    """Takes values out of a parsed TOML text; what is wrong is told with the line that sets it."""
+
     def __init__(self, text: str, file: str) -> None:
         self.lines = text.split("\n")
         self.file = file

@@ -11,11 +11,11 @@ import ast
 import builtins
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader import arguments, reader, trees
+from grader import arguments, reader, shorthand, trees
 from grader.arguments import LANGUAGE, WORDS, Settings, like
 from grader.language import Bound, Tolerance
 from grader.mistakes import ExerciseError
@@ -30,6 +30,8 @@ _FUNCTIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "baseline": (("inputs",),),
     "value": (("answer", "inputs"),),
 }
+_DEFAULTS = ("ask", "truth")
+"""What may stand once for a whole file: a probe without an `ask` of its own takes both."""
 _IN_EVERY_BOX = frozenset({"numpy", "probing"}) | sys.stdlib_module_names
 _WHOLE = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 _BY_PROFILE = {"numpy": _IN_EVERY_BOX, "torch": _IN_EVERY_BOX | {"torch"}, "gpu": _IN_EVERY_BOX | {"torch"}}
@@ -110,6 +112,11 @@ def read(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
     return _File(text, file, profile).probes()
 
 
+def longhand(text: str, file: str) -> ast.Module:
+    """The syntax tree of a `probes.py` with every shorthand written out. Raises ExerciseError."""
+    return parse_python(shorthand.expand(parse_python(text, file), text, file).text, file)
+
+
 def without_docstrings(tree: ast.Module) -> ast.Module:
     """The same tree, in which no docstring is left."""
     for node in ast.walk(tree):
@@ -140,9 +147,12 @@ class _File:
     """One `probes.py` on its way to being a tuple of probes."""
 
     def __init__(self, text: str, file: str, profile: str) -> None:
-        self.text = text
         self.file = file
         self.profile = profile
+        expanded = shorthand.expand(parse_python(text, file), text, file)
+        self.origins = expanded.origins
+        text = expanded.text
+        self.text = text
         self.lines = text.split("\n")
         self.tree = parse_python(text, file)
         # What travels is taken from a second tree that has no docstrings, statement by statement.
@@ -154,11 +164,18 @@ class _File:
         self.language: dict[str, str] = {}  # local name -> word of grader.language
         self.constants: dict[str, ast.Assign | ast.AnnAssign] = {}
         self.helpers: dict[str, ast.FunctionDef | ast.ClassDef] = {}
+        self.defaults: dict[str, ast.FunctionDef] = {}
+        self.bases: dict[str, ast.ClassDef] = {}
         self.travelling: set[str] = set()
         self.classes: list[tuple[ast.ClassDef, ast.Call]] = []
 
     def mistake(self, node: ast.AST | None, sentence: str) -> ExerciseError:
-        return ExerciseError(self.file, getattr(node, "lineno", None), sentence)
+        return ExerciseError(self.file, self.line_of(node), sentence)
+
+    def line_of(self, node: ast.AST | None) -> int | None:
+        """The line of the author's text that a node comes from."""
+        line = getattr(node, "lineno", None)
+        return line if line is None else self.origins.get(line, line)
 
     def probes(self) -> tuple[Probe, ...]:
         for number, statement in enumerate(self.tree.body):
@@ -176,7 +193,8 @@ class _File:
             seen[node.name] = node.lineno
         if not self.classes:
             raise self.mistake(None, "there is no probe here: a class marked @probe(task=1).")
-        return tuple(self.probe(node, call) for node, call in self.classes)
+        found = [self.probe(node, call) for node, call in self.classes]
+        return tuple(sorted(found, key=lambda probe: (probe.task, probe.line)))
 
     # What stands at the top level
 
@@ -191,6 +209,10 @@ class _File:
                 self.constants[name] = node
             case ast.FunctionDef():
                 self.define(node.name, node)
+                if node.name in _DEFAULTS:
+                    self.check_signature("the file", node)
+                    self.defaults[node.name] = node
+                    return
                 if node.name in _FUNCTIONS:
                     raise self.mistake(
                         node, f"`{node.name}` is a word of the probes; a helper needs another name."
@@ -206,7 +228,7 @@ class _File:
                 )
 
     def define(self, name: str, node: ast.AST) -> None:
-        if name in self.helpers or name in self.constants or name in self.imports:
+        if name in self.helpers or name in self.constants or name in self.imports or name in self.defaults:
             raise self.mistake(node, f"`{name}` is defined twice.")
 
     def sort_import(self, node: ast.Import | ast.ImportFrom) -> None:
@@ -266,9 +288,27 @@ class _File:
             return
         if len(node.decorator_list) > 1 or not isinstance(marks[0], ast.Call):
             raise self.mistake(node, f"probe `{node.name}` needs exactly one decorator, @probe(task=...).")
+        call = marks[0]
         if node.bases or node.keywords:
-            raise self.mistake(node, f"probe `{node.name}` inherits from something; a probe stands alone.")
-        self.classes.append((node, marks[0]))
+            call = self.derived(node, call)
+        self.classes.append((node, call))
+
+    def derived(self, node: ast.ClassDef, call: ast.Call) -> ast.Call:
+        """The arguments of a probe that derives from another one above it: that one's, and its own."""
+        above = {other.name: (other, theirs) for other, theirs in self.classes}
+        base = node.bases[0] if len(node.bases) == 1 and not node.keywords else None
+        if not isinstance(base, ast.Name) or base.id not in above:
+            known = base.id if isinstance(base, ast.Name) else ""
+            raise self.mistake(
+                node,
+                f"probe `{node.name}` may derive from one probe that stands above it in this file"
+                f"{like(known, above)}.",
+            )
+        other, theirs = above[base.id]
+        self.bases[node.name] = other
+        own = {word.arg for word in call.keywords}
+        inherited = [word for word in theirs.keywords if word.arg not in own]
+        return ast.copy_location(ast.Call(call.func, call.args, [*inherited, *call.keywords]), call)
 
     # One probe
 
@@ -281,7 +321,7 @@ class _File:
         return Probe(
             name=node.name,
             title=doc.strip().splitlines()[0].rstrip(".") if doc and doc.strip() else _words(node.name),
-            line=node.lineno,
+            line=self.line_of(node) or 1,
             task=settings.task,
             points=0 if settings.veto else settings.points,
             visible=settings.visible,
@@ -297,7 +337,7 @@ class _File:
             times_faster=settings.times_faster,
             wrt=settings.wrt,
             ask_source=ask_source,
-            author_source=self.author_source(node),
+            author_source=self.author_source(functions),
             functions=asked,
             parts=tuple(functions),
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
@@ -309,7 +349,34 @@ class _File:
         except arguments.ArgumentError as error:
             raise self.mistake(error.node, f"probe `{node.name}`: {error}") from None
 
+    def check_signature(self, whose: str, node: ast.FunctionDef) -> None:
+        if node.decorator_list:
+            raise self.mistake(node, f"{whose}: `{node.name}` takes no decorator.")
+        args = node.args
+        names = tuple(arg.arg for arg in args.args)
+        more = args.vararg or args.kwarg or args.kwonlyargs or args.posonlyargs
+        if names not in _FUNCTIONS[node.name] or more:
+            wanted = f"def {node.name}({', '.join(_FUNCTIONS[node.name][0])})"
+            raise self.mistake(node, f"{whose}: write `{wanted}`.")
+
     def functions(self, node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
+        """A probe's functions: its own, those of the probe it derives from, and the file's."""
+        found = self.own_functions(node)
+        base = node
+        while base.name in self.bases:
+            base = self.bases[base.name]
+            found = {**self.own_functions(base), **found}
+        if "ask" not in found and "ask" in self.defaults:
+            known = found.keys() | ({"truth"} if "judge" in found else set())
+            found |= {name: part for name, part in self.defaults.items() if name not in known}
+        for name in ("make", "ask"):
+            if name not in found:
+                raise self.mistake(
+                    node, f"probe `{node.name}` has no `{name}({', '.join(_FUNCTIONS[name][0])})`."
+                )
+        return dict(sorted(found.items(), key=lambda item: item[1].lineno))
+
+    def own_functions(self, node: ast.ClassDef) -> dict[str, ast.FunctionDef]:
         found: dict[str, ast.FunctionDef] = {}
         for number, item in enumerate(node.body):
             match item:
@@ -318,19 +385,7 @@ class _File:
                 case ast.FunctionDef(name=name) if name in _FUNCTIONS:
                     if name in found:
                         raise self.mistake(item, f"probe `{node.name}` has two functions `{name}`.")
-                    if item.decorator_list:
-                        raise self.mistake(item, f"probe `{node.name}`: `{name}` takes no decorator.")
-                    args = item.args
-                    names = tuple(arg.arg for arg in args.args)
-                    if (
-                        names not in _FUNCTIONS[name]
-                        or args.vararg
-                        or args.kwarg
-                        or args.kwonlyargs
-                        or args.posonlyargs
-                    ):
-                        wanted = f"def {name}({', '.join(_FUNCTIONS[name][0])})"
-                        raise self.mistake(item, f"probe `{node.name}`: write `{wanted}`.")
+                    self.check_signature(f"probe `{node.name}`", item)
                     found[name] = item
                 case ast.FunctionDef(name=name):
                     raise self.mistake(
@@ -342,11 +397,6 @@ class _File:
                     raise self.mistake(
                         item, f"probe `{node.name}` may hold only its title and its functions, not this line."
                     )
-        for name in ("make", "ask"):
-            if name not in found:
-                raise self.mistake(
-                    node, f"probe `{node.name}` has no `{name}({', '.join(_FUNCTIONS[name][0])})`."
-                )
         return found
 
     def agree(self, node: ast.ClassDef, settings: Settings, functions: Mapping[str, ast.FunctionDef]) -> None:
@@ -453,18 +503,22 @@ class _File:
                     f" (profile {self.profile}); use it in make, truth or judge.",
                 )
 
-    def author_source(self, node: ast.ClassDef) -> str:
-        """The file with this probe's functions at the top level, every line where the author wrote it."""
+    def author_source(self, functions: Mapping[str, ast.FunctionDef]) -> str:
+        """The file with one probe's functions at the top level, every line where the author wrote it."""
         lines = [*self.lines]
-        for other, _ in self.classes:
-            start = min([other.lineno, *(d.lineno for d in other.decorator_list)])
-            end = other.body[0].lineno - 1 if other is node else other.end_lineno or other.lineno
-            if other is node and other.body[0].lineno == other.lineno:
-                raise self.mistake(node, f"probe `{node.name}`: begin the body on a line of its own.")
-            for number in range(start - 1, end):
-                lines[number] = ""
-            if other is node:
-                lines[other.lineno - 1] = "if True:"
+        chosen = {_place(function) for function in functions.values()}
+        owners: list[ast.ClassDef | ast.FunctionDef] = [node for node, _ in self.classes]
+        for owner in [*owners, *self.defaults.values()]:
+            parts: Sequence[ast.stmt] = owner.body if isinstance(owner, ast.ClassDef) else [owner]
+            kept = [part for part in parts if _place(part) in chosen]
+            if kept and isinstance(owner, ast.ClassDef) and owner.body[0].lineno == owner.lineno:
+                raise self.mistake(owner, f"probe `{owner.name}`: begin the body on a line of its own.")
+            start = min([owner.lineno, *(d.lineno for d in owner.decorator_list)])
+            stay = {n for part in kept for n in range(part.lineno, (part.end_lineno or part.lineno) + 1)}
+            for number in set(range(start, (owner.end_lineno or owner.lineno) + 1)) - stay:
+                lines[number - 1] = ""
+            if kept and isinstance(owner, ast.ClassDef):
+                lines[owner.lineno - 1] = "if True:"
         for statement in self.tree.body:
             if isinstance(statement, ast.ImportFrom) and statement.module == LANGUAGE:
                 for number in range(statement.lineno - 1, statement.end_lineno or statement.lineno):

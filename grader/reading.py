@@ -125,9 +125,14 @@ def _shape(text: str) -> str:
 
 
 def python(*, text: str, file: str, decides: bool) -> dict[str, str]:
-    """The docstring of an author's file, and its `shape` where it decides. Raises ExerciseError."""
+    """The docstring of an author's file, and its `shape` where it decides. Raises ExerciseError.
+
+    What decides of a `probes.py` is its long form, however it is written.
+    """
     tree = probes.parse_python(text, file)
     docstring = ast.get_docstring(tree) or ""
+    if decides and file.endswith("/probes.py"):
+        tree = probes.longhand(text, file)
     return {
         "docstring": docstring,
         "shape": ast.dump(probes.without_docstrings(tree)) if decides else "",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grader import reader
 from grader.exercise import PROOF, Exercise
+from grader.mutants import EDITS
 from grader.verdict import Json
 
 VERSION = 1
@@ -51,10 +52,10 @@ def proven_digest(exercise: Exercise) -> str:
     parts = {
         path: _shape(text) if path.endswith(".py") else text
         for path, text in exercise.files.items()
-        if path not in ("task.md", "exercise.toml")
+        if path not in ("task.md", "exercise.toml", EDITS) and not path.startswith("mutants/")
     }
-    tasks = {mutant.name: mutant.tasks for mutant in exercise.mutants}
-    whole = json.dumps([exercise.grading_digest, parts, tasks], sort_keys=True)
+    mutants = {mutant.name: [_shape(mutant.source), mutant.tasks] for mutant in exercise.mutants}
+    whole = json.dumps([exercise.grading_digest, parts, mutants], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 

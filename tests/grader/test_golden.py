@@ -1,7 +1,8 @@
 """Golden folders: one submission in, one verdict out; every verdict word and every bad input.
 
-`told.json` is what a verdict says: its words, its sentences, and what each probe came to. Two folders keep the
-whole verdict beside it. `python -m tests.grader.test_golden` writes both anew, for a person to read and commit.
+`told.json` is what a verdict says: its words, its sentences, and what each probe came to. Two folders keep
+the whole verdict beside it. `python -m tests.grader.test_golden` writes both anew, for a person to read and
+commit.
 """
 
 import json

@@ -232,7 +232,7 @@ MISTAKES = [
     ("probes.py", "residual, travels", "residul, travels", "probes.py:13: grader.language has no word `residul` (is it"),
     ("probes.py", "@probe(task=1, visible=True)", "", "probes.py:40: class `SmallNumbers` is neither marked @probe"),
     ("probes.py", "@probe(task=1, visible=True)", "@probe", "probes.py:40: probe `SmallNumbers` needs exactly one"),
-    ("probes.py", "class SmallNumbers:", "class SmallNumbers(list):", "probes.py:40: probe `SmallNumbers` inherits"),
+    ("probes.py", "class SmallNumbers:", "class SmallNumbers(list):", "probes.py:40: probe `SmallNumbers` may derive from one probe that stands above"),
     ("probes.py", "@travels\ndef once", "@probe(task=1)\ndef once", "probes.py:35: `once` is a function; a probe is a"),
     ("probes.py", "task=1, visible", "1, visible", "probes.py:39: probe `SmallNumbers`: name every argument"),
     ("probes.py", "task=1, visible=True", "visible=True", "probes.py:39: probe `SmallNumbers`: say which task it"),
@@ -334,3 +334,57 @@ def test_text_that_is_not_utf8_or_too_large(tmp_path):
 def test_an_exercise_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
         GOOD.title = "x"
+
+
+EDIT = (
+    '[[mutant]]\nname = "adds_two"\ntasks = [1]\ntell = "You add two."\nreplace = "2 * x"\nwith = "2 + x"\n'
+)
+
+
+def with_mutants(text: str) -> dict[str, str]:
+    return {**GOOD.files, "mutants.toml": text}
+
+
+def test_a_mutant_may_be_an_edit_of_the_reference():
+    many = EDIT + (
+        '\n[[mutant]]\nname = "zero"\ntasks = "static"\ntell = "Zero."\n'
+        'edits = [["2 * x", "0"], ["def double(x)", "def double(y)"]]\n'
+    )
+    adds, library, squares, zero = from_files(NAME, with_mutants(many)).mutants
+    assert (adds.name, adds.tasks, adds.static, adds.explanation) == ("adds_two", (1,), False, "You add two.")
+    assert adds.source == GOOD.reference.replace("2 * x", "2 + x")
+    assert [library.name, squares.name] == ["calls_the_library", "squares"]
+    assert (zero.static, zero.source) == (
+        True,
+        GOOD.reference.replace("2 * x", "0").replace("def double(x)", "def double(y)"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("2 * x", "3 * x", "mutants.toml:5: mutant `adds_two`: `3 * x` stands nowhere in reference.py"),
+        ("2 * x", "x", "mutants.toml:5: mutant `adds_two`: `x` stands "),
+        ('replace = "2 * x"\nwith = "2 + x"', 'edits = [["2 * x", "0"], ["* x", "1"]]', "mutants.toml:5: mutant `adds_two`: two of its edits overlap."),
+        ('with = "2 + x"', "", "mutants.toml:5: write replace = "),
+        ('replace = "2 * x"', 'edits = [["2 * x"]]', "mutants.toml:5: write replace = "),
+        ('with = "2 + x"', 'with = "2 +"', "mutants.toml: mutant `adds_two`:"),
+        ("[1]", "[7]", "mutants.toml:3: it names task 7, which exercise.toml does not have."),
+        ("[1]", "1", "mutants.toml:3: tasks must be a list"),
+        ("adds_two", "squares", "mutants/squares.py: mutants.toml has a mutant of this name, too."),
+        ("adds_two", "Adds two", 'mutants.toml:2: "Adds two" must be a name'),
+        ('tell = "You add two."', "", "mutants.toml:1: tell is missing"),
+        ("tell", "says", "mutants.toml:4: [mutant] knows no `says`"),
+        ("[[mutant]]", "[[mutants]]", "mutants.toml:1: nothing reads `mutants` (is it `mutant`?)."),
+    ],
+)  # fmt: skip
+def test_an_edit_that_does_not_fit_names_itself_and_its_line(old: str, new: str, sentence: str):
+    assert old in EDIT
+    with pytest.raises(ExerciseError) as error:
+        from_files(NAME, with_mutants(EDIT.replace(old, new, 1)))
+    assert sentence in str(error.value)
+
+
+def test_two_edits_of_one_name_are_refused():
+    with pytest.raises(ExerciseError, match=r"mutants.toml:9: there are two mutants `adds_two`"):
+        from_files(NAME, with_mutants(f"{EDIT}\n{EDIT}"))

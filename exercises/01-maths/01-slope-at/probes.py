@@ -2,7 +2,7 @@
 
 import math
 
-from grader.language import T64, Tolerance, band, probe, travels
+from grader.language import T64, Tolerance, band, calls, probe, travels
 
 
 @travels
@@ -20,6 +20,21 @@ def curve(c):
     if kind == "abs":
         return lambda x: abs(a * x) + b
     return lambda x: a / (x * x + b)
+
+
+@travels
+def slope(answer, c):
+    return answer.slope_at(curve(c), c["x"])
+
+
+@travels
+def slope_with_step(answer, c):
+    return answer.slope_at(curve(c), c["x"], h=c["h"])
+
+
+def wide_slope(c):
+    """What a central difference with the step c["h"] gives for a sine, exactly."""
+    return math.cos(c["a"] * c["x"] + c["b"]) * math.sin(c["a"] * c["h"]) / c["h"]
 
 
 def true_slope(c):
@@ -74,34 +89,17 @@ class WideStep:
         return 3 * inputs["x"] ** 2 + inputs["h"] ** 2
 
 
-@probe(task=1, points=2, seeds=4, tolerance=Tolerance(5e-7, 5e-7))
-class TwelveCurves:
+@calls({1: slope}, truth=true_slope, points=2, seeds=4, tolerance=Tolerance(5e-7, 5e-7))
+def TwelveCurves(rng):
     "Twelve curves: polynomials, exp, log, sin, |x| away from 0, fractions"
-
-    def make(rng):
-        kinds = ["cubic", "exp", "log", "sin", "abs", "bell"] * 2
-        return {"curves": [some_curve(rng, kind) for kind in kinds]}
-
-    def ask(answer, inputs):
-        return [answer.slope_at(curve(c), c["x"]) for c in inputs["curves"]]
-
-    def truth(inputs):
-        return [true_slope(c) for c in inputs["curves"]]
+    return [some_curve(rng, kind) for kind in ["cubic", "exp", "log", "sin", "abs", "bell"] * 2]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(5e-7, 5e-7))
-class TallCurves:
+@calls({1: slope}, truth=true_slope, tolerance=Tolerance(5e-7, 5e-7))
+def TallCurves(rng):
     "Curves whose heights are in the thousands"
-
-    def make(rng):
-        curves = [some_curve(rng, kind) for kind in ("cubic", "exp", "bell")]
-        return {"curves": [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]}
-
-    def ask(answer, inputs):
-        return [answer.slope_at(curve(c), c["x"]) for c in inputs["curves"]]
-
-    def truth(inputs):
-        return [true_slope(c) for c in inputs["curves"]]
+    curves = [some_curve(rng, kind) for kind in ("cubic", "exp", "bell")]
+    return [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]
 
 
 @probe(task=1, points=2, seeds=4, judge=band(3.9, 4.1))
@@ -121,17 +119,7 @@ class HalvingTheStep:
         return wide / narrow if narrow else math.inf
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class GivenStep:
+@calls({1: slope_with_step}, truth=wide_slope)
+def GivenStep(rng):
     "The step that was asked for is the step that is used"
-
-    def make(rng):
-        return {"curve": some_curve(rng, "sin"), "h": float(rng.uniform(0.2, 0.6))}
-
-    def ask(answer, inputs):
-        c = inputs["curve"]
-        return answer.slope_at(curve(c), c["x"], h=inputs["h"])
-
-    def truth(inputs):
-        c, h = inputs["curve"], inputs["h"]
-        return math.cos(c["a"] * c["x"] + c["b"]) * math.sin(c["a"] * h) / h
+    return {**some_curve(rng, "sin"), "h": float(rng.uniform(0.2, 0.6))}

@@ -3,7 +3,7 @@
 import numpy as np
 from probing import counted
 
-from grader.language import EXACT, T64, Tolerance, probe, travels
+from grader.language import EXACT, Tolerance, calls, probe, travels
 
 
 @travels
@@ -21,6 +21,25 @@ def true_grad(c, x, h=0.0):
     """The gradient of `bumpy(c)`; with h > 0 what a central difference with that step gives, exactly."""
     wave = np.sin(h) / h if h else 1.0
     return c["w"] * np.cos(x) * wave + 2 * c["v"] * x + 2 * (c["u"] * x).sum() * c["u"]
+
+
+@travels
+def gradient(answer, c):
+    step = {"h": c["h"]} if "h" in c else {}
+    return answer.numeric_grad(bumpy(c), np.asarray(c["x"]), **step)
+
+
+@travels
+def gradient_of_view(answer, c):
+    return answer.numeric_grad(bumpy(c), c["big"][::-2].T)
+
+
+def true_gradient(c):
+    return np.asarray(true_grad(c, np.asarray(c["x"], dtype=float), c.get("h", 0.0)))
+
+
+def true_gradient_of_view(c):
+    return true_grad(c, c["big"][::-2].T)
 
 
 def some_function(rng, shape):
@@ -55,47 +74,23 @@ class ProductOfTwo:
         return inputs["x"][::-1].copy()
 
 
-@probe(task=1, points=2, seeds=3, tolerance=Tolerance(1e-7, 1e-8))
-class ManyShapes:
+@calls({1: gradient}, truth=true_gradient, points=2, tolerance=Tolerance(1e-7, 1e-8))
+def ManyShapes(rng):
     "Arrays of many shapes, from no axis to three"
-
-    def make(rng):
-        shapes = [(), (1,), (3,), (2, 3, 4), (5, 1, 2), (0, 3)]
-        return {"cases": [some_function(rng, s) | {"x": rng.normal(size=s)} for s in shapes]}
-
-    def ask(answer, inputs):
-        return [answer.numeric_grad(bumpy(c), np.asarray(c["x"])) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [np.asarray(true_grad(c, c["x"])) for c in inputs["cases"]]
+    shapes = [(), (1,), (3,), (2, 3, 4), (5, 1, 2), (0, 3)]
+    return [some_function(rng, s) | {"x": rng.normal(size=s)} for s in shapes]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
-class ViewsWithGaps:
+@calls({1: gradient_of_view}, truth=true_gradient_of_view, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
+def ViewsWithGaps(rng):
     "A transposed view with gaps"
-
-    def make(rng):
-        return some_function(rng, (3, 5)) | {"big": rng.normal(size=(10, 3))}
-
-    def ask(answer, inputs):
-        return answer.numeric_grad(bumpy(inputs), inputs["big"][::-2].T)
-
-    def truth(inputs):
-        return true_grad(inputs, inputs["big"][::-2].T)
+    return {**some_function(rng, (3, 5)), "big": rng.normal(size=(10, 3))}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
-class WholeNumbers:
+@calls({1: gradient}, truth=true_gradient, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
+def WholeNumbers(rng):
     "An array of whole numbers"
-
-    def make(rng):
-        return some_function(rng, (2, 4)) | {"x": rng.integers(-4, 5, (2, 4))}
-
-    def ask(answer, inputs):
-        return answer.numeric_grad(bumpy(inputs), inputs["x"])
-
-    def truth(inputs):
-        return true_grad(inputs, inputs["x"].astype(float))
+    return {**some_function(rng, (2, 4)), "x": rng.integers(-4, 5, (2, 4))}
 
 
 @probe(task=1, points=1, seeds=3, tolerance=EXACT, kind="purity", veto=True)
@@ -115,18 +110,11 @@ class GivenBack:
         return inputs["x"]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class GivenStep:
+@calls({1: gradient}, truth=true_gradient)
+def GivenStep(rng):
     "The step that was asked for is the step that is used"
-
-    def make(rng):
-        return some_function(rng, (3, 2)) | {"x": rng.normal(size=(3, 2)), "h": float(rng.uniform(0.2, 0.6))}
-
-    def ask(answer, inputs):
-        return answer.numeric_grad(bumpy(inputs), inputs["x"], h=inputs["h"])
-
-    def truth(inputs):
-        return true_grad(inputs, inputs["x"], inputs["h"])
+    c = some_function(rng, (3, 2))
+    return {**c, "x": rng.normal(size=(3, 2)), "h": float(rng.uniform(0.2, 0.6))}
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, veto=True)

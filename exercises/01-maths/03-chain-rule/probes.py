@@ -3,7 +3,7 @@
 import cmath
 import math
 
-from grader.language import EXACT, T64, probe, travels
+from grader.language import EXACT, T64, calls, probe, travels
 
 
 @travels
@@ -23,10 +23,15 @@ def pair(link, m):
     return (lambda x: m.exp(-a * a * x * x) - b), (lambda x: -2 * a * a * x * m.exp(-a * a * x * x))
 
 
-def slope_by_complex_step(links, x):
+@travels
+def slope(answer, c):
+    return answer.compose_grad([pair(link, math) for link in c["links"]], c["x"])
+
+
+def slope_by_complex_step(c):
     """A truth that uses no slope at all: step sideways, into the imaginary numbers, by 1e-30."""
-    z = complex(x, 1e-30)
-    for link in links:
+    z = complex(c["x"], 1e-30)
+    for link in c["links"]:
         z = pair(link, cmath)[0](z)
     return z.imag / 1e-30
 
@@ -54,59 +59,30 @@ class SquareThenSine:
         return math.cos(inputs["x"] ** 2) * 2 * inputs["x"]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class ThreeLinks:
+@calls({1: slope}, truth=slope_by_complex_step, visible=True, seeds=2)
+def ThreeLinks(rng):
     "A chain of three"
-
-    def make(rng):
-        return {
-            "links": some_links(rng, ["square", "tanh", "line"]),
-            "x": round(float(rng.uniform(0.5, 1.5)), 3),
-        }
-
-    def ask(answer, inputs):
-        return answer.compose_grad([pair(link, math) for link in inputs["links"]], inputs["x"])
-
-    def truth(inputs):
-        return slope_by_complex_step(inputs["links"], inputs["x"])
+    return {"links": some_links(rng, ["square", "tanh", "line"]), "x": round(float(rng.uniform(0.5, 1.5)), 3)}
 
 
-@probe(task=1, points=2, seeds=4, tolerance=T64)
-class OneToThirtyLinks:
+@calls({1: slope}, truth=slope_by_complex_step, points=2, seeds=4)
+def OneToThirtyLinks(rng):
     "Chains of 1 to 30 functions"
-
-    def make(rng):
-        cases = []
-        for depth in (1, 2, 3, 5, 8, 13, 21, 30):
-            kinds = rng.choice(["line", "sin", "tanh", "bell"], size=depth)
-            kinds[0] = rng.choice(["square", "sin"])
-            # Flat functions in a row bring the slope to nearly 0, steep ones to chaos: gentle waves.
-            kinds[5:] = "wave"
-            cases.append({"links": some_links(rng, kinds), "x": float(rng.uniform(0.4, 1.4))})
-        return {"cases": cases}
-
-    def ask(answer, inputs):
-        return [
-            answer.compose_grad([pair(link, math) for link in c["links"]], c["x"]) for c in inputs["cases"]
-        ]
-
-    def truth(inputs):
-        return [slope_by_complex_step(c["links"], c["x"]) for c in inputs["cases"]]
+    cases = []
+    for depth in (1, 2, 3, 5, 8, 13, 21, 30):
+        kinds = rng.choice(["line", "sin", "tanh", "bell"], size=depth)
+        kinds[0] = rng.choice(["square", "sin"])
+        # Flat functions in a row bring the slope to nearly 0, steep ones to chaos: gentle waves.
+        kinds[5:] = "wave"
+        cases.append({"links": some_links(rng, kinds), "x": float(rng.uniform(0.4, 1.4))})
+    return [*cases]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class SteepChain:
+@calls({1: slope}, truth=slope_by_complex_step)
+def SteepChain(rng):
     "A chain so steep that measuring it would lose digits"
-
-    def make(rng):
-        links = [{"kind": "sin", "a": float(rng.uniform(0.5, 1.0)), "b": float(rng.uniform(8.0, 12.0))}] * 2
-        return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
-
-    def ask(answer, inputs):
-        return answer.compose_grad([pair(link, math) for link in inputs["links"]], inputs["x"])
-
-    def truth(inputs):
-        return slope_by_complex_step(inputs["links"], inputs["x"])
+    links = [{"kind": "sin", "a": float(rng.uniform(0.5, 1.0)), "b": float(rng.uniform(8.0, 12.0))}] * 2
+    return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)

@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from grader.language import T32, T64, probe
+from grader.language import T32, calls, travels
+
+BOTH = {1: "logsumexp", 2: "softmax"}
 
 
-def exact_logsumexp(x, axis):
+def exact_logsumexp(x, axis=-1):
     """The same in extended precision (18 digits), rounded to the dtype of x at the end."""
     wide = x.astype(np.longdouble)
     top = wide.max(axis=axis)
@@ -13,7 +15,7 @@ def exact_logsumexp(x, axis):
     return np.asarray(top + np.log(rest), dtype=x.dtype)
 
 
-def exact_softmax(x, axis):
+def exact_softmax(x, axis=-1):
     """Each share is one over the sum of all ratios to it, in extended precision."""
     wide = np.moveaxis(x.astype(np.longdouble), axis, -1)
     top = wide.max(axis=-1, keepdims=True)
@@ -21,8 +23,37 @@ def exact_softmax(x, axis):
     return np.moveaxis(share, -1, axis).astype(x.dtype)
 
 
-def awkward(rng):
-    """One family of awkward scores per array, each with random numbers in it."""
+EXACT = {1: exact_logsumexp, 2: exact_softmax}
+
+
+@travels
+def viewed(name, x):
+    views = {"turned": lambda x: x.T, "gaps": lambda x: x[::2, ::-3]}
+    return (views[name](x) if name in views else np.broadcast_to(x, (4, 5)),)
+
+
+@calls(BOTH, truth=EXACT, visible=True, seeds=2)
+def TwoRows(rng):
+    "Two rows of three scores"
+    return {"x": rng.uniform(-2.0, 2.0, (2, 3)).round(2)}
+
+
+@calls(BOTH, truth=EXACT, visible=True, seeds=2)
+def AlongColumns(rng):
+    "Along the first axis, with scores near 1000"
+    return {"x": 1000.0 + rng.uniform(-2.0, 2.0, (3, 2)).round(2), "axis": 0}
+
+
+@calls(BOTH, truth=EXACT)
+def EveryAxis(rng):
+    "Every axis of a block of scores, counted from both ends, and a square array"
+    block, square, row = (rng.normal(size=size) for size in ((3, 5, 4), (4, 4), 7))
+    return [{"x": block, "axis": axis} for axis in range(-3, 3)] + [{"x": square}, {"x": row}]
+
+
+@calls(BOTH, truth=EXACT, kind="edge")
+def AwkwardRows(rng):
+    "Awkward scores: huge, tiny, tied, shifted, far apart, impossible"
     base = rng.normal(size=(4, 5))
     far_apart = base.copy()
     far_apart[1] -= 900.0
@@ -30,198 +61,18 @@ def awkward(rng):
     impossible[0, 1:] = -np.inf
     impossible[2, ::2] = -np.inf
     tied = np.repeat(base[:, :1], 5, axis=1)
-    return [
-        far_apart,
-        base - 900.0,
-        base + 5000.0,
-        base * 50.0,
-        base * 1e-4,
-        tied,
-        impossible,
-        base[:, :1],
-        base[:1],
-    ]
+    small = [base * 50.0, base * 1e-4, tied, impossible, base[:, :1], base[:1]]
+    return [{"x": x} for x in [far_apart, base - 900.0, base + 5000.0, *small]]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class LogSumExpTwoRows:
-    "Two rows of three scores"
-
-    def make(rng):
-        return {"x": rng.uniform(-2.0, 2.0, (2, 3)).round(2)}
-
-    def ask(answer, inputs):
-        return answer.logsumexp(inputs["x"])
-
-    def truth(inputs):
-        return exact_logsumexp(inputs["x"], -1)
-
-
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class LogSumExpAlongColumns:
-    "Along the first axis, with scores near 1000"
-
-    def make(rng):
-        return {"x": 1000.0 + rng.uniform(-2.0, 2.0, (3, 2)).round(2)}
-
-    def ask(answer, inputs):
-        return answer.logsumexp(inputs["x"], axis=0)
-
-    def truth(inputs):
-        return exact_logsumexp(inputs["x"], 0)
-
-
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class LogSumExpEveryAxis:
-    "Every axis of a block of scores, counted from both ends, and a square array"
-
-    def make(rng):
-        return {
-            "block": rng.normal(size=(3, 5, 4)),
-            "square": rng.normal(size=(4, 4)),
-            "row": rng.normal(size=7),
-        }
-
-    def ask(answer, inputs):
-        block = [answer.logsumexp(inputs["block"], axis=axis) for axis in range(-3, 3)]
-        return [*block, answer.logsumexp(inputs["square"]), answer.logsumexp(inputs["row"])]
-
-    def truth(inputs):
-        block = [exact_logsumexp(inputs["block"], axis) for axis in range(-3, 3)]
-        return [*block, exact_logsumexp(inputs["square"], -1), exact_logsumexp(inputs["row"], -1)]
-
-
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class LogSumExpAwkwardRows:
-    "Awkward scores: huge, tiny, tied, shifted, far apart, impossible"
-
-    def make(rng):
-        return {"families": awkward(rng)}
-
-    def ask(answer, inputs):
-        return [answer.logsumexp(x) for x in inputs["families"]]
-
-    def truth(inputs):
-        return [exact_logsumexp(x, -1) for x in inputs["families"]]
-
-
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
-class LogSumExpViews:
+@calls(BOTH, truth=EXACT, through=viewed, seeds=2, kind="edge")
+def Views(rng):
     "Transposed arrays, views with gaps, and views that repeat one row"
-
-    def make(rng):
-        return {"big": rng.normal(size=(6, 10)), "row": rng.normal(size=5)}
-
-    def ask(answer, inputs):
-        views = [inputs["big"].T, inputs["big"][::2, ::-3], np.broadcast_to(inputs["row"], (4, 5))]
-        return [answer.logsumexp(view) for view in views]
-
-    def truth(inputs):
-        views = [inputs["big"].T, inputs["big"][::2, ::-3], np.broadcast_to(inputs["row"], (4, 5))]
-        return [exact_logsumexp(view, -1) for view in views]
+    big, row = rng.normal(size=(6, 10)), rng.normal(size=5)
+    return [{"view": "turned", "x": big}, {"view": "gaps", "x": big}, {"view": "row", "x": row}]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class LogSumExpSinglePrecision:
+@calls(BOTH, truth=EXACT, seeds=2, tolerance=T32)
+def SinglePrecision(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        return {"x": rng.normal(size=(3, 7)).astype(np.float32)}
-
-    def ask(answer, inputs):
-        return answer.logsumexp(inputs["x"])
-
-    def truth(inputs):
-        return exact_logsumexp(inputs["x"], -1)
-
-
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64)
-class SoftmaxTwoRows:
-    "Two rows of three scores"
-
-    def make(rng):
-        return {"x": rng.uniform(-2.0, 2.0, (2, 3)).round(2)}
-
-    def ask(answer, inputs):
-        return answer.softmax(inputs["x"])
-
-    def truth(inputs):
-        return exact_softmax(inputs["x"], -1)
-
-
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64)
-class SoftmaxAlongColumns:
-    "Along the first axis, with scores near 1000"
-
-    def make(rng):
-        return {"x": 1000.0 + rng.uniform(-2.0, 2.0, (3, 2)).round(2)}
-
-    def ask(answer, inputs):
-        return answer.softmax(inputs["x"], axis=0)
-
-    def truth(inputs):
-        return exact_softmax(inputs["x"], 0)
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64)
-class SoftmaxEveryAxis:
-    "Every axis of a block of scores, counted from both ends, and a square array"
-
-    def make(rng):
-        return {
-            "block": rng.normal(size=(3, 5, 4)),
-            "square": rng.normal(size=(4, 4)),
-            "row": rng.normal(size=7),
-        }
-
-    def ask(answer, inputs):
-        block = [answer.softmax(inputs["block"], axis=axis) for axis in range(-3, 3)]
-        return [*block, answer.softmax(inputs["square"]), answer.softmax(inputs["row"])]
-
-    def truth(inputs):
-        block = [exact_softmax(inputs["block"], axis) for axis in range(-3, 3)]
-        return [*block, exact_softmax(inputs["square"], -1), exact_softmax(inputs["row"], -1)]
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
-class SoftmaxAwkwardRows:
-    "Awkward scores: huge, tiny, tied, shifted, far apart, impossible"
-
-    def make(rng):
-        return {"families": awkward(rng)}
-
-    def ask(answer, inputs):
-        return [answer.softmax(x) for x in inputs["families"]]
-
-    def truth(inputs):
-        return [exact_softmax(x, -1) for x in inputs["families"]]
-
-
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
-class SoftmaxViews:
-    "Transposed arrays, views with gaps, and views that repeat one row"
-
-    def make(rng):
-        return {"big": rng.normal(size=(6, 10)), "row": rng.normal(size=5)}
-
-    def ask(answer, inputs):
-        views = [inputs["big"].T, inputs["big"][::2, ::-3], np.broadcast_to(inputs["row"], (4, 5))]
-        return [answer.softmax(view) for view in views]
-
-    def truth(inputs):
-        views = [inputs["big"].T, inputs["big"][::2, ::-3], np.broadcast_to(inputs["row"], (4, 5))]
-        return [exact_softmax(view, -1) for view in views]
-
-
-@probe(task=2, points=1, seeds=2, tolerance=T32)
-class SoftmaxSinglePrecision:
-    "float32 in, float32 out"
-
-    def make(rng):
-        return {"x": rng.normal(size=(3, 7)).astype(np.float32)}
-
-    def ask(answer, inputs):
-        return answer.softmax(inputs["x"])
-
-    def truth(inputs):
-        return exact_softmax(inputs["x"], -1)
+    return {"x": rng.normal(size=(3, 7)).astype(np.float32)}

@@ -2,7 +2,10 @@
 
 import numpy as np
 
-from grader.language import T32, T64, probe
+from grader.language import T32, calls, travels
+
+PRODUCTS = {1: "matmul_loops", 2: "matmul_rows", 3: "matmul_vec"}
+SHAPES = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
 
 
 def exact(A, B):
@@ -12,6 +15,10 @@ def exact(A, B):
         dtype = np.dtype(np.float64)
     wide = A.astype(np.longdouble)[:, :, None] * B.astype(np.longdouble)[None, :, :]
     return wide.sum(axis=1).astype(dtype)
+
+
+def by_library(A, B):
+    return A @ B
 
 
 def by_three_loops(A, B):
@@ -24,258 +31,53 @@ def by_three_loops(A, B):
     return C
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class LoopsSmall:
+@travels
+def with_gaps(A, B):
+    return A.T, B[::2, ::-2]
+
+
+@calls(PRODUCTS, truth=exact, visible=True, seeds=2)
+def Small(rng):
     "A 2 by 3 array times a 3 by 4 array"
-
-    def make(rng):
-        return {"A": rng.integers(-4, 5, (2, 3)) * 0.5, "B": rng.integers(-4, 5, (3, 4)) * 0.5}
-
-    def ask(answer, inputs):
-        return answer.matmul_loops(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
+    return {"A": rng.integers(-4, 5, (2, 3)) * 0.5, "B": rng.integers(-4, 5, (3, 4)) * 0.5}
 
 
-@probe(task=1, points=2, seeds=3, tolerance=T64)
-class LoopsManyShapes:
+@calls(PRODUCTS, truth=exact, points=2)
+def ManyShapes(rng):
     "Long, flat, single rows, single columns, and no shared numbers at all"
-
-    def make(rng):
-        shapes = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
-        return {"pairs": [[rng.normal(size=(m, k)), rng.normal(size=(k, n))] for m, k, n in shapes]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_loops(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
+    return [{"A": rng.normal(size=(m, k)), "B": rng.normal(size=(k, n))} for m, k, n in SHAPES]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class LoopsWholeNumbers:
+@calls(PRODUCTS, truth=exact, kind="edge")
+def WholeNumbers(rng):
     "Whole numbers in small types, and whole numbers with fractions"
-
-    def make(rng):
-        small = rng.integers(60, 120, (3, 5)).astype(np.int8), rng.integers(60, 120, (5, 2)).astype(np.int8)
-        large = (
-            rng.integers(40_000, 90_000, (2, 3)).astype(np.int32),
-            rng.integers(40_000, 90_000, (3, 4)).astype(np.int32),
-        )
-        mixed = rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))
-        return {"pairs": [list(pair) for pair in (small, large, mixed)]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_loops(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
+    bytes_ = [rng.integers(60, 120, shape).astype(np.int8) for shape in ((3, 5), (5, 2))]
+    large = [rng.integers(40_000, 90_000, shape).astype(np.int32) for shape in ((2, 3), (3, 4))]
+    mixed = [rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))]
+    return [{"A": A, "B": B} for A, B in (bytes_, large, mixed)]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
-class LoopsViews:
+@calls(PRODUCTS, truth=exact, through=with_gaps, seeds=2, kind="edge")
+def Views(rng):
     "Transposed arrays and views with gaps"
-
-    def make(rng):
-        return {"A": rng.normal(size=(5, 3)), "B": rng.normal(size=(10, 8))}
-
-    def ask(answer, inputs):
-        return answer.matmul_loops(inputs["A"].T, inputs["B"][::2, ::-2])
-
-    def truth(inputs):
-        return exact(inputs["A"].T, inputs["B"][::2, ::-2])
+    return {"A": rng.normal(size=(5, 3)), "B": rng.normal(size=(10, 8))}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class LoopsSinglePrecision:
+@calls(PRODUCTS, truth=exact, seeds=2, tolerance=T32)
+def SinglePrecision(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        return {
-            "A": rng.normal(size=(4, 6)).astype(np.float32),
-            "B": rng.normal(size=(6, 3)).astype(np.float32),
-        }
-
-    def ask(answer, inputs):
-        return answer.matmul_loops(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
+    return {name: rng.normal(size=size).astype(np.float32) for name, size in (("A", (4, 6)), ("B", (6, 3)))}
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64)
-class RowsSmall:
-    "A 2 by 3 array times a 3 by 4 array"
-
-    def make(rng):
-        return {"A": rng.integers(-4, 5, (2, 3)) * 0.5, "B": rng.integers(-4, 5, (3, 4)) * 0.5}
-
-    def ask(answer, inputs):
-        return answer.matmul_rows(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
-
-
-@probe(task=2, points=2, seeds=3, tolerance=T64)
-class RowsManyShapes:
-    "Long, flat, single rows, single columns, and no shared numbers at all"
-
-    def make(rng):
-        shapes = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
-        return {"pairs": [[rng.normal(size=(m, k)), rng.normal(size=(k, n))] for m, k, n in shapes]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_rows(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
-class RowsWholeNumbers:
-    "Whole numbers in small types, and whole numbers with fractions"
-
-    def make(rng):
-        small = rng.integers(60, 120, (3, 5)).astype(np.int8), rng.integers(60, 120, (5, 2)).astype(np.int8)
-        large = (
-            rng.integers(40_000, 90_000, (2, 3)).astype(np.int32),
-            rng.integers(40_000, 90_000, (3, 4)).astype(np.int32),
-        )
-        mixed = rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))
-        return {"pairs": [list(pair) for pair in (small, large, mixed)]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_rows(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
-
-
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
-class RowsViews:
-    "Transposed arrays and views with gaps"
-
-    def make(rng):
-        return {"A": rng.normal(size=(5, 3)), "B": rng.normal(size=(10, 8))}
-
-    def ask(answer, inputs):
-        return answer.matmul_rows(inputs["A"].T, inputs["B"][::2, ::-2])
-
-    def truth(inputs):
-        return exact(inputs["A"].T, inputs["B"][::2, ::-2])
-
-
-@probe(task=2, points=1, seeds=2, tolerance=T32)
-class RowsSinglePrecision:
-    "float32 in, float32 out"
-
-    def make(rng):
-        return {
-            "A": rng.normal(size=(4, 6)).astype(np.float32),
-            "B": rng.normal(size=(6, 3)).astype(np.float32),
-        }
-
-    def ask(answer, inputs):
-        return answer.matmul_rows(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
-
-
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64)
-class VecSmall:
-    "A 2 by 3 array times a 3 by 4 array"
-
-    def make(rng):
-        return {"A": rng.integers(-4, 5, (2, 3)) * 0.5, "B": rng.integers(-4, 5, (3, 4)) * 0.5}
-
-    def ask(answer, inputs):
-        return answer.matmul_vec(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
-
-
-@probe(task=3, points=2, seeds=3, tolerance=T64)
-class VecManyShapes:
-    "Long, flat, single rows, single columns, and no shared numbers at all"
-
-    def make(rng):
-        shapes = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
-        return {"pairs": [[rng.normal(size=(m, k)), rng.normal(size=(k, n))] for m, k, n in shapes]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_vec(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
-
-
-@probe(task=3, points=1, seeds=3, tolerance=T64, kind="edge")
-class VecWholeNumbers:
-    "Whole numbers in small types, and whole numbers with fractions"
-
-    def make(rng):
-        small = rng.integers(60, 120, (3, 5)).astype(np.int8), rng.integers(60, 120, (5, 2)).astype(np.int8)
-        large = (
-            rng.integers(40_000, 90_000, (2, 3)).astype(np.int32),
-            rng.integers(40_000, 90_000, (3, 4)).astype(np.int32),
-        )
-        mixed = rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))
-        return {"pairs": [list(pair) for pair in (small, large, mixed)]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_vec(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(A, B) for A, B in inputs["pairs"]]
-
-
-@probe(task=3, points=1, seeds=2, tolerance=T64, kind="edge")
-class VecViews:
-    "Transposed arrays and views with gaps"
-
-    def make(rng):
-        return {"A": rng.normal(size=(5, 3)), "B": rng.normal(size=(10, 8))}
-
-    def ask(answer, inputs):
-        return answer.matmul_vec(inputs["A"].T, inputs["B"][::2, ::-2])
-
-    def truth(inputs):
-        return exact(inputs["A"].T, inputs["B"][::2, ::-2])
-
-
-@probe(task=3, points=1, seeds=2, tolerance=T32)
-class VecSinglePrecision:
-    "float32 in, float32 out"
-
-    def make(rng):
-        return {
-            "A": rng.normal(size=(4, 6)).astype(np.float32),
-            "B": rng.normal(size=(6, 3)).astype(np.float32),
-        }
-
-    def ask(answer, inputs):
-        return answer.matmul_vec(inputs["A"], inputs["B"])
-
-    def truth(inputs):
-        return exact(inputs["A"], inputs["B"])
-
-
-@probe(task=3, points=2, seeds=2, tolerance=T64, times_faster=50, seconds=20)
-class VecIsFast:
+@calls(
+    {3: "matmul_vec"},
+    truth=by_library,
+    baseline=by_three_loops,
+    points=2,
+    seeds=2,
+    times_faster=50,
+    seconds=20,
+)
+def VecIsFast(rng):
     "Products of 120 by 120 arrays, at least 50 times faster than three loops"
-
-    def make(rng):
-        return {"pairs": [[rng.normal(size=(120, 120)), rng.normal(size=(120, 120))] for _ in range(3)]}
-
-    def ask(answer, inputs):
-        return [answer.matmul_vec(A, B) for A, B in inputs["pairs"]]
-
-    def truth(inputs):
-        return [A @ B for A, B in inputs["pairs"]]
-
-    def baseline(inputs):
-        return [by_three_loops(A, B) for A, B in inputs["pairs"]]
+    return [{"A": rng.normal(size=(120, 120)), "B": rng.normal(size=(120, 120))} for _ in range(3)]

@@ -2,7 +2,9 @@
 
 import numpy as np
 
-from grader.language import EXACT, T32, T64n, Tolerance, probe, travels
+from grader.language import EXACT, T32, T64n, Tolerance, calls, probe, travels
+
+PAIRWISE = {1: "pairwise"}
 
 
 @travels
@@ -32,112 +34,55 @@ def by_two_loops(P, Q):
     return D
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
-class FewPoints:
+@travels
+def viewed(P, Q):
+    return P.T if P.ndim == 2 else np.broadcast_to(P, (4, 3)), Q[::2, ::-2]
+
+
+@calls(PAIRWISE, truth=exact, visible=True, seeds=2, tolerance=T64n)
+def FewPoints(rng):
     "Two points and three points in the plane"
-
-    def make(rng):
-        return {
-            "P": rng.integers(-5, 6, (2, 2)).astype(float),
-            "Q": rng.integers(-5, 6, (3, 2)).astype(float),
-        }
-
-    def ask(answer, inputs):
-        return answer.pairwise(inputs["P"], inputs["Q"])
-
-    def truth(inputs):
-        return exact(inputs["P"], inputs["Q"])
+    return {name: rng.integers(-5, 6, (n, 2)).astype(float) for name, n in (("P", 2), ("Q", 3))}
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
-class FarAway:
+@calls(PAIRWISE, truth=exact, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
+def FarAway(rng):
     "The same kind of points, a million steps from the origin"
-
-    def make(rng):
-        return {name: 1e6 + rng.uniform(-5.0, 5.0, (n, 2)).round(2) for name, n in (("P", 3), ("Q", 2))}
-
-    def ask(answer, inputs):
-        return answer.pairwise(inputs["P"], inputs["Q"])
-
-    def truth(inputs):
-        return exact(inputs["P"], inputs["Q"])
+    return {name: 1e6 + rng.uniform(-5.0, 5.0, (n, 2)).round(2) for name, n in (("P", 3), ("Q", 2))}
 
 
-@probe(task=1, points=2, seeds=3, tolerance=T64n)
-class ManyShapes:
+@calls(PAIRWISE, truth=exact, points=2, tolerance=T64n)
+def ManyShapes(rng):
     "Points in 1 to 64 dimensions, and sets of unequal size"
-
-    def make(rng):
-        sizes = [(5, 7, 3), (7, 3, 5), (1, 4, 2), (6, 1, 1), (1, 1, 9), (40, 23, 64)]
-        return {"pairs": [[rng.normal(size=(n, d)), rng.normal(size=(m, d))] for n, m, d in sizes]}
-
-    def ask(answer, inputs):
-        return [answer.pairwise(P, Q) for P, Q in inputs["pairs"]]
-
-    def truth(inputs):
-        return [exact(P, Q) for P, Q in inputs["pairs"]]
+    sizes = [(5, 7, 3), (7, 3, 5), (1, 4, 2), (6, 1, 1), (1, 1, 9), (40, 23, 64)]
+    return [{"P": rng.normal(size=(n, d)), "Q": rng.normal(size=(m, d))} for n, m, d in sizes]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64n, kind="edge")
-class EqualPoints:
+@calls(PAIRWISE, truth=exact, tolerance=T64n, kind="edge")
+def EqualPoints(rng):
     "Every point of a set against the set itself"
-
-    def make(rng):
-        return {"sets": [rng.normal(size=(30, d)) * scale for d, scale in ((3, 1.0), (17, 50.0), (5, 1e-4))]}
-
-    def ask(answer, inputs):
-        return [answer.pairwise(P, P.copy()) for P in inputs["sets"]]
-
-    def truth(inputs):
-        return [exact(P, P) for P in inputs["sets"]]
+    sets = [rng.normal(size=(30, d)) * scale for d, scale in ((3, 1.0), (17, 50.0), (5, 1e-4))]
+    return [{"P": P, "Q": P.copy()} for P in sets]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-6, 1e-9), kind="edge")
-class FarAwayInManyDimensions:
+@calls(PAIRWISE, truth=exact, tolerance=Tolerance(1e-6, 1e-9), kind="edge")
+def FarAwayInManyDimensions(rng):
     "Sets of points a million steps from the origin, in several dimensions"
-
-    def make(rng):
-        offset = 1e6 * rng.choice([-1.0, 1.0], 8)
-        return {"P": rng.normal(size=(9, 8)) + offset, "Q": rng.normal(size=(6, 8)) + offset}
-
-    def ask(answer, inputs):
-        return answer.pairwise(inputs["P"], inputs["Q"])
-
-    def truth(inputs):
-        return exact(inputs["P"], inputs["Q"])
+    offset = 1e6 * rng.choice([-1.0, 1.0], 8)
+    return {name: rng.normal(size=(n, 8)) + offset for name, n in (("P", 9), ("Q", 6))}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
-class Views:
+@calls(PAIRWISE, truth=exact, through=viewed, seeds=2, tolerance=T64n, kind="edge")
+def Views(rng):
     "Transposed arrays, views with gaps, and a set that repeats one point"
-
-    def make(rng):
-        return {"P": rng.normal(size=(3, 8)), "Q": rng.normal(size=(10, 6)), "point": rng.normal(size=3)}
-
-    def ask(answer, inputs):
-        P, Q = inputs["P"].T, inputs["Q"][::2, ::-2]
-        return [answer.pairwise(P, Q), answer.pairwise(np.broadcast_to(inputs["point"], (4, 3)), Q)]
-
-    def truth(inputs):
-        P, Q = inputs["P"].T, inputs["Q"][::2, ::-2]
-        return [exact(P, Q), exact(np.broadcast_to(inputs["point"], (4, 3)), Q)]
+    P, Q, point = rng.normal(size=(3, 8)), rng.normal(size=(10, 6)), rng.normal(size=3)
+    return [{"P": P, "Q": Q}, {"P": point, "Q": Q}]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class SinglePrecision:
+@calls(PAIRWISE, truth=exact, seeds=2, tolerance=T32)
+def SinglePrecision(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        return {
-            "P": rng.normal(size=(5, 4)).astype(np.float32),
-            "Q": rng.normal(size=(3, 4)).astype(np.float32),
-        }
-
-    def ask(answer, inputs):
-        return answer.pairwise(inputs["P"], inputs["Q"])
-
-    def truth(inputs):
-        return exact(inputs["P"], inputs["Q"])
+    return {name: rng.normal(size=(n, 4)).astype(np.float32) for name, n in (("P", 5), ("Q", 3))}
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="purity", veto=True)

@@ -2,14 +2,27 @@
 
 import numpy as np
 
-from grader.language import EXACT, T32, T64, probe
+from grader.language import EXACT, T32, calls, probe, travels
 
 
-def added_up(g, shape):
+@travels
+def viewed(c):
+    if "view" not in c:
+        return np.asarray(c["g"])
+    return np.broadcast_to(c["g"], (3, 5)) if c["view"] == "repeats" else c["g"].T[::2, ::-1, ::3]
+
+
+@travels
+def summed(answer, c):
+    return answer.unbroadcast(viewed(c), tuple(c["shape"]))
+
+
+def added_up(c):
     """The definition: add every number of g to the place it was copied from, in extended precision.
 
     The places are found by broadcasting an array that holds 0, 1, 2, ... to the shape of g.
     """
+    g, shape = viewed(c), tuple(c["shape"])
     size = int(np.prod(shape, dtype=int))
     home = np.broadcast_to(np.arange(size).reshape(shape), g.shape)
     total = np.zeros(size, dtype=np.longdouble)
@@ -25,84 +38,40 @@ def some_case(rng, sizes):
     return {"g": rng.normal(size=full), "shape": tuple(shape)}
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class OneTable:
+@calls({1: summed}, truth=added_up, visible=True, seeds=2)
+def OneTable(rng):
     "A 2 by 3 table, summed back to four shapes"
-
-    def make(rng):
-        return {"g": rng.integers(-9, 10, (2, 3)) * 0.5}
-
-    def ask(answer, inputs):
-        return [answer.unbroadcast(inputs["g"], shape) for shape in ((3,), (2, 1), (1, 3), ())]
-
-    def truth(inputs):
-        return [added_up(inputs["g"], shape) for shape in ((3,), (2, 1), (1, 3), ())]
+    g = rng.integers(-9, 10, (2, 3)) * 0.5
+    return [{"g": g, "shape": shape} for shape in ((3,), (2, 1), (1, 3), ())]
 
 
-@probe(task=1, points=2, seeds=3, tolerance=T64)
-class HundredsOfShapes:
+@calls({1: summed}, truth=added_up, points=2)
+def HundredsOfShapes(rng):
     "Hundreds of random shapes and what they are stretched to"
-
-    def make(rng):
-        return {"cases": [some_case(rng, [1, 2, 3, 4, 5]) for _ in range(300)]}
-
-    def ask(answer, inputs):
-        return [answer.unbroadcast(np.asarray(c["g"]), tuple(c["shape"])) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [added_up(np.asarray(c["g"]), tuple(c["shape"])) for c in inputs["cases"]]
+    return [some_case(rng, [1, 2, 3, 4, 5]) for _ in range(300)]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
-class EmptyAxes:
+@calls({1: summed}, truth=added_up, seeds=2, kind="edge")
+def EmptyAxes(rng):
     "Axes of size 0: a sum of nothing is 0"
-
-    def make(rng):
-        cases = [((0, 3), (1, 3)), ((0, 3), (3,)), ((2, 0), (2, 1)), ((0,), ()), ((4, 0, 2), (4, 0, 1))]
-        filled = [{"g": np.zeros(full), "shape": shape} for full, shape in cases]
-        return {"cases": [*filled, {"g": rng.normal(size=(3, 2)), "shape": (3, 1)}]}
-
-    def ask(answer, inputs):
-        return [answer.unbroadcast(c["g"], tuple(c["shape"])) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [added_up(c["g"], tuple(c["shape"])) for c in inputs["cases"]]
+    cases = [((0, 3), (1, 3)), ((0, 3), (3,)), ((2, 0), (2, 1)), ((0,), ()), ((4, 0, 2), (4, 0, 1))]
+    filled = [{"g": np.zeros(full), "shape": shape} for full, shape in cases]
+    return [*filled, {"g": rng.normal(size=(3, 2)), "shape": (3, 1)}]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
-class Views:
+@calls({1: summed}, truth=added_up, seeds=2, kind="edge")
+def Views(rng):
     "Gradients that are transposed, have gaps, or repeat one number"
-
-    def make(rng):
-        return {"big": rng.normal(size=(6, 4, 10)), "row": rng.normal(size=5)}
-
-    def ask(answer, inputs):
-        gaps = inputs["big"].T[::2, ::-1, ::3]
-        repeats = np.broadcast_to(inputs["row"], (3, 5))
-        return [
-            answer.unbroadcast(gaps, (4, 1)),
-            answer.unbroadcast(gaps, (5, 1, 2)),
-            answer.unbroadcast(repeats, (3, 1)),
-        ]
-
-    def truth(inputs):
-        gaps = inputs["big"].T[::2, ::-1, ::3]
-        repeats = np.broadcast_to(inputs["row"], (3, 5))
-        return [added_up(gaps, (4, 1)), added_up(gaps, (5, 1, 2)), added_up(repeats, (3, 1))]
+    big, row = rng.normal(size=(6, 4, 10)), rng.normal(size=5)
+    gaps = [{"g": big, "shape": shape, "view": "gaps"} for shape in ((4, 1), (5, 1, 2))]
+    return [*gaps, {"g": row, "shape": (3, 1), "view": "repeats"}]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class SinglePrecision:
+@calls({1: summed}, truth=added_up, seeds=2, tolerance=T32)
+def SinglePrecision(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        return {"g": rng.normal(size=(4, 3, 2)).astype(np.float32)}
-
-    def ask(answer, inputs):
-        return [answer.unbroadcast(inputs["g"], shape) for shape in ((3, 2), (4, 1, 2), (4, 3, 2))]
-
-    def truth(inputs):
-        return [added_up(inputs["g"], shape) for shape in ((3, 2), (4, 1, 2), (4, 3, 2))]
+    g = rng.normal(size=(4, 3, 2)).astype(np.float32)
+    return [{"g": g, "shape": shape} for shape in ((3, 2), (4, 1, 2), (4, 3, 2))]
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="purity", veto=True, pure=False)

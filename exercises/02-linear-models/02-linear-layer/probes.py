@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, T64, probe
+from grader.language import T32, calls, probe, travels
 
 SIZES = ((3, 5, 4), (1, 4, 3), (6, 1, 2), (5, 3, 1), (4, 4, 4), (1, 1, 1))
 
@@ -31,63 +31,66 @@ def exact_gradients(c):
     return [gradient.astype(c["x"].dtype) for gradient in (dx, dW, db)]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class SmallForward:
+@travels
+def forward(answer, c):
+    return answer.linear_fwd(c["x"], c["W"], c["b"])[0]
+
+
+@travels
+def backward(answer, c):
+    out, cache = answer.linear_fwd(c["x"], c["W"], c["b"])
+    return answer.linear_bwd(c["dout"], cache)
+
+
+@travels
+def with_gaps(c):
+    views = {"x": c["x"].T, "W": c["W"][::2, ::-2], "b": c["b"][::2]}
+    return views | {"dout": np.broadcast_to(c["row"], (3, 4))} if "row" in c else views
+
+
+@travels
+def forward_views(answer, c):
+    return forward(answer, with_gaps(c))
+
+
+@travels
+def backward_views(answer, c):
+    return backward(answer, with_gaps(c))
+
+
+def exact_forward_views(c):
+    return exact_forward(with_gaps(c))
+
+
+def exact_gradients_views(c):
+    return exact_gradients(with_gaps(c))
+
+
+@calls({1: forward}, truth=exact_forward, visible=True, seeds=2)
+def SmallForward(rng):
     "Two examples of three numbers, through two units"
-
-    def make(rng):
-        return {name: value.round(1) for name, value in layer(rng, 2, 3, 2).items()}
-
-    def ask(answer, inputs):
-        return answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])[0]
-
-    def truth(inputs):
-        return exact_forward(inputs)
+    return {name: value.round(1) for name, value in layer(rng, 2, 3, 2).items()}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class ForwardManySizes:
+@calls({1: forward}, truth=exact_forward)
+def ForwardManySizes(rng):
     "Forward with many sizes, a batch of one among them"
-
-    def make(rng):
-        return {"cases": [layer(rng, *size) for size in SIZES]}
-
-    def ask(answer, inputs):
-        return [answer.linear_fwd(c["x"], c["W"], c["b"])[0] for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact_forward(c) for c in inputs["cases"]]
+    return [layer(rng, *size) for size in SIZES]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class ForwardSinglePrecision:
+@calls({1: forward}, truth=exact_forward, seeds=2, tolerance=T32)
+def ForwardSinglePrecision(rng):
     "Forward: float32 in, float32 out"
-
-    def make(rng):
-        return {name: value.astype(np.float32) for name, value in layer(rng, 3, 6, 4).items()}
-
-    def ask(answer, inputs):
-        return answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])[0]
-
-    def truth(inputs):
-        return exact_forward(inputs)
+    return {name: value.astype(np.float32) for name, value in layer(rng, 3, 6, 4).items()}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
-class ForwardViews:
+@calls({1: forward_views}, truth=exact_forward_views, seeds=2, kind="edge")
+def ForwardViews(rng):
     "Forward: transposed arrays and views with gaps"
-
-    def make(rng):
-        return {"x": rng.normal(size=(5, 3)), "W": rng.normal(size=(10, 8)), "b": rng.normal(size=8)}
-
-    def ask(answer, inputs):
-        return answer.linear_fwd(inputs["x"].T, inputs["W"][::2, ::-2], inputs["b"][::2])[0]
-
-    def truth(inputs):
-        return exact_forward({"x": inputs["x"].T, "W": inputs["W"][::2, ::-2], "b": inputs["b"][::2]})
+    return {"x": rng.normal(size=(5, 3)), "W": rng.normal(size=(10, 8)), "b": rng.normal(size=8)}
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient", wrt=("x", "W", "b"))
+@probe(task=2, visible=True, seeds=2, kind="gradient", wrt=("x", "W", "b"))
 class SmallBackward:
     "The three gradients for two examples, three inputs and two units"
 
@@ -95,55 +98,30 @@ class SmallBackward:
         return {name: value.round(1) for name, value in layer(rng, 2, 3, 2).items()}
 
     def ask(answer, inputs):
-        out, cache = answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])
-        return answer.linear_bwd(inputs["dout"], cache)
+        return backward(answer, inputs)
 
     def value(answer, inputs):
-        out, cache = answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])
-        return float((out * inputs["dout"]).sum())
+        return float((forward(answer, inputs) * inputs["dout"]).sum())
 
     def truth(inputs):
         return exact_gradients(inputs)
 
 
-@probe(task=2, points=2, seeds=3, tolerance=T64, kind="gradient", wrt=("x", "W", "b"))
-class Gradients:
+@probe(points=2, visible=False, seeds=3)
+class Gradients(SmallBackward):
     "The three gradients for four examples, five inputs and three units"
 
     def make(rng):
         return layer(rng, 4, 5, 3)
 
-    def ask(answer, inputs):
-        out, cache = answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])
-        return answer.linear_bwd(inputs["dout"], cache)
 
-    def value(answer, inputs):
-        out, cache = answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])
-        return float((out * inputs["dout"]).sum())
-
-    def truth(inputs):
-        return exact_gradients(inputs)
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="gradient")
-class GradientsManySizes:
+@calls({2: backward}, truth=exact_gradients, kind="gradient")
+def GradientsManySizes(rng):
     "The three gradients with many sizes, a square layer and a batch of one among them"
-
-    def make(rng):
-        return {"cases": [layer(rng, *size) for size in SIZES]}
-
-    def ask(answer, inputs):
-        found = []
-        for c in inputs["cases"]:
-            out, cache = answer.linear_fwd(c["x"], c["W"], c["b"])
-            found.append(answer.linear_bwd(c["dout"], cache))
-        return found
-
-    def truth(inputs):
-        return [exact_gradients(c) for c in inputs["cases"]]
+    return [layer(rng, *size) for size in SIZES]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="gradient")
+@probe(task=2, seeds=2, kind="gradient")
 class TwoLayersAtOnce:
     "Two forward passes before the first backward pass"
 
@@ -160,39 +138,14 @@ class TwoLayersAtOnce:
         return [exact_gradients(inputs["second"]), exact_gradients(inputs["first"])]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
-class BackwardViews:
+@calls({2: backward_views}, truth=exact_gradients_views, seeds=2, kind="edge")
+def BackwardViews(rng):
     "Backward: transposed arrays, views with gaps, and a gradient that repeats one row"
-
-    def make(rng):
-        return {
-            "x": rng.normal(size=(5, 3)),
-            "W": rng.normal(size=(10, 8)),
-            "b": rng.normal(size=8),
-            "row": rng.normal(size=4),
-        }
-
-    def ask(answer, inputs):
-        x, W, b = inputs["x"].T, inputs["W"][::2, ::-2], inputs["b"][::2]
-        out, cache = answer.linear_fwd(x, W, b)
-        return answer.linear_bwd(np.broadcast_to(inputs["row"], (3, 4)), cache)
-
-    def truth(inputs):
-        c = {"x": inputs["x"].T, "W": inputs["W"][::2, ::-2], "b": inputs["b"][::2]}
-        c["dout"] = np.broadcast_to(inputs["row"], (3, 4))
-        return exact_gradients(c)
+    sizes = {"x": (5, 3), "W": (10, 8), "b": 8, "row": 4}
+    return {name: rng.normal(size=size) for name, size in sizes.items()}
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T32, kind="gradient")
-class BackwardSinglePrecision:
+@calls({2: backward}, truth=exact_gradients, seeds=2, tolerance=T32, kind="gradient")
+def BackwardSinglePrecision(rng):
     "Backward: float32 in, float32 out"
-
-    def make(rng):
-        return {name: value.astype(np.float32) for name, value in layer(rng, 3, 6, 4).items()}
-
-    def ask(answer, inputs):
-        out, cache = answer.linear_fwd(inputs["x"], inputs["W"], inputs["b"])
-        return answer.linear_bwd(inputs["dout"], cache)
-
-    def truth(inputs):
-        return exact_gradients(inputs)
+    return {name: value.astype(np.float32) for name, value in layer(rng, 3, 6, 4).items()}

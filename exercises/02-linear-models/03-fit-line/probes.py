@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T64n, probe
+from grader.language import T64n, calls, travels
 
 
 def exact(x, y, lr, steps):
@@ -26,99 +26,65 @@ def exact(x, y, lr, steps):
     return [last[:-1, None], last[-1:], losses]
 
 
+def exact_with_some_losses(c):
+    w, b, losses = exact(**c)
+    return [w, b, *(losses[t] for t in range(0, 120, 10))]
+
+
+@travels
+def with_some_losses(answer, c):
+    w, b, losses = answer.fit(c["x"], c["y"], c["lr"], c["steps"])
+    return [w, b, *(losses[t] for t in range(0, 120, 10))]
+
+
+@travels
+def viewed(x, y, lr, steps):
+    return (x[:, ::2].T, y[:, ::-2].T, lr, steps) if x.shape == (2, 20) else (x, y, lr, steps)
+
+
 def problem(rng, n, d, lr, steps):
     x = rng.normal(size=(n, d)) * 0.7 + 0.3
     y = x @ rng.normal(size=(d, 1)) + rng.normal(size=(1, 1)) + 0.3 * rng.normal(size=(n, 1))
     return {"x": x, "y": y, "lr": lr, "steps": steps}
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
-class ThreeSteps:
+@calls({1: "fit"}, truth=exact, visible=True, seeds=2, tolerance=T64n)
+def ThreeSteps(rng):
     "Five points in the plane, three steps"
-
-    def make(rng):
-        x = rng.uniform(-2.0, 2.0, (5, 1)).round(1)
-        return {"x": x, "y": (2 * x + 1 + 0.3 * rng.normal(size=(5, 1))).round(1), "lr": 0.1, "steps": 3}
-
-    def ask(answer, inputs):
-        return answer.fit(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
-
-    def truth(inputs):
-        return exact(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
+    x = rng.uniform(-2.0, 2.0, (5, 1)).round(1)
+    return {"x": x, "y": (2 * x + 1 + 0.3 * rng.normal(size=(5, 1))).round(1), "lr": 0.1, "steps": 3}
 
 
-@probe(task=1, points=2, seeds=3, tolerance=T64n)
-class WholeTrajectories:
+@calls({1: "fit"}, truth=exact, points=2, tolerance=T64n)
+def WholeTrajectories(rng):
     "Every loss on the way, for several sizes, and a calm and a restless learning rate"
-
-    def make(rng):
-        sizes = [(12, 3, 0.05, 100), (30, 1, 0.4, 40), (7, 5, 0.1, 60), (1, 2, 0.1, 5), (9, 2, 0.1, 1)]
-        return {"cases": [problem(rng, *size) for size in sizes]}
-
-    def ask(answer, inputs):
-        return [answer.fit(c["x"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["x"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"]]
+    sizes = [(12, 3, 0.05, 100), (30, 1, 0.4, 40), (7, 5, 0.1, 60), (1, 2, 0.1, 5), (9, 2, 0.1, 1)]
+    return [problem(rng, *size) for size in sizes]
 
 
-@probe(task=1, points=2, seeds=2, tolerance=T64n)
-class Diabetes:
+@calls({1: "fit"}, truth=exact, points=2, seeds=2, tolerance=T64n)
+def Diabetes(rng):
     "442 patients and ten measurements each, 200 steps"
+    from sklearn.datasets import load_diabetes
 
-    def make(rng):
-        from sklearn.datasets import load_diabetes
-
-        x, y = load_diabetes(return_X_y=True)
-        rows = rng.permutation(len(x))[:300]
-        x, y = x[rows], y[rows, None]
-        x = (x - x.mean(axis=0)) / x.std(axis=0)
-        return {
-            "x": x,
-            "y": (y - y.mean()) / y.std() + 0.5,
-            "lr": float(rng.uniform(0.02, 0.1)),
-            "steps": 200,
-        }
-
-    def ask(answer, inputs):
-        return answer.fit(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
-
-    def truth(inputs):
-        return exact(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
+    x, y = load_diabetes(return_X_y=True)
+    rows = rng.permutation(len(x))[:300]
+    x, y = x[rows], y[rows, None]
+    x, y = (x - x.mean(axis=0)) / x.std(axis=0), (y - y.mean()) / y.std() + 0.5
+    return {"x": x, "y": y, "lr": float(rng.uniform(0.02, 0.1)), "steps": 200}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64n, kind="edge")
-class TooLargeALearningRate:
+@calls({1: with_some_losses}, truth=exact_with_some_losses, tolerance=T64n, kind="edge")
+def TooLargeALearningRate(rng):
     "A learning rate that is too large: the loss grows, and the curve says so"
-
-    def make(rng):
-        return problem(rng, 20, 3, float(rng.uniform(1.5, 2.5)), 120)
-
-    def ask(answer, inputs):
-        w, b, losses = answer.fit(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
-        return [w, b, *(losses[t] for t in range(0, 120, 10))]
-
-    def truth(inputs):
-        w, b, losses = exact(inputs["x"], inputs["y"], inputs["lr"], inputs["steps"])
-        return [w, b, *(losses[t] for t in range(0, 120, 10))]
+    return {**problem(rng, 20, 3, float(rng.uniform(1.5, 2.5)), 120)}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
-class AwkwardData:
+@calls({1: "fit"}, truth=exact, through=viewed, seeds=2, tolerance=T64n, kind="edge")
+def AwkwardData(rng):
     "No steps at all, a column of zeros, two equal columns, and views with gaps"
-
-    def make(rng):
-        twins = problem(rng, 8, 4, 0.1, 25)
-        twins["x"][:, 1] = 0.0
-        twins["x"][:, 3] = twins["x"][:, 2]
-        return {"cases": [problem(rng, 6, 2, 0.1, 0), twins], "wide": rng.normal(size=(3, 20))}
-
-    def ask(answer, inputs):
-        wide = inputs["wide"]
-        views = answer.fit(wide[:2, ::2].T, wide[2:, ::-2].T, 0.1, 15)
-        return [views, *(answer.fit(c["x"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"])]
-
-    def truth(inputs):
-        wide = inputs["wide"]
-        views = exact(wide[:2, ::2].T, wide[2:, ::-2].T, 0.1, 15)
-        return [views, *(exact(c["x"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"])]
+    twins = problem(rng, 8, 4, 0.1, 25)
+    twins["x"][:, 1] = 0.0
+    twins["x"][:, 3] = twins["x"][:, 2]
+    none, wide = problem(rng, 6, 2, 0.1, 0), rng.normal(size=(3, 20))
+    return [{"x": wide[:2], "y": wide[2:], "lr": 0.1, "steps": 15}, none, twins]

@@ -2,11 +2,20 @@
 
 import numpy as np
 
-from grader.language import T64n, Tolerance, probe, residual
+from grader.language import T64n, Tolerance, calls, probe, residual, travels
 
 
 def by_library(X, y):
     return np.linalg.lstsq(X, y, rcond=None)[0]
+
+
+def along_the_row(X, y):
+    return X[0] * y[0] / (X[0] @ X[0])
+
+
+@travels
+def viewed(X, y):
+    return (X.T, y[::2]) if len(X) == 3 else (X[::-1, ::5], y[:10])
 
 
 def with_condition(rng, n, d, condition):
@@ -27,35 +36,19 @@ def with_rounding_left(rng):
     return X
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
-class LineThroughPoints:
+@calls({1: "ols"}, truth=by_library, visible=True, seeds=2, tolerance=T64n)
+def LineThroughPoints(rng):
     "A line through five points: a column of ones and a column of x"
-
-    def make(rng):
-        x = rng.uniform(-3.0, 3.0, 5).round(1)
-        return {"X": np.column_stack([np.ones(5), x]), "y": (2 * x + 1 + 0.5 * rng.normal(size=5)).round(1)}
-
-    def ask(answer, inputs):
-        return answer.ols(inputs["X"], inputs["y"])
-
-    def truth(inputs):
-        return by_library(inputs["X"], inputs["y"])
+    x = rng.uniform(-3.0, 3.0, 5).round(1)
+    return {"X": np.column_stack([np.ones(5), x]), "y": (2 * x + 1 + 0.5 * rng.normal(size=5)).round(1)}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64n)
-class TallTables:
+@calls({1: "ols"}, truth=by_library, tolerance=T64n)
+def TallTables(rng):
     "Tables with more rows than columns, one of them square, and columns of unequal scale"
-
-    def make(rng):
-        tables = [rng.normal(size=size) for size in ((9, 4), (20, 7), (5, 1), (6, 6))]
-        tables.append(rng.normal(size=(12, 3)) * np.array([1e-2, 1.0, 1e2]) + 1.0)
-        return {"cases": [{"X": X, "y": rng.normal(size=len(X))} for X in tables]}
-
-    def ask(answer, inputs):
-        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+    tables = [rng.normal(size=size) for size in ((9, 4), (20, 7), (5, 1), (6, 6))]
+    tables.append(rng.normal(size=(12, 3)) * np.array([1e-2, 1.0, 1e2]) + 1.0)
+    return [{"X": X, "y": rng.normal(size=len(X))} for X in tables]
 
 
 @probe(task=1, points=2, seeds=3, tolerance=Tolerance(1e-4, 1e-12))
@@ -75,76 +68,38 @@ class NearlyDependent:
         return inputs["_w"]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
-class Views:
+@calls({1: "ols"}, truth=by_library, through=viewed, seeds=2, tolerance=T64n, kind="edge")
+def Views(rng):
     "Transposed tables and views with gaps"
-
-    def make(rng):
-        return {"X": rng.normal(size=(3, 8)), "wide": rng.normal(size=(10, 20)), "y": rng.normal(size=16)}
-
-    def ask(answer, inputs):
-        return [
-            answer.ols(inputs["X"].T, inputs["y"][::2]),
-            answer.ols(inputs["wide"][::-1, ::5], inputs["y"][:10]),
-        ]
-
-    def truth(inputs):
-        return [
-            by_library(inputs["X"].T, inputs["y"][::2]),
-            by_library(inputs["wide"][::-1, ::5], inputs["y"][:10]),
-        ]
+    X, wide, y = rng.normal(size=(3, 8)), rng.normal(size=(10, 20)), rng.normal(size=16)
+    return [{"X": X, "y": y}, {"X": wide, "y": y}]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64n)
-class OneEquation:
+@calls({2: "ols"}, truth=along_the_row, visible=True, seeds=2, tolerance=T64n)
+def OneEquation(rng):
     "One example, three columns"
-
-    def make(rng):
-        return {"X": rng.uniform(0.5, 2.0, (1, 3)).round(1), "y": rng.uniform(1.0, 4.0, 1).round(2)}
-
-    def ask(answer, inputs):
-        return answer.ols(inputs["X"], inputs["y"])
-
-    def truth(inputs):
-        X, y = inputs["X"], inputs["y"]
-        return X[0] * y[0] / (X[0] @ X[0])
+    return {"X": rng.uniform(0.5, 2.0, (1, 3)).round(1), "y": rng.uniform(1.0, 4.0, 1).round(2)}
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64n)
-class FewerExamplesThanColumns:
+@calls({2: "ols"}, truth=by_library, tolerance=T64n)
+def FewerExamplesThanColumns(rng):
     "Tables with fewer rows than columns"
-
-    def make(rng):
-        tables = [rng.normal(size=size) for size in ((3, 7), (6, 20), (4, 5), (1, 9))]
-        return {"cases": [{"X": X, "y": rng.normal(size=len(X))} for X in tables]}
-
-    def ask(answer, inputs):
-        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+    tables = [rng.normal(size=size) for size in ((3, 7), (6, 20), (4, 5), (1, 9))]
+    return [{"X": X, "y": rng.normal(size=len(X))} for X in tables]
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64n)
-class RepeatedColumns:
+@calls({2: "ols"}, truth=by_library, tolerance=T64n)
+def RepeatedColumns(rng):
     "Columns that repeat, cancel, or are empty"
-
-    def make(rng):
-        X = rng.normal(size=(10, 6))
-        twins, sums, empty = X.copy(), X.copy(), X.copy()
-        twins[:, 4] = twins[:, 1]
-        sums[:, 5] = sums[:, 0] + sums[:, 2] - sums[:, 3]
-        empty[:, 2] = 0.0
-        low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
-        larger = rng.normal(size=(70, 5)) @ rng.normal(size=(5, 50))
-        tables = [twins, sums, empty, low_rank, larger, with_rounding_left(rng)]
-        return {"cases": [{"X": table, "y": rng.normal(size=len(table))} for table in tables]}
-
-    def ask(answer, inputs):
-        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_library(c["X"], c["y"]) for c in inputs["cases"]]
+    X = rng.normal(size=(10, 6))
+    twins, sums, empty = X.copy(), X.copy(), X.copy()
+    twins[:, 4] = twins[:, 1]
+    sums[:, 5] = sums[:, 0] + sums[:, 2] - sums[:, 3]
+    empty[:, 2] = 0.0
+    low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
+    larger = rng.normal(size=(70, 5)) @ rng.normal(size=(5, 50))
+    tables = [twins, sums, empty, low_rank, larger, with_rounding_left(rng)]
+    return [{"X": table, "y": rng.normal(size=len(table))} for table in tables]
 
 
 @probe(task=2, points=2, seeds=3, judge=residual(below=1e-9))

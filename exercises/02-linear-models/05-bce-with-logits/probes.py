@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from grader.language import T32, T64, T64n, Tolerance, band, probe
+from grader.language import T32, T64, T64n, Tolerance, band, calls, probe, travels
 
 
 def exact(z, y):
@@ -19,6 +19,15 @@ def exact(z, y):
         slopes.append(-size if answer else size)
     n = len(losses)
     return [math.fsum(losses) / n, (np.array(slopes) / n).astype(z.dtype)]
+
+
+def exact_loss(z, y):
+    return exact(z, y)[0]
+
+
+@travels
+def viewed(z, y, gaps):
+    return (z[::-2], y[::2]) if gaps else (z, y)
 
 
 def exact_training(X, y, lr, steps):
@@ -36,48 +45,23 @@ def some_scores(rng, n, scale=3.0):
     return {"z": rng.normal(size=n) * scale, "y": y}
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class FourScores:
+@calls({1: "bce"}, truth=exact, visible=True, seeds=2)
+def FourScores(rng):
     "Four scores, two of each answer"
-
-    def make(rng):
-        c = some_scores(rng, 4)
-        return {"z": c["z"].round(1), "y": c["y"]}
-
-    def ask(answer, inputs):
-        return answer.bce(inputs["z"], inputs["y"])
-
-    def truth(inputs):
-        return exact(inputs["z"], inputs["y"])
+    return {name: value.round(1) for name, value in some_scores(rng, 4).items()}
 
 
-@probe(task=1, points=1, visible=True, seeds=1, tolerance=T64)
-class SureAndWrong:
+@calls({1: "bce"}, truth=exact, visible=True, seeds=1)
+def SureAndWrong(rng):
     "Scores in the hundreds, some of them wrong"
-
-    def make(rng):
-        z = rng.uniform(700.0, 900.0, 4).round(0) * np.array([1.0, -1.0, 1.0, -1.0])
-        return {"z": z, "y": np.array([1.0, 0.0, 0.0, 1.0])}
-
-    def ask(answer, inputs):
-        return answer.bce(inputs["z"], inputs["y"])
-
-    def truth(inputs):
-        return exact(inputs["z"], inputs["y"])
+    z = rng.uniform(700.0, 900.0, 4).round(0) * np.array([1.0, -1.0, 1.0, -1.0])
+    return {"z": z, "y": np.array([1.0, 0.0, 0.0, 1.0])}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class ManyLengths:
+@calls({1: "bce"}, truth=exact)
+def ManyLengths(rng):
     "1, 2, 5 and 40 scores"
-
-    def make(rng):
-        return {"cases": [some_scores(rng, n) for n in (1, 2, 5, 40)]}
-
-    def ask(answer, inputs):
-        return [answer.bce(c["z"], c["y"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["z"], c["y"]) for c in inputs["cases"]]
+    return [some_scores(rng, n) for n in (1, 2, 5, 40)]
 
 
 @probe(task=1, points=2, seeds=3, tolerance=T64, kind="gradient", wrt=("z",))
@@ -97,86 +81,44 @@ class Slope:
         return exact(inputs["z"], inputs["y"])[1]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class AwkwardScores:
+@calls({1: "bce"}, truth=exact, through=viewed, kind="edge")
+def AwkwardScores(rng):
     "Sure and right, sure and wrong, near zero, and views with gaps"
-
-    def make(rng):
-        y = np.array([1.0, 0.0, 0.0, 1.0, 1.0])
-        signs = 2 * y - 1
-        sure = rng.uniform(20.0, 800.0, 5)
-        return {"cases": [[sure * signs, y], [-sure * signs, y], [rng.normal(size=5) * 1e-4, y], [0 * y, y]]}
-
-    def ask(answer, inputs):
-        views = [[z[::-2], y[::2]] for z, y in inputs["cases"][1:3]]
-        return [answer.bce(z, y) for z, y in [*inputs["cases"], *views]]
-
-    def truth(inputs):
-        views = [[z[::-2], y[::2]] for z, y in inputs["cases"][1:3]]
-        return [exact(z, y) for z, y in [*inputs["cases"], *views]]
+    y = np.array([1.0, 0.0, 0.0, 1.0, 1.0])
+    signs = 2 * y - 1
+    sure = rng.uniform(20.0, 800.0, 5)
+    scores = [sure * signs, -sure * signs, rng.normal(size=5) * 1e-4, 0 * y]
+    cases = [{"z": z, "y": y, "gaps": False} for z in scores]
+    return [*cases, *(case | {"gaps": True} for case in cases[1:3])]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
-class TinyLosses:
+@calls({1: "bce"}, truth=exact_loss, pick=0, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
+def TinyLosses(rng):
     "Losses far below one, to nine digits"
-
-    def make(rng):
-        y = rng.permutation(np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]))
-        return {"z": (2 * y - 1) * rng.uniform(28.0, 60.0, 6), "y": y}
-
-    def ask(answer, inputs):
-        return answer.bce(inputs["z"], inputs["y"])[0]
-
-    def truth(inputs):
-        return exact(inputs["z"], inputs["y"])[0]
+    y = rng.permutation(np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]))
+    return {"z": (2 * y - 1) * rng.uniform(28.0, 60.0, 6), "y": y}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class SinglePrecision:
+@calls({1: "bce"}, truth=exact, seeds=2, tolerance=T32)
+def SinglePrecision(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        return {name: value.astype(np.float32) for name, value in some_scores(rng, 11).items()}
-
-    def ask(answer, inputs):
-        return answer.bce(inputs["z"], inputs["y"])
-
-    def truth(inputs):
-        return exact(inputs["z"], inputs["y"])
+    return {name: value.astype(np.float32) for name, value in some_scores(rng, 11).items()}
 
 
-@probe(task=2, points=1, visible=True, seeds=1, tolerance=T64n)
-class ThreeSteps:
+@calls({2: "train"}, truth=exact_training, visible=True, seeds=1, tolerance=T64n)
+def ThreeSteps(rng):
     "Six examples of two numbers, three steps"
-
-    def make(rng):
-        return {"X": rng.normal(size=(6, 2)).round(1), "y": some_scores(rng, 6)["y"], "lr": 0.5, "steps": 3}
-
-    def ask(answer, inputs):
-        return answer.train(inputs["X"], inputs["y"], inputs["lr"], inputs["steps"])
-
-    def truth(inputs):
-        return exact_training(inputs["X"], inputs["y"], inputs["lr"], inputs["steps"])
+    return {"X": rng.normal(size=(6, 2)).round(1), "y": some_scores(rng, 6)["y"], "lr": 0.5, "steps": 3}
 
 
-@probe(task=2, points=2, seeds=3, tolerance=T64n)
-class ExactTrainings:
+@calls({2: "train"}, truth=exact_training, points=2, tolerance=T64n)
+def ExactTrainings(rng):
     "The parameters after short and long trainings"
-
-    def make(rng):
-        sizes = [(15, 4, 0.3, 120), (8, 1, 1.0, 30), (30, 7, 0.1, 200), (5, 3, 0.7, 1), (6, 2, 0.5, 0)]
-        cases = []
-        for n, d, lr, steps in sizes:
-            cases.append(
-                {"X": rng.normal(size=(n, d)) + 0.4, "y": some_scores(rng, n)["y"], "lr": lr, "steps": steps}
-            )
-        return {"cases": cases}
-
-    def ask(answer, inputs):
-        return [answer.train(c["X"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact_training(c["X"], c["y"], c["lr"], c["steps"]) for c in inputs["cases"]]
+    sizes = [(15, 4, 0.3, 120), (8, 1, 1.0, 30), (30, 7, 0.1, 200), (5, 3, 0.7, 1), (6, 2, 0.5, 0)]
+    return [
+        {"X": rng.normal(size=(n, d)) + 0.4, "y": some_scores(rng, n)["y"], "lr": lr, "steps": steps}
+        for n, d, lr, steps in sizes
+    ]
 
 
 @probe(task=2, points=1, seeds=3, judge=band(0.93, 1.0), veto=True)
@@ -203,20 +145,12 @@ class UnseenTumours:
         return float(((inputs["_X"] @ w + b > 0) == (inputs["_y"] == 1)).mean())
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64n)
-class TrainedOnTumours:
+@calls({2: "train"}, truth=exact_training, seeds=2, tolerance=T64n)
+def TrainedOnTumours(rng):
     "The same training, parameter by parameter"
+    from sklearn.datasets import load_breast_cancer
 
-    def make(rng):
-        from sklearn.datasets import load_breast_cancer
-
-        X, y = load_breast_cancer(return_X_y=True)
-        rows = rng.permutation(len(X))[:300]
-        X = (X[rows] - X[rows].mean(axis=0)) / X[rows].std(axis=0)
-        return {"X": X, "y": y[rows].astype(float), "lr": float(rng.uniform(0.2, 0.6))}
-
-    def ask(answer, inputs):
-        return answer.train(inputs["X"], inputs["y"], inputs["lr"], 200)
-
-    def truth(inputs):
-        return exact_training(inputs["X"], inputs["y"], inputs["lr"], 200)
+    X, y = load_breast_cancer(return_X_y=True)
+    rows = rng.permutation(len(X))[:300]
+    X = (X[rows] - X[rows].mean(axis=0)) / X[rows].std(axis=0)
+    return {"X": X, "y": y[rows].astype(float), "lr": float(rng.uniform(0.2, 0.6)), "steps": 200}

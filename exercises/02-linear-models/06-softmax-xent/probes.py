@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, T64, probe
+from grader.language import T32, calls, probe, travels
 
 
 def exact(logits, y):
@@ -18,6 +18,19 @@ def exact(logits, y):
         slopes[row] = np.exp(log_share)
         slopes[row, right] -= 1
     return [float(sum(losses) / n), (slopes / n).astype(logits.dtype)]
+
+
+def exact_loss(logits, y):
+    return exact(logits, y)[0]
+
+
+def exact_slope(logits, y):
+    return exact(logits, y)[1]
+
+
+@travels
+def viewed(logits, y):
+    return (logits[::2].T if len(logits) == 6 else logits), y
 
 
 def batch(rng, n, k, scale=2.0):
@@ -40,65 +53,33 @@ def awkward(rng):
     return [{"logits": table, "y": y} for table in tables]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64)
-class SmallLoss:
+@calls({1: "xent"}, truth=exact_loss, pick=0, visible=True, seeds=2)
+def SmallLoss(rng):
     "The loss of two examples with three classes"
-
-    def make(rng):
-        c = batch(rng, 2, 3)
-        return {"logits": c["logits"].round(1), "y": c["y"]}
-
-    def ask(answer, inputs):
-        return answer.xent(inputs["logits"], inputs["y"])[0]
-
-    def truth(inputs):
-        return exact(inputs["logits"], inputs["y"])[0]
+    c = batch(rng, 2, 3)
+    return {"logits": c["logits"].round(1), "y": c["y"]}
 
 
-@probe(task=1, points=2, seeds=3, tolerance=T64)
-class LossManySizes:
+@calls({1: "xent"}, truth=exact_loss, pick=0, points=2)
+def LossManySizes(rng):
     "The loss for batches of many sizes"
-
-    def make(rng):
-        return {"cases": batches(rng)}
-
-    def ask(answer, inputs):
-        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
+    return [*batches(rng)]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class LossAwkwardScores:
+@calls({1: "xent"}, truth=exact_loss, pick=0, kind="edge")
+def LossAwkwardScores(rng):
     "The loss for awkward scores: sure, wrong, far apart, tied, shifted"
-
-    def make(rng):
-        return {"cases": awkward(rng)}
-
-    def ask(answer, inputs):
-        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
+    return [*awkward(rng)]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class LossSinglePrecision:
+@calls({1: "xent"}, truth=exact_loss, pick=0, seeds=2, tolerance=T32)
+def LossSinglePrecision(rng):
     "The loss of float32 scores"
-
-    def make(rng):
-        cases = [batch(rng, n, k) for n, k in ((5, 6), (3, 4), (8, 3))]
-        return {"cases": [c | {"logits": c["logits"].astype(np.float32)} for c in cases]}
-
-    def ask(answer, inputs):
-        return [answer.xent(c["logits"], c["y"])[0] for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["logits"], c["y"])[0] for c in inputs["cases"]]
+    cases = [batch(rng, n, k) for n, k in ((5, 6), (3, 4), (8, 3))]
+    return [c | {"logits": c["logits"].astype(np.float32)} for c in cases]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient", wrt=("logits",))
+@probe(task=2, points=1, visible=True, seeds=2, kind="gradient", wrt=("logits",))
 class SmallSlope:
     "The slope for two examples with three classes"
 
@@ -116,63 +97,29 @@ class SmallSlope:
         return exact(inputs["logits"], inputs["y"])[1]
 
 
-@probe(task=2, points=2, seeds=3, tolerance=T64, kind="gradient", wrt=("logits",))
-class Slope:
+@probe(points=2, visible=False, seeds=3)
+class Slope(SmallSlope):
     "The slope for five examples with four classes"
 
     def make(rng):
         return batch(rng, 5, 4)
 
-    def ask(answer, inputs):
-        return answer.xent(inputs["logits"], inputs["y"])[1]
 
-    def value(answer, inputs):
-        return answer.xent(inputs["logits"], inputs["y"])[0]
-
-    def truth(inputs):
-        return exact(inputs["logits"], inputs["y"])[1]
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="gradient")
-class SlopeManySizes:
+@calls({2: "xent"}, truth=exact_slope, pick=1, kind="gradient")
+def SlopeManySizes(rng):
     "The slope for batches of many sizes, a square one among them"
-
-    def make(rng):
-        return {"cases": batches(rng)}
-
-    def ask(answer, inputs):
-        return [answer.xent(c["logits"], c["y"])[1] for c in inputs["cases"]]
-
-    def truth(inputs):
-        return [exact(c["logits"], c["y"])[1] for c in inputs["cases"]]
+    return [*batches(rng)]
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
-class SlopeAwkwardScores:
+@calls({2: "xent"}, truth=exact_slope, through=viewed, pick=1, kind="edge")
+def SlopeAwkwardScores(rng):
     "The slope for awkward scores, and for views with gaps"
-
-    def make(rng):
-        return {"cases": awkward(rng), "big": rng.normal(size=(6, 8)), "y": rng.integers(0, 3, 8)}
-
-    def ask(answer, inputs):
-        view = answer.xent(inputs["big"][::2].T, inputs["y"])[1]
-        return [view, *(answer.xent(c["logits"], c["y"])[1] for c in inputs["cases"])]
-
-    def truth(inputs):
-        view = exact(inputs["big"][::2].T, inputs["y"])[1]
-        return [view, *(exact(c["logits"], c["y"])[1] for c in inputs["cases"])]
+    cases = awkward(rng)
+    return [{"logits": rng.normal(size=(6, 8)), "y": rng.integers(0, 3, 8)}, *cases]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T32, kind="gradient")
-class SlopeSinglePrecision:
+@calls({2: "xent"}, truth=exact_slope, pick=1, seeds=2, tolerance=T32, kind="gradient")
+def SlopeSinglePrecision(rng):
     "The slope: float32 in, float32 out"
-
-    def make(rng):
-        c = batch(rng, 5, 6)
-        return {"logits": c["logits"].astype(np.float32), "y": c["y"]}
-
-    def ask(answer, inputs):
-        return answer.xent(inputs["logits"], inputs["y"])[1]
-
-    def truth(inputs):
-        return exact(inputs["logits"], inputs["y"])[1]
+    c = batch(rng, 5, 6)
+    return {"logits": c["logits"].astype(np.float32), "y": c["y"]}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, T64, T64n, Tolerance, probe
+from grader.language import T32, T64n, Tolerance, calls
 
 
 def network(rng, N, D, H1, H2, K, reg=0.3, scale=0.5):
@@ -15,6 +15,10 @@ def network(rng, N, D, H1, H2, K, reg=0.3, scale=0.5):
 def in_float32(inputs):
     params = {name: value.astype("float32") for name, value in inputs["params"].items()}
     return inputs | {"params": params, "X": inputs["X"].astype("float32")}
+
+
+def without_labels(made):
+    return {"params": made["params"], "X": made["X"]}
 
 
 def logits_of(params, X):
@@ -48,179 +52,102 @@ def slopes(inputs, rise, step):
     return grads
 
 
-def by_complex_step(inputs):
-    return slopes(inputs, lambda loss: loss(1).imag / 1e-30, 1e-30j)
+def exact_loss(params, X, y, reg):
+    return float(loss_of(params, {"X": X, "y": y, "reg": reg}))
 
 
-def by_differences(inputs):
-    return slopes(inputs, lambda loss: (loss(1) - loss(-1)) / 2e-5, 1e-5)
+def as_one_layer(p, X):
+    offset = (p["b1"] @ p["W2"] + p["b2"]) @ p["W3"] + p["b3"]
+    return X @ (p["W1"] @ p["W2"] @ p["W3"]) + offset
 
 
-@probe(task=1, points=1, visible=True, seeds=3, tolerance=T64)
-class Logits:
+def by_complex_step(params, X, y, reg):
+    return slopes({"params": params, "X": X, "y": y, "reg": reg}, lambda loss: loss(1).imag / 1e-30, 1e-30j)
+
+
+def by_differences(params, X, y, reg):
+    return slopes(
+        {"params": params, "X": X, "y": y, "reg": reg}, lambda loss: (loss(1) - loss(-1)) / 2e-5, 1e-5
+    )
+
+
+@calls({1: "mlp_logits"}, truth=logits_of, visible=True)
+def Logits(rng):
     "the logits of a small network"
-
-    def make(rng):
-        made = network(rng, 2, 3, 5, 4, 3)
-        return {"params": made["params"], "X": made["X"]}
-
-    def ask(answer, inputs):
-        return answer.mlp_logits(inputs["params"], inputs["X"])
-
-    def truth(inputs):
-        return logits_of(inputs["params"], inputs["X"])
+    return {**without_labels(network(rng, 2, 3, 5, 4, 3))}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class LogitsOfOtherShapes:
+@calls({1: "mlp_logits"})
+def LogitsOfOtherShapes(rng):
     "one example, one hidden unit, eleven classes"
-
-    def make(rng):
-        return {
-            "cases": [network(rng, 1, 7, 5, 3, 2), network(rng, 5, 2, 1, 3, 11), network(rng, 4, 3, 2, 1, 5)]
-        }
-
-    def ask(answer, inputs):
-        return [answer.mlp_logits(each["params"], each["X"]) for each in inputs["cases"]]
+    sizes = [(1, 7, 5, 3, 2), (5, 2, 1, 3, 11), (4, 3, 2, 1, 5)]
+    return [without_labels(network(rng, *size)) for size in sizes]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class CollapsesToOneLayer:
+@calls({1: "mlp_logits"}, truth=as_one_layer)
+def CollapsesToOneLayer(rng):
     "with positive numbers everywhere no relu bends, and three layers equal one"
-
-    def make(rng):
-        made = network(rng, 4, 3, 5, 2, 7)
-        params = {name: abs(value) for name, value in made["params"].items()}
-        return {"params": params, "X": abs(made["X"])}
-
-    def ask(answer, inputs):
-        return answer.mlp_logits(inputs["params"], inputs["X"])
-
-    def truth(inputs):
-        p = inputs["params"]
-        offset = (p["b1"] @ p["W2"] + p["b2"]) @ p["W3"] + p["b3"]
-        return inputs["X"] @ (p["W1"] @ p["W2"] @ p["W3"]) + offset
+    made = network(rng, 4, 3, 5, 2, 7)
+    return {"params": {name: abs(value) for name, value in made["params"].items()}, "X": abs(made["X"])}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T32)
-class LogitsInFloat32:
+@calls({1: "mlp_logits"}, seeds=2, tolerance=T32)
+def LogitsInFloat32(rng):
     "float32 in, float32 out"
-
-    def make(rng):
-        made = in_float32(network(rng, 3, 5, 4, 6, 2))
-        return {"params": made["params"], "X": made["X"]}
-
-    def ask(answer, inputs):
-        return answer.mlp_logits(inputs["params"], inputs["X"])
+    return {**without_labels(in_float32(network(rng, 3, 5, 4, 6, 2)))}
 
 
-@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64)
-class LossWithPenalty:
+@calls({2: "mlp_loss"}, truth=exact_loss, pick=0, visible=True)
+def LossWithPenalty(rng):
     "the loss of a small network, with penalty"
-
-    def make(rng):
-        return network(rng, 3, 2, 4, 3, 3)
-
-    def ask(answer, inputs):
-        loss, _ = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return loss
-
-    def truth(inputs):
-        return float(loss_of(inputs["params"], inputs))
+    return {**network(rng, 3, 2, 4, 3, 3)}
 
 
-@probe(task=2, points=2, visible=True, seeds=3, tolerance=T64, kind="gradient")
-class GradientsWithoutPenalty:
+@calls({2: "mlp_loss"}, truth=by_complex_step, pick=1, points=2, visible=True, kind="gradient")
+def GradientsWithoutPenalty(rng):
     "all six gradients with reg = 0"
-
-    def make(rng):
-        return network(rng, 3, 2, 4, 3, 3, reg=0.0)
-
-    def ask(answer, inputs):
-        _, grads = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return grads
-
-    def truth(inputs):
-        return by_complex_step(inputs)
+    return {**network(rng, 3, 2, 4, 3, 3, reg=0.0)}
 
 
-@probe(task=2, points=3, seeds=3, tolerance=T64, kind="gradient")
-class GradientsWithPenalty:
+@calls({2: "mlp_loss"}, truth=by_complex_step, pick=1, points=3, kind="gradient")
+def GradientsWithPenalty(rng):
     "all six gradients with a penalty, on a wider network"
-
-    def make(rng):
-        return network(rng, 5, 3, 7, 4, 6)
-
-    def ask(answer, inputs):
-        _, grads = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return grads
-
-    def truth(inputs):
-        return by_complex_step(inputs)
+    return {**network(rng, 5, 3, 7, 4, 6)}
 
 
-@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
-class GradientsAgainstDifferences:
+@calls(
+    {2: "mlp_loss"}, truth=by_differences, pick=1, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient"
+)
+def GradientsAgainstDifferences(rng):
     "all six gradients against central differences"
-
-    def make(rng):
-        return network(rng, 4, 5, 3, 6, 2, reg=0.07)
-
-    def ask(answer, inputs):
-        _, grads = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return grads
-
-    def truth(inputs):
-        return by_differences(inputs)
+    return {**network(rng, 4, 5, 3, 6, 2, reg=0.07)}
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="gradient")
-class SingleExample:
+@calls({2: "mlp_loss"}, kind="gradient")
+def SingleExample(rng):
     "a batch of one example"
-
-    def make(rng):
-        return network(rng, 1, 4, 3, 5, 2)
-
-    def ask(answer, inputs):
-        return answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
+    return {**network(rng, 1, 4, 3, 5, 2)}
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64n, kind="edge")
-class HugeLogits:
+@calls({2: "mlp_loss"}, tolerance=T64n, kind="edge")
+def HugeLogits(rng):
     "logits in the hundreds and thousands"
-
-    def make(rng):
-        made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
-        made["params"]["b3"] = 900.0 * rng.permutation([-1.0, 0.0, 1.0])
-        return made
-
-    def ask(answer, inputs):
-        return answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
+    made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
+    made["params"]["b3"] = 900.0 * rng.permutation([-1.0, 0.0, 1.0])
+    return {**made}
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
-class UnitsAtTheCorner:
+@calls({2: "mlp_loss"}, pick=1, seeds=2, kind="edge")
+def UnitsAtTheCorner(rng):
     "a hidden unit whose input is exactly zero passes no message, one with a tiny positive input does"
-
-    def make(rng):
-        made = network(rng, 3, 4, 5, 3, 2, reg=0.0)
-        for layer, unit, bias in (("1", 2, 0.0), ("2", 1, 0.0), ("1", 3, 1e-6), ("2", 2, 1e-6)):
-            made["params"]["W" + layer][:, unit] = 0.0
-            made["params"]["b" + layer][unit] = bias
-        return made
-
-    def ask(answer, inputs):
-        _, grads = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return grads
+    made = network(rng, 3, 4, 5, 3, 2, reg=0.0)
+    for layer, unit, bias in (("1", 2, 0.0), ("2", 1, 0.0), ("1", 3, 1e-6), ("2", 2, 1e-6)):
+        made["params"]["W" + layer][:, unit] = 0.0
+        made["params"]["b" + layer][unit] = bias
+    return {**made}
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T32, kind="gradient")
-class GradientsInFloat32:
+@calls({2: "mlp_loss"}, pick=1, seeds=2, tolerance=T32, kind="gradient")
+def GradientsInFloat32(rng):
     "float32 in, float32 gradients out"
-
-    def make(rng):
-        return in_float32(network(rng, 4, 5, 3, 6, 2))
-
-    def ask(answer, inputs):
-        _, grads = answer.mlp_loss(inputs["params"], inputs["X"], inputs["y"], inputs["reg"])
-        return grads
+    return {**in_float32(network(rng, 4, 5, 3, 6, 2))}

@@ -2,13 +2,15 @@
 
 import numpy as np
 
-from grader.language import T64n, Tolerance, band, probe, residual, travels
+from grader.language import T64n, Tolerance, band, calls, probe, residual, travels
+
+FIT = {1: "min_norm_fit"}
 
 
 @travels
-def curve(risk_curve, inputs):
+def curve(answer, inputs):
     data = [inputs[name] for name in ("X_train", "y_train", "X_test", "y_test", "V")]
-    return [float(risk) for risk in risk_curve(*data, inputs["widths"])]
+    return [float(risk) for risk in answer.risk_curve(*data, inputs["widths"])]
 
 
 def problem(rng, n, m, D, widths, noise=0.3):
@@ -34,86 +36,46 @@ def by_svd(F, y):
     return Vt[keep].T @ ((U[:, keep].T @ y) / s[keep])
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64n)
-class MoreColumnsThanRows:
+@calls(FIT, truth=by_svd, visible=True, seeds=2, tolerance=T64n)
+def MoreColumnsThanRows(rng):
     "two rows, four columns: the shortest of many perfect fits"
-
-    def make(rng):
-        return {"F": rng.standard_normal((2, 4)), "y": rng.standard_normal(2)}
-
-    def ask(answer, inputs):
-        return answer.min_norm_fit(inputs["F"], inputs["y"])
-
-    def truth(inputs):
-        return by_svd(inputs["F"], inputs["y"])
+    return {"F": rng.standard_normal((2, 4)), "y": rng.standard_normal(2)}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n)
-class MoreRowsThanColumns:
+@calls(FIT, truth=by_svd, seeds=2, tolerance=T64n)
+def MoreRowsThanColumns(rng):
     "seven rows, three columns: the best fit"
-
-    def make(rng):
-        return {"F": rng.standard_normal((7, 3)), "y": rng.standard_normal(7)}
-
-    def ask(answer, inputs):
-        return answer.min_norm_fit(inputs["F"], inputs["y"])
-
-    def truth(inputs):
-        return by_svd(inputs["F"], inputs["y"])
+    return {"F": rng.standard_normal((7, 3)), "y": rng.standard_normal(7)}
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n)
-class ShortestOfManyFits:
+@calls(FIT, truth=by_svd, seeds=2, tolerance=T64n)
+def ShortestOfManyFits(rng):
     "tables with more columns than rows: of all perfect fits the shortest"
-
-    def make(rng):
-        sizes = ((3, 8), (5, 6), (1, 4))
-        return {
-            "cases": [{"F": rng.standard_normal(size), "y": rng.standard_normal(size[0])} for size in sizes]
-        }
-
-    def ask(answer, inputs):
-        return [answer.min_norm_fit(case["F"], case["y"]) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_svd(case["F"], case["y"]) for case in inputs["cases"]]
+    sizes = ((3, 8), (5, 6), (1, 4))
+    return [{"F": rng.standard_normal(size), "y": rng.standard_normal(size[0])} for size in sizes]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64n, kind="edge")
-class RepeatedAndEmptyColumns:
+@calls(FIT, truth=by_svd, seeds=2, tolerance=T64n, kind="edge")
+def RepeatedAndEmptyColumns(rng):
     "columns that repeat and columns of zeros"
-
-    def make(rng):
-        F = rng.standard_normal((6, 3))
-        return {"F": np.hstack([F, F[:, :2], np.zeros((6, 1))]), "y": rng.standard_normal(6)}
-
-    def ask(answer, inputs):
-        return answer.min_norm_fit(inputs["F"], inputs["y"])
-
-    def truth(inputs):
-        return by_svd(inputs["F"], inputs["y"])
+    F = rng.standard_normal((6, 3))
+    return {"F": np.hstack([F, F[:, :2], np.zeros((6, 1))]), "y": rng.standard_normal(6)}
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
-class ShortCurve:
+def ask(answer, inputs):
+    return curve(answer, inputs)
+
+
+@calls({2: curve}, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
+def ShortCurve(rng):
     "eight training rows, widths 2, 4 and 40"
-
-    def make(rng):
-        return problem(rng, 8, 5, 3, [2, 4, 40])
-
-    def ask(answer, inputs):
-        return curve(answer.risk_curve, inputs)
+    return {**problem(rng, 8, 5, 3, [2, 4, 40])}
 
 
-@probe(task=2, points=2, seeds=3, tolerance=Tolerance(1e-6, 1e-9))
-class NarrowAndWide:
+@calls({2: curve}, points=2, tolerance=Tolerance(1e-6, 1e-9))
+def NarrowAndWide(rng):
     "narrow and wide models, in no particular order"
-
-    def make(rng):
-        return problem(rng, 30, 40, 7, [150, 5, 12, 400, 1, 90])
-
-    def ask(answer, inputs):
-        return curve(answer.risk_curve, inputs)
+    return {**problem(rng, 30, 40, 7, [150, 5, 12, 400, 1, 90])}
 
 
 @probe(task=2, points=1, seeds=2, judge=band(0.9, 1.1), veto=True)
@@ -123,22 +85,13 @@ class PeakWhereWidthMeetsData:
     def make(rng):
         return long_curve(rng)
 
-    def ask(answer, inputs):
-        return curve(answer.risk_curve, inputs)
-
     def judge(inputs, got):
         return inputs["widths"][int(np.argmax(got))] / len(inputs["X_train"])
 
 
-@probe(task=2, points=1, seeds=2, judge=residual(below=0.2), veto=True)
-class SecondDescent:
+@probe(judge=residual(below=0.2))
+class SecondDescent(PeakWhereWidthMeetsData):
     "the error of the widest model over the error at the peak"
-
-    def make(rng):
-        return long_curve(rng)
-
-    def ask(answer, inputs):
-        return curve(answer.risk_curve, inputs)
 
     def judge(inputs, got):
         return float(got[-1] / max(got))
