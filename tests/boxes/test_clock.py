@@ -218,7 +218,7 @@ def _everything_ran() -> float:
     return (sum(fields[:8]) - idle - waiting) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.parametrize("mode", marked("docker", "bubblewrap"), indirect=True)  # jails have groups of ours
+@pytest.mark.parametrize("use", marked("docker", "bubblewrap"), indirect=True)  # jails have groups of ours
 def test_a_box_that_works_has_its_part_while_others_begin(use: Use) -> None:
     """One after the other begins and works a moment; with the idle class the first stood still meanwhile."""
     with busy_host():
