@@ -18,14 +18,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from grader.author import authors
-from grader.exercise import Exercise, ExerciseError, load
-from grader.expected import FolderStore, compute, missing
+from grader.exercise.folder import Exercise, ExerciseError, load
+from grader.grading.author import authors
+from grader.grading.expected import FolderStore, compute, missing
+from grader.grading.session import Graded, GraderFault, Job, grade
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import NAMES, choose_backend, prepare
 from grader.sandbox.libraries import DOWNLOAD_MB
 from grader.sandbox.pool import Pool
-from grader.session import Graded, GraderFault, Job, grade
 from grader.verdict import Json, Kind, Verdict
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,7 +147,7 @@ def _source(path: Path) -> str | bytes:
         raise UsageError(f"{path}: {error.strerror or error}") from None
     if path.suffix != ".ipynb":
         return data
-    from grader.notebook import to_source  # nbformat is slow to import and rarely needed
+    from grader.notebooks.notebook import to_source  # nbformat is slow to import and rarely needed
 
     try:
         return to_source(data)
@@ -187,7 +187,7 @@ def _as_text(verdict: Verdict) -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from grader.gate import verify_all
+    from grader.proving.gate import verify_all
 
     folders = [path.absolute() for path in options.exercises] or shipped()
     good = True

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from grader.exercise import Exercise, load
-from grader.expected import FolderStore, compute, public_seeds
+from grader.exercise.folder import Exercise, load
+from grader.grading.expected import FolderStore, compute, public_seeds
+from grader.grading.session import Graded, Job, grade
 from grader.sandbox.box import Backend
 from grader.sandbox.choose import choose_backend, prepare
 from grader.sandbox.client import CellEnd, Drive
 from grader.sandbox.pool import Pool
-from grader.session import Graded, Job, grade
 from grader.verdict import Kind, Verdict, Word
 
 WARM = 3

@@ -26,10 +26,10 @@ from nbclient.exceptions import CellExecutionComplete, DeadKernelError
 from nbformat import NotebookNode
 from traitlets import Any as AnyTrait
 
-from grader.pictures import redrawn, weight
 from grader.sandbox.box import Box, BoxError, Death
 from grader.sandbox.clock import BETWEEN_LOOKS, NOT_BEFORE, Reading
 from grader.sandbox.link import CHARGE_AT_LEAST, Link, Message
+from grader.sandbox.pictures import redrawn, weight
 from sandbox_images.inside import frames
 
 VALUE = "application/x-zero-to-gpt-value"

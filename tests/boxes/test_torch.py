@@ -10,11 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.compare import compare
 from grader.language import EXACT, T32, T64, Tolerance
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend, prepare
 from grader.sandbox.pool import Pool
+from grader.values.compare import compare
 from sandbox_images.inside import wire
 from tests.boxes.conftest import HOME, Use, marked
 

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from grader.session import Event as Happened
+from grader.grading.session import Event as Happened
 from grader.verdict import Kind, Word
 from tests.conftest import SECRET_IN_REFERENCE, make_ready, new_revision, verdict
 from zero_to_gpt.catalog.models import ExpectedSet

@@ -6,9 +6,9 @@ import time
 import pytest
 from django.utils import timezone
 
-from grader import session
+from grader.grading import session
+from grader.grading.session import Cancelled, Event, Graded
 from grader.sandbox.box import BoxError
-from grader.session import Cancelled, Event, Graded
 from grader.verdict import State, Word
 from tests.conftest import verdict
 from zero_to_gpt.fleet import boxes

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-import grader.exercise
-from grader import record
+import grader.exercise.folder
+from grader.proving import record
 from tests.conftest import person
 from zero_to_gpt.catalog import publishing
 from zero_to_gpt.catalog.models import Exercise, Lesson, Revision
@@ -229,7 +229,7 @@ def test_the_share_of_rejected_wrong_answers_comes_from_the_proof_of_this_very_t
     }
     import_course(folder)
     assert Revision.objects.get().kill_rate is None
-    record.write(folder / NAME, grader.exercise.load(folder / NAME), "box", report)
+    record.write(folder / NAME, grader.exercise.folder.load(folder / NAME), "box", report)
     import_course(folder)
     assert Revision.objects.get().kill_rate == 0.9
     change(folder / NAME / "reference.py", "return 2 * x", "return x + x")

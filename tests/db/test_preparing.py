@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from grader.author import AuthorError
-from grader.expected import Case
+from grader.grading.author import AuthorError
+from grader.grading.expected import Case
+from grader.notebooks.lessons import CellOutputs
 from grader.sandbox.box import BoxError
-from grader.session import CellOutputs
 from grader.verdict import ErrorReport
 from tests.conftest import new_revision
 from zero_to_gpt.catalog import services
@@ -157,7 +157,7 @@ def test_what_a_new_box_lacks_is_made_when_a_submission_needs_it(exercise, compu
 def notebook(monkeypatch):
     """What the lesson's cells return when they are executed."""
     returned = []
-    monkeypatch.setattr(services.session, "run_notebook", lambda cells, pool, profile: returned[: len(cells)])
+    monkeypatch.setattr(services.lessons, "run_notebook", lambda cells, pool, profile: returned[: len(cells)])
     return returned
 
 
@@ -208,7 +208,7 @@ def test_a_lesson_that_no_box_could_execute_is_tried_again(code, notebook, monke
         raise BoxError("the engine is away")
 
     with monkeypatch.context() as away:
-        away.setattr(services.session, "run_notebook", without_a_box)
+        away.setattr(services.lessons, "run_notebook", without_a_box)
         assert not services.prepare_next(pool=Pool())
     notebook.append(CellOutputs(error=ErrorReport(type="died", message="cell 1 did not finish (died)")))
     assert not services.prepare_next(pool=Pool(closing=True))

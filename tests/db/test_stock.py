@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from grader.exercise import load
-from grader.expected import Case
+from grader.exercise.folder import load
+from grader.grading.expected import Case
 from grader.verdict import State
 from tests.conftest import new_revision, person
 from tests.grader.conftest import EXERCISES

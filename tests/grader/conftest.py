@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.exercise import Exercise, load
-from grader.expected import FolderStore, compute
+from grader.exercise.folder import Exercise, load
+from grader.grading.expected import FolderStore, compute
 from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend

@@ -3,10 +3,10 @@
 import re
 from typing import Any
 
-from grader.exercise import Exercise
-from grader.expected import FolderStore
+from grader.exercise.folder import Exercise
+from grader.grading.expected import FolderStore
+from grader.grading.session import Event, Graded, Job, grade
 from grader.sandbox.pool import Pool
-from grader.session import Event, Graded, Job, grade
 from grader.verdict import Kind, Verdict
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from grader.exercise import Exercise, load
-from grader.expected import FolderStore, compute, public_seeds
+from grader.exercise.folder import Exercise, load
+from grader.grading.expected import FolderStore, compute, public_seeds
+from grader.grading.session import Job, draw_seeds
 from grader.sandbox.pool import Pool
-from grader.session import Job, draw_seeds
 from grader.verdict import Word
 from tests.boxes.busy import busy_host
 from tests.grader.conftest import ROOT

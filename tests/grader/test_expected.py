@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.exercise import Exercise, ExerciseError, from_files
-from grader.expected import Case, FolderStore, MemoryStore, compute, missing, wanted
+from grader.exercise.folder import Exercise, ExerciseError, from_files
+from grader.grading.expected import Case, FolderStore, MemoryStore, compute, missing, wanted
 from grader.sandbox.pool import Pool
 from sandbox_images.inside import wire
 

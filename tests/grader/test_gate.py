@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader import cheats, gate, record
-from grader.exercise import Exercise, ExerciseError, from_files
-from grader.expected import FolderStore, compute, public_inputs, public_seeds
-from grader.gate import GateReport, verify, verify_all
+from grader.exercise.folder import Exercise, ExerciseError, from_files
+from grader.grading.expected import FolderStore, compute, public_inputs, public_seeds
+from grader.proving import cheats, gate, record
+from grader.proving.gate import GateReport, verify, verify_all
 from grader.sandbox.pool import Pool
 from grader.verdict import ProbeWord
 from tests.grader.conftest import EXERCISES
@@ -106,7 +106,7 @@ def test_an_exercise_with_every_kind_of_probe_is_publishable(
 def test_a_starter_that_counts_as_an_attempt_is_refused(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.source.is_unchanged", lambda source, exercise: False)
+    monkeypatch.setattr("grader.grading.source.is_unchanged", lambda source, exercise: False)
     found = report(small(), pool, tmp_path)
     assert "basics/double: the starter is graded failed, it must be not_attempted." in found.problems
 

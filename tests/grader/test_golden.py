@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from grader import notebook
-from grader.exercise import load
-from grader.expected import FolderStore, compute
+from grader.exercise.folder import load
+from grader.grading.expected import FolderStore, compute
+from grader.notebooks import notebook
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind
 from tests.grader.conftest import EXERCISES

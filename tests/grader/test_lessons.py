@@ -1,8 +1,8 @@
 """Lesson cells run in a box, in order, and what they show is kept."""
 
+from grader.notebooks.lessons import run_notebook
 from grader.sandbox.box import Profile
 from grader.sandbox.pool import Pool
-from grader.session import run_notebook
 
 
 def test_cells_share_a_namespace_and_show_text_output_and_values(pool: Pool) -> None:

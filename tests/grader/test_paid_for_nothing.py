@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from grader.exercise import Exercise, load
-from grader.expected import FolderStore, compute
+from grader.exercise.folder import Exercise, load
+from grader.grading.expected import FolderStore, compute
 from grader.sandbox.pool import Pool
 from tests.grader.grading import verdict_of
 

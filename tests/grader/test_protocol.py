@@ -7,8 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from grader.exercise import Exercise
-from grader.expected import FolderStore
+from grader.exercise.folder import Exercise
+from grader.grading.expected import FolderStore
 from grader.sandbox.pool import Pool
 from grader.verdict import Failing, Kind, ProbeWord, Verdict, Word
 from tests.grader.conftest import ROOT

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader import session
-from grader.exercise import Exercise, from_files
-from grader.expected import FIRST_HIDDEN_SEED, FolderStore, compute, public_inputs
+from grader.exercise.folder import Exercise, from_files
+from grader.grading import session
+from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute, public_inputs
+from grader.grading.session import Cancelled, GraderFault, Job, draw_seeds, grade
 from grader.sandbox.pool import Pool
-from grader.session import Cancelled, GraderFault, Job, draw_seeds, grade
 from grader.verdict import Kind, ProbeWord, Word
 from sandbox_images.inside import wire
 from tests.grader.grading import events_of, steady, submitted, verdict_of

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader import stock
-from grader.author import AuthorError
-from grader.exercise import Exercise, from_files, load
-from grader.expected import (
+from grader.exercise.folder import Exercise, from_files, load
+from grader.grading import stock
+from grader.grading.author import AuthorError
+from grader.grading.expected import (
     PUBLIC_KEY,
     FolderStore,
     MemoryStore,

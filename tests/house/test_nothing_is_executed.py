@@ -31,9 +31,12 @@ NOWHERE = {
 }
 """Modules that nothing of ours imports."""
 MAY = {
-    "grader/trees.py": {"ast.parse", "symtable.symtable"},  # refuses in any process but the reading one
-    "grader/probes.py": {"ast.literal_eval"},  # of a node of a tree, there
-    "grader/arguments.py": {"ast.literal_eval"},
+    "grader/exercise/trees.py": {
+        "ast.parse",
+        "symtable.symtable",
+    },  # refuses in any process but the reading one
+    "grader/exercise/probes.py": {"ast.literal_eval"},  # of a node of a tree, there
+    "grader/exercise/arguments.py": {"ast.literal_eval"},
 }
 
 

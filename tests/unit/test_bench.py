@@ -6,7 +6,7 @@ import pytest
 
 from grader.bench.__main__ import BARS, EXERCISE, SECTIONS, TORCH
 from grader.bench.measure import case, machine, percentile, ratio
-from grader.exercise import load
+from grader.exercise.folder import load
 from grader.sandbox.box import Profile
 
 

@@ -13,8 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from grader.compare import compare, noun, preview, sentence
 from grader.language import EXACT, T16, T32, T64, TB16, T64n, Tolerance
+from grader.values.compare import compare, noun, preview, sentence
 from grader.verdict import Failing, to_json
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, decode, encode
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.exercise import ExerciseError, from_files, load
+from grader.exercise.folder import ExerciseError, from_files, load
 from grader.language import EXACT, T32, T64, Bound, Tolerance
 from grader.verdict import Failing
 
@@ -227,7 +227,7 @@ MISTAKES = [
     ("probes.py", "MADE = tuple", "print(1); MADE = tuple", "probes.py:19: only imports, constants, functions and probes"),
     ("probes.py", "import math", "from math import *", "probes.py:6: import names one by one"),
     ("probes.py", "import math", "from . import math", "probes.py:6: probes.py stands alone"),
-    ("probes.py", "import math", "import grader.compare", "probes.py:6: `grader.compare` is not in any box"),
+    ("probes.py", "import math", "import grader.values.compare", "probes.py:6: `grader.values.compare` is not in any box"),
     ("probes.py", "import math", "from zero_to_gpt import x", "probes.py:6: `zero_to_gpt` is not in any box"),
     ("probes.py", "residual, travels", "residul, travels", "probes.py:13: grader.language has no word `residul` (is it"),
     ("probes.py", "@probe(task=1, visible=True)", "", "probes.py:40: class `SmallNumbers` is neither marked @probe"),

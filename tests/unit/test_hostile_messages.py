@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from nbclient.exceptions import CellExecutionComplete
 
-from grader.pictures import weight
+from grader.grading.shown import metric
 from grader.sandbox.client import METRIC, NOT_A_MESSAGE, VALUE, Allowance, Display, OverBudgetError, RawValue
 from grader.sandbox.link import MOST_ENVELOPE, SPARE_REPLIES, Link, _parse
-from grader.shown import metric
+from grader.sandbox.pictures import weight
 from sandbox_images.inside import frames
 from tests.unit.test_pictures import picture
 

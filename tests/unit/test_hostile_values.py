@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from grader.compare import compare
-from grader.expected import Case
+from grader.grading.expected import Case
+from grader.grading.outcome import Asked, Call, decide, read, result
 from grader.language import EXACT, T32, T64, accuracy, chi_square, residual
-from grader.outcome import Asked, Call, decide, read, result
 from grader.sandbox.client import CellEnd, CellRun, RawError, RawValue
+from grader.values.compare import compare
+from grader.values.weighing import Scales
 from grader.verdict import Failing, ProbeWord, to_json
-from grader.weighing import Scales
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 from tests.unit.test_wire import values

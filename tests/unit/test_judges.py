@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from grader.exercise import ExerciseError, from_files
-from grader.judges import chi_square_tail, measure, number, outside, ratio
+from grader.exercise.folder import ExerciseError, from_files
 from grader.language import Bound, accuracy, band, chi_square, residual
-from grader.spoiled import spoiled
+from grader.proving.spoiled import spoiled
+from grader.values.judges import chi_square_tail, measure, number, outside, ratio
 from sandbox_images.inside.wire import Opaque
 from tests.unit.test_exercise import GOOD, NAME, changed
 

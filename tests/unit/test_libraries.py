@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.author import smallest
+from grader.grading.author import smallest
 from grader.sandbox import libraries
 from grader.sandbox.box import AUTHORS, BoxError, Profile
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from grader.mutate import mutations
+from grader.proving.mutate import mutations
 
 SOFTMAX = '''"""A reference."""
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.notebook import Cell, build, export, to_source
-from grader.source import check, is_unchanged
+from grader.grading.source import check, is_unchanged
+from grader.notebooks.notebook import Cell, build, export, to_source
 from grader.verdict import ErrorReport
 from tests.unit.test_exercise import GOOD
 

@@ -7,12 +7,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from grader.expected import Case
+from grader.grading.expected import Case
+from grader.grading.outcome import Asked, Call, decide, read, sentence
 from grader.language import accuracy, chi_square, residual
-from grader.outcome import Asked, Call, decide, read, sentence
 from grader.sandbox.client import CellEnd, CellRun, RawValue
+from grader.values.weighing import Scales
 from grader.verdict import Failing, ProbeWord
-from grader.weighing import Scales
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 

@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from grader.pictures import MOST_BYTES, SIGNATURE, redrawn
+from grader.sandbox.pictures import MOST_BYTES, SIGNATURE, redrawn
 
 
 def chunk(name: bytes, body: bytes) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from grader.compare import preview
+from grader.values.compare import preview
 from grader.verdict import to_json
 from sandbox_images.inside.wire import Bf16, Opaque, Raised
 from tests.unit.test_wire import values

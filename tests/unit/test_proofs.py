@@ -8,8 +8,8 @@ import types
 import numpy as np
 import pytest
 
-from grader.exercise import from_files
-from grader.proofs import agrees, finite_difference_source, proofs
+from grader.exercise.folder import from_files
+from grader.proving.proofs import agrees, finite_difference_source, proofs
 from tests.unit.test_exercise import GOOD, NAME
 
 PROBES = """

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader import reader
-from grader.exercise import ExerciseError, from_files
-from grader.mutate import mutations
-from grader.notebook import to_source
-from grader.source import check, is_unchanged
-from grader.trees import parse
+from grader.exercise import reader
+from grader.exercise.folder import ExerciseError, from_files
+from grader.exercise.trees import parse
+from grader.grading.source import check, is_unchanged
+from grader.notebooks.notebook import to_source
+from grader.proving.mutate import mutations
 from tests.unit.attack_texts import PARSED, REFUSED
 from tests.unit.test_exercise import GOOD
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.exercise import ExerciseError, from_files, load
+from grader.exercise.folder import ExerciseError, from_files, load
+from grader.exercise.probes import Probe
 from grader.language import EXACT, T32, T64
-from grader.probes import Probe
 
 GOOD = load(Path(__file__).parent / "exercises" / "01-sums" / "01-double-it")
 HEAD = '''"""What is asked."""

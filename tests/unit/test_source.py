@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.exercise import Forbidden
-from grader.source import check, is_unchanged
+from grader.exercise.folder import Forbidden
+from grader.grading.source import check, is_unchanged
 from tests.unit.test_exercise import GOOD
 
 
@@ -120,7 +120,7 @@ def test_no_text_brings_the_process_down():
     script = (
         "import sys, time\n"
         "from tests.unit.test_source import DEEP, FREE\n"
-        "from grader.source import check, is_unchanged\n"
+        "from grader.grading.source import check, is_unchanged\n"
         "for text in DEEP:\n"
         "    start = time.perf_counter()\n"
         "    check(text, FREE), is_unchanged(text, FREE)\n"

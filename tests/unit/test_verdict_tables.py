@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from grader.compare import compare, preview
 from grader.language import T64, Tolerance
+from grader.values.compare import compare, preview
 from grader.verdict import CallDetail, Failing, Kind, Word, to_json
 from tests.conftest import verdict
 from zero_to_gpt.site.templatetags.values import as_tables, comparisons

@@ -11,13 +11,13 @@ import time
 import numpy as np
 import pytest
 
-from grader.expected import Case
-from grader.outcome import Asked, Call, decide, result
-from grader.preview import preview
+from grader.grading.expected import Case
+from grader.grading.outcome import Asked, Call, decide, result
 from grader.sandbox.client import CellEnd, CellRun
+from grader.values.preview import preview
+from grader.values.weigher import Expired, Weigher, WeigherError
+from grader.values.weighing import Scales, Terms, agrees, weigh
 from grader.verdict import ProbeWord
-from grader.weigher import Expired, Weigher, WeigherError
-from grader.weighing import Scales, Terms, agrees, weigh
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 

@@ -17,8 +17,8 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from grader import exercise as grading
-from grader import record
+from grader.exercise import folder as grading
+from grader.proving import record
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,

@@ -20,9 +20,10 @@ from typing import Any
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from grader import exercise as grading
-from grader import session
-from grader.author import AuthorError, authors, smallest
+from grader.exercise import folder as grading
+from grader.grading.author import AuthorError, authors, smallest
+from grader.grading.job import GraderFault
+from grader.notebooks import lessons
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog import stock
@@ -232,8 +233,8 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
     outputs: list[dict[str, Any]] = []
     if code:
         try:
-            outputs = [_kept(cell) for cell in session.run_notebook(code, pool, profile)]
-        except (BoxError, session.GraderFault) as error:  # ours: the next ring tries again
+            outputs = [_kept(cell) for cell in lessons.run_notebook(code, pool, profile)]
+        except (BoxError, GraderFault) as error:  # ours: the next ring tries again
             log.error("lesson %s is not executed yet: %s", lesson.slug, error)
             return False
         if pool.closing:
@@ -251,7 +252,7 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
     return True
 
 
-def _kept(cell: session.CellOutputs) -> dict[str, Any]:
+def _kept(cell: lessons.CellOutputs) -> dict[str, Any]:
     """What one cell showed, with its pictures stored by content."""
     figures = []
     for png in cell.pngs:

@@ -21,12 +21,12 @@ from django.db import transaction
 from django.db.models import Avg, Count, F, Max, Min, Q
 from django.utils import timezone
 
-from grader import expected
-from grader import stock as making
-from grader.author import probe_mistake
-from grader.exercise import Exercise
-from grader.expected import hidden_seed, public_seeds
-from grader.probes import Probe
+from grader.exercise.folder import Exercise
+from grader.exercise.probes import Probe
+from grader.grading import expected
+from grader.grading import stock as making
+from grader.grading.author import probe_mistake
+from grader.grading.expected import hidden_seed, public_seeds
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog.models import ExpectedSet, Instance
 from zero_to_gpt.catalog.store import DatabaseStore

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from grader.expected import Case, FolderStore
+from grader.grading.expected import Case, FolderStore
 from zero_to_gpt.catalog.models import ExpectedCase
 
 MEMORY_BYTES = 128 * 1024 * 1024
@@ -23,7 +23,7 @@ Key = tuple[str, str, str, str]
 
 
 class DatabaseStore:
-    """Implements `grader.expected.ExpectedStore`. One per process; threads may share it."""
+    """Implements `grader.grading.expected.ExpectedStore`. One per process; threads may share it."""
 
     def __init__(self) -> None:
         self._cases: OrderedDict[Key, Case] = OrderedDict()

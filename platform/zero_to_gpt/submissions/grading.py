@@ -15,7 +15,7 @@ from types import TracebackType
 
 from django.conf import settings
 
-from grader import session
+from grader.grading import session
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind
 from zero_to_gpt.catalog import stock

@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from grader import exercise as grading
+from grader.exercise import folder as grading
 from grader.verdict import Kind, State, Verdict
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog import stock

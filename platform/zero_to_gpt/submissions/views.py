@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from grader import notebook as notebooks
+from grader.notebooks import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise

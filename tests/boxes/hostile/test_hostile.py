@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.exercise import Exercise, load
-from grader.expected import FolderStore, compute
+from grader.exercise.folder import Exercise, load
+from grader.grading.expected import FolderStore, compute
+from grader.grading.session import Graded, Job, draw_seeds, grade
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.pool import Pool
-from grader.session import Graded, Job, draw_seeds, grade
 from grader.verdict import Kind, Verdict, Word
 from sandbox_images.inside import wire
 from tests.boxes.conftest import HOME, marked

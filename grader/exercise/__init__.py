@@ -1,0 +1,1 @@
+"""Reading an exercise: folder, manifest, probes, mutants. Text only; nothing is executed."""

@@ -1,0 +1,294 @@
+"""An exercise as frozen data, read from its folder or from a dict of texts, never executed.
+
+    exercise.toml  task.md  starter.py  reference.py  probes.py  alternatives/*.py
+    mutants.toml  mutants/*.py     (wrong answers: edits of the reference, or whole files)
+    given.py  equivalent.toml      (both optional)
+
+Everything an author can get wrong in these texts is found here and told with file and line. Whether
+the code in them does what it should is for `grader.proving.gate` to prove.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from grader.exercise import manifest, mutants, probes, reader
+from grader.exercise.manifest import ExerciseLimits, Forbidden, Manifest, Task
+from grader.exercise.mistakes import ExerciseError
+from grader.exercise.mutants import Mutant
+from grader.exercise.probes import Probe
+from grader.sandbox.box import Profile
+
+__all__ = [
+    "Exercise",
+    "ExerciseError",
+    "ExerciseLimits",
+    "Forbidden",
+    "Mutant",
+    "Solution",
+    "Task",
+    "from_files",
+    "load",
+]
+
+LARGEST_FILE = 256 * 1024
+_REQUIRED = ("exercise.toml", "task.md", "starter.py", "reference.py", "probes.py")
+_OPTIONAL = ("given.py", "equivalent.toml", mutants.EDITS)
+_DECIDE = ("reference.py", "probes.py", "given.py")
+_FOLDERS = ("alternatives", "mutants")
+PROOF = "proof.json"
+"""What `grader verify` may leave beside an exercise: no part of it and of no digest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solution:
+    """A solution in a style of its own that must pass."""
+
+    name: str
+    source: str
+    description: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One exercise. `files` are the texts it was made of, `id` is "module folder/exercise folder".
+
+    `equivalents` maps automatic mutations that its author calls equivalent to the reason.
+    """
+
+    id: str
+    title: str
+    summary: str
+    minutes: int
+    profile: Profile
+    device: str
+    requires: tuple[str, ...]
+    limits: ExerciseLimits
+    forbidden: Forbidden
+    tasks: tuple[Task, ...]
+    task_md: str
+    starter: str
+    reference: str
+    given: str
+    probes: tuple[Probe, ...]
+    alternatives: tuple[Solution, ...]
+    mutants: tuple[Mutant, ...]
+    equivalents: Mapping[str, str]
+    grading_digest: str
+    digest: str
+    files: Mapping[str, str]
+
+    def task(self, number: int) -> Task:
+        return next(task for task in self.tasks if task.id == number)
+
+    def probe(self, name: str) -> Probe:
+        return next(probe for probe in self.probes if probe.name == name)
+
+    def possible(self, task: int) -> float:
+        """The points that a task is worth."""
+        return sum(probe.points for probe in self.probes if probe.task == task)
+
+
+def load(folder: Path) -> Exercise:
+    """The exercise in a folder. Raises ExerciseError."""
+    folder = folder.absolute()
+    name = f"{folder.parent.name}/{folder.name}"
+    if not folder.is_dir():
+        raise ExerciseError(name, None, "there is no such folder.")
+    files = {}
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder).as_posix()
+        if path.is_dir() or _passed_over(relative):
+            continue
+        if path.stat().st_size > LARGEST_FILE:
+            raise ExerciseError(f"{name}/{relative}", None, f"it is larger than {LARGEST_FILE // 1024} kB.")
+        try:
+            files[relative] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise ExerciseError(f"{name}/{relative}", None, "it is not UTF-8 text.") from None
+    return from_files(name, files)
+
+
+def from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002  the word of the whole project
+    """The same from texts by relative path, as a revision stores them. Raises ExerciseError."""
+    try:
+        return _from_files(id, files)
+    except RecursionError:
+        raise ExerciseError(id, None, "some of its code is nested too deeply.") from None
+
+
+def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
+    files = {path: files[path].replace("\r\n", "\n").replace("\r", "\n") for path in sorted(files)}
+    _check_names(id, files)
+    about = manifest.read(files["exercise.toml"], f"{id}/exercise.toml")
+    code = {
+        path: _code(text, f"{id}/{path}", decides=path in _DECIDE)
+        for path, text in files.items()
+        if path.endswith(".py")
+    }
+    found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
+    _check_tasks(id, about, found)
+    _check_headings(id, about, files["task.md"])
+    return Exercise(
+        id=id,
+        title=about.title,
+        summary=about.summary,
+        minutes=about.minutes,
+        profile=about.profile,
+        device=about.device,
+        requires=about.requires,
+        limits=about.limits,
+        forbidden=about.forbidden,
+        tasks=about.tasks,
+        task_md=files["task.md"],
+        starter=files["starter.py"],
+        reference=files["reference.py"],
+        given=files.get("given.py", ""),
+        probes=found,
+        alternatives=tuple(
+            Solution(name=_stem(path), source=files[path], description=code[path].docstring)
+            for path in files
+            if path.startswith("alternatives/")
+        ),
+        mutants=_mutants(id, files, code, about),
+        equivalents=manifest.read_equivalents(files.get("equivalent.toml", ""), f"{id}/equivalent.toml"),
+        grading_digest=_grading_digest(about, code),
+        digest=_sha256(json.dumps(files, sort_keys=True)),
+        files=files,
+    )
+
+
+@dataclass(frozen=True)
+class _Code:
+    """What is to know of a Python file: its docstring and, where it decides, all that is no prose."""
+
+    docstring: str
+    shape: str
+
+
+def _code(text: str, file: str, *, decides: bool) -> _Code:
+    try:
+        return _Code(
+            **reader.ask("python", seconds=reader.FOR_AN_AUTHOR, text=text, file=file, decides=decides)
+        )
+    except reader.TooMuchError as error:
+        raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
+
+
+def _passed_over(relative: str) -> bool:
+    parts = relative.split("/")
+    return relative == PROOF or any(part.startswith(".") or part == "__pycache__" for part in parts)
+
+
+def _stem(path: str) -> str:
+    return PurePosixPath(path).stem
+
+
+def _check_names(id: str, files: Mapping[str, str]) -> None:  # noqa: A002
+    for path in _REQUIRED:
+        if path not in files:
+            raise ExerciseError(f"{id}/{path}", None, "this file is missing.")
+    for path in files:
+        folder, _, name = path.rpartition("/")
+        known = path in (*_REQUIRED, *_OPTIONAL) or (folder in _FOLDERS and name.endswith(".py"))
+        if not known:
+            raise ExerciseError(f"{id}/{path}", None, "nothing reads a file of this name here.")
+
+
+def _check_tasks(id: str, about: Manifest, found: tuple[Probe, ...]) -> None:  # noqa: A002
+    file = f"{id}/probes.py"
+    numbers = {task.id for task in about.tasks}
+    for probe in found:
+        if probe.task not in numbers:
+            raise ExerciseError(
+                file,
+                probe.line,
+                f"probe `{probe.name}` belongs to task {probe.task}, which exercise.toml does not have.",
+            )
+    for task in about.tasks:
+        mine = [probe for probe in found if probe.task == task.id]
+        if not mine:
+            raise ExerciseError(file, None, f"task {task.id} has no probe.")
+        if all(probe.veto for probe in mine):
+            raise ExerciseError(
+                file,
+                mine[0].line,
+                f"task {task.id} has nothing but veto probes, whose values can be known without solving it.",
+            )
+        if not any(not probe.visible and not probe.veto for probe in mine):
+            raise ExerciseError(
+                file,
+                mine[0].line,
+                f"task {task.id} has no hidden probe that pays: the visible values could be copied.",
+            )
+    if not any(probe.visible for probe in found):
+        raise ExerciseError(file, None, "no probe is visible, so Run would have nothing to show.")
+
+
+def _check_headings(id: str, about: Manifest, text: str) -> None:  # noqa: A002
+    file = f"{id}/task.md"
+    numbers = {task.id for task in about.tasks}
+    seen: dict[int, int] = {}
+    fence = ""
+    for line, content in enumerate(text.split("\n"), 1):
+        mark = re.match(r"\s{0,3}(`{3,}|~{3,})", content)
+        if mark and (not fence or (content.strip() == mark[1] and mark[1].startswith(fence))):
+            fence = "" if fence else mark[1]
+        heading = None if fence else re.match(r"##\s+Task\s+(\d+)\s*(?::\s*(.*))?$", content)
+        if heading is None:
+            continue
+        number = int(heading[1])
+        if number not in numbers:
+            raise ExerciseError(
+                file, line, f"there is a heading for task {number}, which exercise.toml does not have."
+            )
+        if number in seen:
+            raise ExerciseError(
+                file, line, f"there is already a heading for task {number} at line {seen[number]}."
+            )
+        seen[number] = line
+    for number in sorted(numbers - seen.keys()):
+        raise ExerciseError(file, None, f"there is no heading `## Task {number}: ...`.")
+
+
+def _mutants(
+    id: str,  # noqa: A002
+    files: Mapping[str, str],
+    code: Mapping[str, _Code],
+    about: Manifest,
+) -> tuple[Mutant, ...]:
+    """All named mutants, by name: those of `mutants.toml` and those in files of their own."""
+    known = frozenset(task.id for task in about.tasks)
+    found = mutants.of_edits(
+        f"{id}/{mutants.EDITS}", files.get(mutants.EDITS, ""), files["reference.py"], known
+    )
+    for mutant in found.values():
+        _code(mutant.source, f"{id}/{mutants.EDITS}: mutant `{mutant.name}`", decides=False)
+    for path in files:
+        if not path.startswith("mutants/"):
+            continue
+        if _stem(path) in found:
+            raise ExerciseError(f"{id}/{path}", None, f"{mutants.EDITS} has a mutant of this name, too.")
+        found[_stem(path)] = mutants.of_file(f"{id}/{path}", files[path], code[path].docstring, known)
+    return tuple(found[name] for name in sorted(found))
+
+
+def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
+    """Covers what decides a verdict, not prose: comments, docstrings and layout change nothing."""
+    shapes = {path: code[path].shape for path in _DECIDE if path in code}
+    settings = {
+        "profile": about.profile.value,
+        "device": about.device,
+        "limits": vars(about.limits),
+        "forbidden": [about.forbidden.names, about.forbidden.loops_in],
+    }
+    return _sha256(json.dumps([shapes, settings], sort_keys=True))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""What people read about a verdict: sentences, and guesses at what happened."""

@@ -1,0 +1,178 @@
+"""What a learner is told: one sentence per case. What happened, where, what to try; no blame.
+
+`of_probe` may quote values and is for visible probes and public twins; `of_hidden_probe` tells kind,
+shape and dtype only, and lets through nothing that the learner's code could have chosen freely (the
+name of an exception class of its own, for one), since it may have seen the hidden input.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Sequence
+
+from grader.exercise.folder import Exercise, ExerciseLimits
+from grader.exercise.probes import Probe
+from grader.sandbox.client import RawError
+from grader.values.compare import sentence
+from grader.values.plaintext import called
+from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
+
+_KNOWN_ERRORS = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
+) | {"LinAlgError", "AxisError"}
+
+OURS = "The grader failed, not your code. Your submission is safe and will be run again; nothing was counted."
+NOT_ATTEMPTED = "This is still the starter. Change it, then run it. This did not count as an attempt."
+STOPPED = "Stopped."
+
+
+def at_line(error: ErrorReport) -> str:
+    if error.line is None:
+        return ""
+    return f", at line {error.line}" + (f": `{error.code.strip()}`" if error.code.strip() else "")
+
+
+def is_memory_error(error: RawError | ErrorReport) -> bool:
+    """numpy raises a subclass of MemoryError; torch on a CPU a RuntimeError that only its text tells."""
+    if error.type in {"MemoryError", "_ArrayMemoryError", "OutOfMemoryError"}:
+        return True
+    return error.type == "RuntimeError" and "can't allocate memory" in error.message
+
+
+def megabytes(amount: float) -> str:
+    return f"{amount / 1024:g} GB" if amount >= 1024 else f"{amount:g} MB"
+
+
+def seconds(amount: float) -> str:
+    return f"{amount:.3g} s" if amount >= 1 else f"{amount * 1000:.3g} ms"
+
+
+def of_own_cells(word: Word, error: ErrorReport | None, limits: ExerciseLimits) -> str:
+    """The learner's own cells did not finish."""
+    if word is Word.OUT_OF_MEMORY:
+        place = at_line(error) if error is not None else ""
+        return f"Your code asked for more than {megabytes(limits.memory_mb)}{place}."
+    if word is Word.TIMED_OUT:
+        return (
+            f"Stopped after {seconds(limits.seconds)}, before the checks began: your code has to finish on "
+            "its own first. Is there a loop that never ends?"
+        )
+    if word is Word.TOO_MUCH_OUTPUT:
+        return f"Stopped: your code printed more than {limits.output_kb} kB. Is there a print inside a loop?"
+    if error is not None:
+        return f"Your code stopped with {error.type}: {error.message}{at_line(error)}."
+    return "Your code ended the Python process before the checks began, so nothing could be checked."
+
+
+def of_end(
+    word: ProbeWord, functions: Sequence[str], probe: Probe, limits: ExerciseLimits, *, costly: bool = False
+) -> str:
+    """The box did not survive this probe, or nothing could be made of it; true for hidden ones too."""
+    what = called(functions)
+    if word is ProbeWord.TIMED_OUT:
+        return f"{what} did not finish within {seconds(probe.seconds or limits.probe_seconds)}."
+    if word is ProbeWord.OUT_OF_MEMORY:
+        return f"{what} asked for more than {megabytes(probe.memory_mb or limits.memory_mb)} of memory."
+    if word is ProbeWord.TOO_MUCH_OUTPUT:
+        return f"{what} printed more than {limits.output_kb} kB."
+    if word is ProbeWord.MALFORMED and costly:
+        return (
+            f"What came back from {what} is too costly to read and compare. Does it return much more than "
+            "is asked for?"
+        )
+    if word is ProbeWord.MALFORMED:
+        return f"What came back from {what} could not be read."
+    if word is ProbeWord.NOT_RUN:
+        return "Not run: too many checks before this one ended the Python process."
+    return f"{what} ended the Python process."
+
+
+def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
+    if error.type == "AttributeError" and error.message.startswith("your code defines no `"):
+        return f"Your code{error.message[len('your code') :]}. Is the name spelled as in the starter?"
+    text = f"{called(functions)} raised {error.type}"
+    if error.message:
+        text += f": {error.message.splitlines()[0][:200]}"
+    return f"{text}{at_line(error)}."
+
+
+def of_probe(
+    kind: Failing,
+    diff: ArrayDiff | None,
+    error: ErrorReport | None,
+    functions: Sequence[str],
+    *,
+    changed: Sequence[str] = (),
+    note: str = "",
+) -> str:
+    """For a visible probe or a twin: values may be quoted."""
+    if kind is Failing.ERROR and error is not None:
+        return of_error(error, functions)
+    if kind is Failing.PURITY and changed:
+        names = " and ".join(f"`{name}`" for name in changed)
+        return f"{called(functions)} changed its input {names}. Work on a copy."
+    if diff is not None:
+        return sentence(diff, functions)
+    return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
+
+
+def of_hidden_probe(
+    kind: Failing, diff: ArrayDiff | None, error: ErrorReport | None, functions: Sequence[str]
+) -> str:
+    """For a hidden probe: kind, shape and dtype, nothing else."""
+    what = called(functions)
+    if kind is Failing.ERROR:
+        name = error.type if error is not None and error.type in _KNOWN_ERRORS else "an exception"
+        return f"{what} raised {name} on a hidden example."
+    if kind is Failing.STRUCTURE and diff is not None and diff.worst_got == "nothing":
+        return f"{what} returned nothing on a hidden example. Is a `return` missing?"
+    if kind is Failing.SHAPE and diff is not None and diff.got_shape is not None:
+        shape = f"shape {diff.got_shape}" if _plain_shape(diff) else "another shape"
+        return f"{what} returned {shape}, expected {diff.expected_shape}, on a hidden example."
+    if kind is Failing.DTYPE and diff is not None and diff.got_dtype is not None:
+        return f"{what} returned dtype {diff.got_dtype}, expected {diff.expected_dtype}, on a hidden example."
+    return {
+        Failing.STRUCTURE: f"{what} returned another kind of value than asked for on a hidden example.",
+        Failing.SHAPE: f"{what} returned a wrong shape on a hidden example.",
+        Failing.DTYPE: f"{what} returned a wrong dtype on a hidden example.",
+        Failing.GRADIENT: f"The gradient from {what} is wrong on a hidden example.",
+        Failing.EDGE: f"{what} is wrong in a hidden edge case.",
+        Failing.PURITY: f"{what} changed its input on a hidden example. Work on a copy.",
+        Failing.SPEED: f"{what} is too slow on a hidden example.",
+        Failing.MEMORY: f"{what} uses too much memory on a hidden example.",
+    }.get(kind, f"{what} is wrong on a hidden example.")
+
+
+def _plain_shape(diff: ArrayDiff) -> bool:
+    """Whether a wrong shape is made of the lengths of the right one: any other may be a message."""
+    got, expected = diff.got_shape or (), diff.expected_shape or ()
+    return len(got) <= len(expected) + 1 and set(got) <= {1, *expected, math.prod(expected)}
+
+
+def of_speed(functions: Sequence[str], took: float, slow: float, asked: float) -> str:
+    ratio = slow / took if took > 0 else 0.0
+    return (
+        f"{called(functions)} took {seconds(took)}, the plain way {seconds(slow)}: {ratio:.3g} times faster, "
+        f"{asked:g} times is asked. Is there a Python loop that one array operation could replace?"
+    )
+
+
+def of_verdict(exercise: Exercise, probes: Sequence[ProbeResult], *, run_only: bool) -> str:
+    """The first thing to read: the first failing task, and in it the first failing kind."""
+    order = list(Failing)
+    failing = [probe for probe in probes if probe.word is not ProbeWord.PASSED]
+    if not failing:
+        if run_only:
+            return "The visible checks pass. Submit to run all of them."
+        return "Everything passes." if len(exercise.tasks) == 1 else f"All {len(exercise.tasks)} tasks pass."
+    task = min(probe.task for probe in failing)
+    first = min(
+        (probe for probe in failing if probe.task == task),
+        key=lambda probe: (
+            probe.word is ProbeWord.NOT_RUN,
+            not probe.visible,  # what is open to the learner's eyes comes first
+            order.index(probe.kind) if probe.kind is not None else 0,
+        ),
+    )
+    return f"Task {task}: {first.message}"

@@ -1,0 +1,1 @@
+"""One submission, from its text to its verdict."""

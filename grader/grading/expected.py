@@ -1,0 +1,282 @@
+"""Expected values: what the reference returns for each probe and seed, made once and kept.
+
+Inputs and expected values are made in an author's box before anybody is asked, and cached by
+(grading digest, box digest), so grading a submission runs neither `make` nor the reference. This
+file holds the seeds, the interface of a store, the folder store of the command line, and `compute`,
+which fills whatever a store lacks. The values are kept encoded and are parsed only when they are
+compared. A seed is a whole number written as text: those of an installation have 128 bits, which
+neither a database's integers nor a number in JSON can hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grader.exercise.folder import Exercise
+from grader.exercise.probes import Probe
+from grader.grading.author import NOTHING_ASKED, Answered, AuthorBox, author_source, probe_mistake
+from grader.sandbox.pool import Pool
+from grader.values.compare import compare
+from sandbox_images.inside import wire
+
+SEED_POOL = 24
+FIRST_HIDDEN_SEED = 1000
+PUBLIC_KEY = b""
+"""The key of `verify`, of tests and of benches: seeds that everybody may know, the same everywhere."""
+SEED_BYTES = 16
+TIMED_SEEDS = 2
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, probe name) while values are computed."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One probe on one seed: encoded inputs, the encoded expected value, the slow way's time if asked.
+
+    The time is that of the work alone; what a call costs by itself is taken off.
+    """
+
+    inputs: bytes
+    expected: bytes
+    baseline_seconds: float | None = None
+
+
+_PRIVATE_NAME = re.compile(rb"S.{4}_", re.DOTALL)
+
+
+def public_inputs(blob: bytes) -> bytes:
+    """The encoded inputs without the names that begin with an underscore: those stay with the author."""
+    if _PRIVATE_NAME.search(blob) is None:
+        return blob
+    inputs = wire.decode(blob)
+    return wire.encode({name: value for name, value in inputs.items() if not name.startswith("_")})
+
+
+class ExpectedStore(Protocol):
+    """Where cases are kept. `probe` is a name, or a name and what a mutant's values are kept under."""
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None: ...
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None: ...
+
+
+def public_seeds(probe: Probe) -> tuple[str, ...]:
+    """The seeds of a visible probe, and of the twin of a hidden one; never used to grade a hidden one."""
+    return tuple(str(number) for number in range(probe.seeds))
+
+
+def hidden_seed(key: bytes, grading_digest: str, probe: str, number: int) -> str:
+    """The seed of one hidden instance. Who does not have the key knows none, however many they saw."""
+    if key == PUBLIC_KEY:
+        return str(FIRST_HIDDEN_SEED + number)
+    message = f"{grading_digest} {probe} {number}".encode()
+    digest = hmac.new(key, message, hashlib.sha256).digest()
+    return str(int.from_bytes(digest[:SEED_BYTES], "big"))
+
+
+def hidden_seeds(exercise: Exercise, probe: Probe, key: bytes = PUBLIC_KEY) -> tuple[str, ...]:
+    """A fixed set of hidden seeds, for whoever keeps no stock; empty for a visible probe."""
+    if probe.visible:
+        return ()
+    count = max(SEED_POOL, probe.seeds)
+    return tuple(hidden_seed(key, exercise.grading_digest, probe.name, number) for number in range(count))
+
+
+def wanted(exercise: Exercise, key: bytes = PUBLIC_KEY) -> list[tuple[str, str]]:
+    """Every (probe, seed) that must be there to grade with the fixed hidden seeds of a key."""
+    return [
+        (probe.name, seed)
+        for probe in exercise.probes
+        for seeds in (public_seeds(probe), hidden_seeds(exercise, probe, key))
+        for seed in seeds
+    ]
+
+
+def missing(
+    exercise: Exercise, store: ExpectedStore, box_digest: str, cases: Sequence[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Those of some (probe, seed) that a store lacks."""
+    return [
+        (probe, seed)
+        for probe, seed in cases
+        if store.get(exercise.grading_digest, box_digest, probe, seed) is None
+    ]
+
+
+class FolderStore:
+    """Cases as files of a folder: one line of JSON, then the two blobs. Many may write at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
+        try:
+            data = self._file(grading_digest, box_digest, probe, seed).read_bytes()
+        except FileNotFoundError:
+            return None
+        line, _, blobs = data.partition(b"\n")
+        try:
+            head = json.loads(line)
+            first, second, seconds = head["inputs"], head["expected"], head["baseline_seconds"]
+        except (ValueError, KeyError, TypeError):
+            return None
+        if len(blobs) != first + second:
+            return None
+        return Case(blobs[:first], blobs[first:], seconds)
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
+        file = self._file(grading_digest, box_digest, probe, seed)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        head = {
+            "inputs": len(case.inputs),
+            "expected": len(case.expected),
+            "baseline_seconds": case.baseline_seconds,
+        }
+        handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(json.dumps(head).encode() + b"\n" + case.inputs + case.expected)
+            Path(temporary).replace(file)
+        except BaseException:
+            with suppress(FileNotFoundError):
+                Path(temporary).unlink()
+            raise
+
+    def drop(self, grading_digest: str, box_digest: str, seeds: Sequence[str]) -> None:
+        """Remove all that is kept for some seeds, whatever the probe."""
+        gone = set(seeds)
+        for file in self._folder(grading_digest, box_digest).glob("*.case"):
+            if file.name.split(".")[-2] in gone:
+                file.unlink(missing_ok=True)
+
+    def _folder(self, grading_digest: str, box_digest: str) -> Path:
+        return self._path / hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
+
+    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Path:
+        if not re.fullmatch(r"[\w~.-]+", probe):
+            raise ValueError(f"not the name of a probe: {probe!r}")
+        if not re.fullmatch(r"[0-9]+", seed):
+            raise ValueError(f"not a seed: {seed!r}")
+        return self._folder(grading_digest, box_digest) / f"{probe}.{seed}.case"
+
+
+class MemoryStore:
+    """Cases of one process, for proofs over seeds that are not worth keeping."""
+
+    def __init__(self) -> None:
+        self._cases: dict[tuple[str, str, str, str], Case] = {}
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
+        return self._cases.get((grading_digest, box_digest, probe, seed))
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
+        self._cases[grading_digest, box_digest, probe, seed] = case
+
+
+def compute(
+    exercise: Exercise,
+    pool: Pool,
+    store: ExpectedStore,
+    *,
+    progress: Progress | None = None,
+    cases: Sequence[tuple[str, str]] | None = None,
+    key: bytes = PUBLIC_KEY,
+) -> None:
+    """Make what the store lacks for a key (or exactly `cases`) in an author's box. Raises AuthorError."""
+    digest = pool.backend.box_digest(exercise.profile)
+    todo = list(cases) if cases is not None else missing(exercise, store, digest, wanted(exercise, key))
+    if not todo:
+        return
+    probes = {probe.name: probe for probe in exercise.probes}
+    seeds: dict[str, list[str]] = {}
+    for name, seed in todo:
+        seeds.setdefault(name, []).append(seed)
+    done = 0
+    made: dict[str, tuple[list[bytes], list[bytes]]] = {}
+    with AuthorBox(pool, exercise, solution=exercise.reference, seed=1) as box:
+        for name, chosen in seeds.items():
+            probe = probes[name]
+            inputs, expected, baselines = _cases(box, exercise, probe, chosen)
+            for seed, given, value, slow in zip(chosen, inputs, expected, baselines, strict=True):
+                store.put(exercise.grading_digest, digest, name, seed, Case(given, value, slow))
+            made[name] = (inputs, expected)
+            done += len(chosen)
+            if progress is not None:
+                progress(done, len(todo), name)
+    _stable(exercise, pool, {name: probes[name] for name in seeds}, made)
+
+
+def _cases(
+    box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]
+) -> tuple[list[bytes], list[bytes], list[float | None]]:
+    inputs = [answered.blob for answered in made_inputs(box, exercise, probe, seeds)]
+    expected, _ = _expected(box, exercise, probe, inputs)
+    baselines: list[float | None] = [None] * len(inputs)
+    if probe.has_baseline and probe.times_faster is not None:
+        # A few are enough: the time hardly depends on the seed, and it is measured afresh before any "no".
+        source = author_source(probe, "baseline")
+        slow, empty = [], []
+        for blob in inputs[:TIMED_SEEDS]:
+            slow += box.ask(probe, source, [blob], what="baseline", pure=probe.pure)
+            empty += box.ask(probe, NOTHING_ASKED, [public_inputs(blob)], what="nothing", pure=probe.pure)
+        if slow[0].error:  # its value does not matter, its time does
+            raise probe_mistake(exercise, probe, f"baseline raised {slow[0].error}.")
+        seconds = min(one.seconds for one in slow) - min(one.seconds for one in empty)
+        baselines = [max(seconds, 0.0)] * len(inputs)
+    return inputs, expected, baselines
+
+
+def made_inputs(box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequence[str]) -> list[Answered]:
+    """What a probe's `make` returns for some seeds. Raises AuthorError."""
+    made = box.call(probe, "make", [wire.encode(seed) for seed in seeds])
+    for answered in made:
+        value = box.value(probe, "make", answered)
+        if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+            raise probe_mistake(
+                exercise, probe, f"make must return a dict with text keys, not a {type(value).__name__}."
+            )
+    return made
+
+
+def _expected(
+    box: AuthorBox, exercise: Exercise, probe: Probe, inputs: Sequence[bytes]
+) -> tuple[list[bytes], list[wire.Value]]:
+    function = "truth" if probe.has_truth else "ask"
+    given = inputs if probe.has_truth else [public_inputs(blob) for blob in inputs]
+    answers = box.call(probe, function, given)
+    return [answered.blob for answered in answers], [box.value(probe, function, a) for a in answers]
+
+
+def _stable(
+    exercise: Exercise,
+    pool: Pool,
+    probes: dict[str, Probe],
+    made: dict[str, tuple[list[bytes], list[bytes]]],
+) -> None:
+    """The first and last case of each probe once more in a fresh box with other random states."""
+    with AuthorBox(pool, exercise, solution=exercise.reference, seed=2) as box:
+        for name, (inputs, expected) in made.items():
+            probe = probes[name]
+            some = sorted({0, len(inputs) - 1})
+            _, again = _expected(box, exercise, probe, [inputs[i] for i in some])
+            for index, got in zip(some, again, strict=True):
+                want = wire.decode(expected[index])
+                if not probe.has_judge and compare(
+                    got, want, probe.tolerance, dtype=probe.dtype, kind=probe.kind
+                ):
+                    raise probe_mistake(
+                        exercise,
+                        probe,
+                        "the reference is not stable: one input gave two different values. Take randomness "
+                        "from the inputs, not from a global generator.",
+                    )

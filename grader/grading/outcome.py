@@ -1,0 +1,260 @@
+"""From what came out of a box for one probe to that probe's result.
+
+Everything is decided here, outside, on bytes: values are parsed by our own reader, compared with the
+cached expected ones (or judged by the author's judge in an author's box), and put into words. What the
+inside alone can see (whether an input was changed) may only make a probe fail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from grader.exercise.folder import Exercise
+from grader.exercise.probes import Probe
+from grader.feedback import words
+from grader.grading.expected import Case, public_inputs
+from grader.sandbox.box import Death
+from grader.sandbox.client import CellEnd, CellRun, RawError
+from grader.values.plaintext import printable
+from grader.values.preview import preview
+from grader.values.weigher import Expired
+from grader.values.weighing import ORDER, Scales, Terms, Weighed
+from grader.verdict import (
+    ArrayDiff,
+    CallDetail,
+    ErrorReport,
+    Failing,
+    ProbeResult,
+    ProbeWord,
+    TaskResult,
+)
+from sandbox_images.inside import wire
+
+MOST_NAMES = 8
+CHANGES = wire.WireLimits(total=4096, depth=1, items=256)
+"""The names of changed inputs: the author's, so few and short."""
+
+Judge = Callable[[Probe, "Sequence[Call]"], list[float | str]]
+"""Runs the author's judge on the values of some calls: a number, or a sentence where it could not."""
+
+
+@dataclass
+class Call:
+    """One call of a probe. `blob` is the answer, still encoded; `value` is False where none came."""
+
+    seed: str
+    case: Case
+    blob: bytes = b""
+    value: bool = False
+    error: ErrorReport | None = None
+    memory_error: bool = False
+    changed: tuple[str, ...] = ()
+    unreadable: str = ""
+    differences: tuple[ArrayDiff, ...] = ()
+    kind: Failing | None = None
+    note: str = ""
+
+    @property
+    def pair(self) -> tuple[bytes, bytes]:
+        """The answer and what is expected, encoded."""
+        return self.blob, self.case.expected
+
+    def take(self, weighed: Weighed) -> None:
+        """Keep what was found out about the answer."""
+        self.unreadable = weighed.unreadable
+        self.value = self.value and not weighed.unreadable
+        self.kind, self.note, self.differences = weighed.kind, weighed.note, weighed.differences
+
+    def detail(self, scales: Scales) -> CallDetail:
+        return CallDetail(
+            seed=self.seed,
+            inputs=preview(wire.decode(public_inputs(self.case.inputs))),
+            got=scales.preview(self.blob) if self.value else None,
+            expected=preview(wire.decode(self.case.expected)),
+            differences=self.differences,
+            error=self.error,
+        )
+
+
+@dataclass
+class Asked:
+    """What became of one probe in a box: its calls so far, and how it ended if it did not finish."""
+
+    probe: Probe
+    calls: list[Call]
+    word: ProbeWord | None = None
+    error: ErrorReport | None = None
+    seconds: float = 0.0
+    times: list[float] = field(default_factory=list)
+    """How long each call took, for a probe that asks one call per cell."""
+    costly: bool = False
+    """Its answers could not be read and compared within what a submission may cost."""
+
+    @property
+    def failing(self) -> Call | None:
+        """The failing call a learner should hear about: first by kind, then by seed."""
+        failing = [call for call in self.calls if call.kind is not None]
+        return min(failing, key=lambda call: ORDER[call.kind], default=None)  # type: ignore[index]
+
+    @property
+    def shown(self) -> Call | None:
+        """The call to show of a probe that did not pass."""
+        return self.failing or next((call for call in self.calls if not call.value), None)
+
+    @property
+    def passed(self) -> bool:
+        return self.word is None and all(call.value and call.kind is None for call in self.calls)
+
+
+def error_report(raw: RawError) -> ErrorReport:
+    """The error of a box as text that is safe to show."""
+    return ErrorReport(
+        type=printable(raw.type, 200),
+        message=printable(raw.message, 2000),
+        line=raw.line,
+        code=printable(raw.code, 500),
+        traceback=printable(raw.traceback, 10_000),
+    )
+
+
+def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
+    """None when the cell finished and its box lives on."""
+    if run.end is CellEnd.FINISHED:
+        if run.error is None:
+            return None
+        return ProbeWord.OUT_OF_MEMORY if words.is_memory_error(run.error) else ProbeWord.CRASHED
+    if run.end is CellEnd.TIMED_OUT:
+        return ProbeWord.TIMED_OUT
+    if run.end is CellEnd.TOO_MUCH_OUTPUT:
+        return ProbeWord.TOO_MUCH_OUTPUT
+    if run.end is CellEnd.MALFORMED:
+        return ProbeWord.MALFORMED
+    return ProbeWord.OUT_OF_MEMORY if death is Death.OUT_OF_MEMORY else ProbeWord.CRASHED
+
+
+def read(run: CellRun, calls: Sequence[Call]) -> None:
+    """Keep the answers of one cell, unopened. The first value of a call counts, later ones do not."""
+    seen: set[int] = set()
+    for raw in run.values:
+        if raw.call in seen or not 0 <= raw.call < len(calls):
+            continue
+        seen.add(raw.call)
+        call = calls[raw.call]
+        if raw.error is not None:
+            call.error = error_report(raw.error)
+            call.memory_error = words.is_memory_error(call.error)
+        try:
+            changed = wire.decode(raw.changed, CHANGES) if raw.changed else []
+        except wire.WireError as error:
+            call.unreadable = str(error)
+            continue
+        call.blob = raw.result
+        call.value = call.error is None
+        if isinstance(changed, list):
+            names = [name for name in changed if isinstance(name, str)]
+            call.changed = tuple(printable(name, 80) for name in names[:MOST_NAMES])
+
+
+def decide(asked: Asked, judge: Judge, scales: Scales) -> None:
+    """Compare or judge every value that came, and settle the probe's word if the box has not."""
+    try:
+        _decide(asked, judge, scales)
+    except Expired:
+        asked.word, asked.costly = asked.word or ProbeWord.MALFORMED, True
+        for call in asked.calls:
+            call.value = False
+
+
+def _decide(asked: Asked, judge: Judge, scales: Scales) -> None:
+    probe = asked.probe
+    terms = Terms.of(probe)
+    for call in asked.calls:
+        if call.error is not None:
+            call.kind = Failing.MEMORY if call.memory_error else Failing.ERROR
+    answered = [call for call in asked.calls if call.value]
+    for call, weighed in zip(answered, scales.weigh([call.pair for call in answered], terms), strict=True):
+        call.take(weighed)
+    open_ = [call for call in answered if call.value and call.kind is None]
+    if probe.has_judge and probe.bound is not None and open_:
+        for call, found in zip(open_, judge(probe, open_), strict=True):
+            call.take(scales.bounded(found, *call.pair, terms))
+    for call in asked.calls:
+        if call.value and call.kind is None and probe.pure and call.changed:
+            call.kind = Failing.PURITY
+    if asked.word is None and any(call.unreadable for call in asked.calls):
+        asked.word = ProbeWord.MALFORMED
+    if asked.word is None and any(not call.value and call.error is None for call in asked.calls):
+        asked.word = ProbeWord.MALFORMED  # the cell finished and yet a value is missing
+    if asked.word is None and any(call.memory_error for call in asked.calls):
+        asked.word = ProbeWord.OUT_OF_MEMORY
+
+
+def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | None = None) -> ProbeResult:
+    """The probe's result in words and data; `twin` is the same hidden probe asked on public seeds."""
+    probe, failing = asked.probe, asked.failing
+    word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
+    kind = None if word is ProbeWord.PASSED or failing is None else failing.kind
+    if word is ProbeWord.OUT_OF_MEMORY:
+        kind = Failing.MEMORY
+    message = ""
+    detail: Call | None = failing
+    example = twin.shown if twin is not None else None
+    if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
+        message = sentence(probe, failing, visible=probe.visible)
+        if twin is not None and example is not None and example.kind is not None:
+            message += f" On an open example: {sentence(probe, example, visible=True)}"
+    elif word is not ProbeWord.PASSED:
+        message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
+        if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
+            message = f"{message[:-1]}{words.at_line(failing.error)}."
+        elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
+            message = words.of_error(asked.error, probe.functions)
+        detail = asked.shown
+    elif probe.visible and asked.calls:
+        detail = asked.calls[0]
+    return ProbeResult(
+        name=probe.name,
+        title=probe.title,
+        task=probe.task,
+        points=probe.points,
+        visible=probe.visible,
+        pays=not probe.veto,
+        word=word,
+        kind=kind,
+        message=message,
+        seconds=round(asked.seconds, 6),
+        seeds=tuple(call.seed for call in asked.calls),
+        detail=detail.detail(scales) if detail is not None else None,
+        twin=example.detail(scales) if example is not None else None,
+    )
+
+
+def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
+    """Why this call failed; of a hidden one only what its learner may know."""
+    if call.kind is None:
+        return ""
+    diff = call.differences[0] if call.differences else None
+    if call.kind is Failing.SPEED:
+        return call.note
+    if visible:
+        return words.of_probe(
+            call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note
+        )
+    return words.of_hidden_probe(call.kind, diff, call.error, probe.functions)
+
+
+def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult, ...]:
+    """A task passes when every probe asked of it passed; it pays when all its probes were asked."""
+    found = {probe.name: probe.word for probe in probes}
+    results = []
+    for task in exercise.tasks:
+        mine = [probe for probe in exercise.probes if probe.task == task.id]
+        asked = [found[probe.name] for probe in mine if probe.name in found]
+        passed = bool(asked) and all(word is ProbeWord.PASSED for word in asked)
+        possible = float(exercise.possible(task.id))
+        points = possible if passed and len(asked) == len(mine) else 0.0
+        results.append(
+            TaskResult(id=task.id, title=task.title, points=points, possible=possible, passed=passed)
+        )
+    return tuple(results)

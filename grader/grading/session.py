@@ -1,0 +1,577 @@
+"""One grading, from source text to verdict, as a stream of events.
+
+`grade` checks the text, leases a box, drives it with nbclient through `Drive` (the given cells, the
+learner's cells, then one probe per cell, visible ones first) and decides everything outside the box.
+From the first hidden probe on, nothing from that box reaches the learner: no output, no figure, no
+value. A probe that ends its box loses its own points only: a fresh box replays the learner's cells.
+
+It runs in the caller's thread; boxes live on the pool's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import queue
+import time
+from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from grader.exercise.folder import Exercise
+from grader.exercise.probes import Probe
+from grader.feedback import words
+from grader.grading import source as static
+from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
+from grader.grading.diagnose import diagnose
+from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
+from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
+from grader.grading.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
+from grader.grading.shown import Shown
+from grader.grading.speed import settle as settle_speed
+from grader.sandbox.box import Box, BoxError
+from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
+from grader.sandbox.limits import default
+from grader.sandbox.pool import Pool
+from grader.values import judges
+from grader.values.weigher import Weigher, WeigherError
+from grader.values.weighing import BUDGET_SECONDS, HERE_SECONDS, Scales
+from grader.verdict import (
+    ErrorReport,
+    Failing,
+    Kind,
+    ProbeResult,
+    ProbeWord,
+    Verdict,
+    Word,
+)
+
+__all__ = [
+    "Cancelled",
+    "Event",
+    "Graded",
+    "GraderFault",
+    "Job",
+    "draw_seeds",
+    "grade",
+]
+
+T = TypeVar("T")
+MAX_REPLAYS = 8
+"""How many boxes a submission may lose to its own probes before the rest is not run."""
+MAX_TWIN_BOXES = 3
+MOST_AGAIN = 4.0
+"""How long all replays of a learner's cells may take together, in times of what the cells may take."""
+COMPILE_SECONDS = 5.0
+"""How long a box may take to compile a learner's text."""
+LATE_SECONDS = 3.0
+"""A box is there in milliseconds; who waits longer is told that the machine is busy."""
+MOST_MEASURED = 2
+CLEARLY = 8.0
+"""So many times too slow is no accident, and is not measured once more."""
+TIGHT_FILES_MB = 8
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+SHARE_OF_WHOLE = 3
+"""All probes and replays together may take a third of what the probes may take one by one (twice the
+longest at least), and once more what the cells may take."""
+_NOT_JUDGED = "the result could not be judged."
+_OWN_WORDS = {
+    ProbeWord.CRASHED: Word.CRASHED,
+    ProbeWord.MALFORMED: Word.CRASHED,
+    ProbeWord.TIMED_OUT: Word.TIMED_OUT,
+    ProbeWord.OUT_OF_MEMORY: Word.OUT_OF_MEMORY,
+    ProbeWord.TOO_MUCH_OUTPUT: Word.TOO_MUCH_OUTPUT,
+}
+
+
+class _Stop(Exception):
+    pass
+
+
+def whole_seconds(exercise: Exercise, patience: float) -> float:
+    """How long a submission may take after its cells: nobody holds a slot by being slow in each probe."""
+    each = [probe.seconds or exercise.limits.probe_seconds for probe in exercise.probes]
+    probes = max(sum(each) / SHARE_OF_WHOLE, 2 * max(each, default=0.0))
+    return patience * (probes + exercise.limits.seconds)
+
+
+def never() -> bool:
+    return False
+
+
+def grade(
+    job: Job, *, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool] = never
+) -> Iterator[Event]:
+    """The events of one grading; the last is Graded or Cancelled. Raises BoxError or GraderFault."""
+    session = _Session(job, pool, store, cancelled)
+    Weigher.of_this_process().start()  # in the background, for the first that needs it
+    try:
+        verdict = yield from session.verdict()
+        yield Graded("graded", {"word": verdict.word.value}, verdict)
+    except _Stop:
+        yield Cancelled("cancelled", {})
+    except WeigherError as error:
+        raise GraderFault(f"{job.exercise.id}: {error}") from error
+    finally:
+        session.close()
+
+
+@dataclass
+class _Live:
+    """A box in use: the drive, its box, and how the learner's own cells went in it."""
+
+    box: Box
+    drive: Drive
+    runs: list[CellRun]
+    word: ProbeWord | None = None
+    error: ErrorReport | None = None
+    problem: static.SourceProblem | None = None
+    used: bool = False
+
+
+class _Session:
+    def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
+        self.job = job
+        self.exercise = job.exercise
+        self.pool = pool
+        self.store = store
+        self.cancelled = cancelled
+        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.boxes: list[Box] = []
+        self.shown = Shown(self.events.put)
+        self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
+        self.replays = 0
+        self.again = 0.0  # seconds spent on executing the learner's cells once more
+        self.spent = 0.0  # seconds that probes and replays took
+        self.whole = whole_seconds(self.exercise, job.patience)
+        self.phases: dict[str, float] = {}
+        self.began = time.monotonic()
+        self.checked = self.began
+        self.box_digest = pool.backend.box_digest(self.exercise.profile)
+
+    # ---- the whole -------------------------------------------------------------------------------
+
+    def verdict(self) -> Generator[Event, None, Verdict]:
+        exercise = self.exercise
+        problem = self._static()
+        if problem is not None:
+            return problem
+        text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
+        text = text.removeprefix("\ufeff")
+        asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
+        asking.sort(key=lambda probe: not probe.visible)
+        main = yield from self._open(text, exercise.limits.memory_mb, first=True)
+        if main.problem is not None:
+            return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
+        if main.word is not None:
+            return self._not_begun(main)
+        job = self.job
+        if job.draw is not None and job.kind is Kind.SUBMIT:
+            job = replace(job, seeds={**job.draw(), **job.seeds})
+        cases = {probe.name: self._cases(probe, draw_seeds(job, probe)) for probe in asking}
+        yield Event("stage", {"stage": "checking", "total": len(asking)})
+        started = time.monotonic()
+        done: list[Asked] = []
+        lost: set[int] = set()
+        tasks_of = [probe.task for probe in asking]
+        live: _Live | None = main
+        for number, probe in enumerate(asking):
+            if not probe.visible:
+                self.shown.showing = False  # for good
+            if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
+                done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
+                continue
+            asked, live = yield from self._one(text, probe, cases[probe.name], live)
+            done.append(asked)
+            if not asked.passed:
+                lost |= set(tasks_of) if self.job.until_failure else {probe.task}
+            yield self._progress(asked, number + 1, len(asking))
+        self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
+        if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
+            yield from self._drop(live)
+        twins = (yield from self._twins(text, done)) if self.job.explain else {}
+        results = tuple(
+            result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
+        )
+        explained = ""
+        if self.job.explain:
+            explained = diagnose(
+                exercise,
+                done,
+                self.scales,
+                list(twins.values()),
+                pool=self.pool,
+                store=self.store,
+                box_digest=self.box_digest,
+            )
+        return self._settle(results, explained)
+
+    def close(self) -> None:
+        """Kill what is left, off the path of the verdict."""
+        for box in self.boxes:
+            asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
+        self.boxes.clear()
+
+    def _static(self) -> Verdict | None:
+        exercise, source = self.exercise, self.job.source
+        problem = static.check(source, exercise)  # its size first: nothing is parsed before that
+        if problem is not None:
+            return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
+        if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
+            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
+        return None
+
+    def _not_begun(self, live: _Live) -> Verdict:
+        word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
+        message = words.of_own_cells(word, live.error, self.exercise.limits)
+        return self._verdict(word, message, error=live.error)
+
+    def _settle(self, results: tuple[ProbeResult, ...], explained: str) -> Verdict:
+        passed = all(probe.word is ProbeWord.PASSED for probe in results)
+        message = words.of_verdict(self.exercise, results, run_only=self.job.kind is Kind.RUN)
+        return self._verdict(
+            Word.PASSED if passed else Word.FAILED, message, probes=results, diagnosis=explained
+        )
+
+    def _verdict(
+        self,
+        word: Word,
+        message: str,
+        *,
+        probes: tuple[ProbeResult, ...] = (),
+        error: ErrorReport | None = None,
+        diagnosis: str = "",
+    ) -> Verdict:
+        exercise = self.exercise
+        self.phases["total"] = time.monotonic() - self.began
+        return Verdict(
+            exercise=exercise.id,
+            kind=self.job.kind,
+            word=word,
+            message=message,
+            tasks=tasks(exercise, probes),
+            probes=probes or self._not_run(),
+            error=error,
+            output="".join(self.shown.output),
+            output_truncated=self.shown.truncated,
+            diagnosis=diagnosis,
+            grading_digest=exercise.grading_digest,
+            box_digest=self.box_digest,
+            sandbox=self.pool.backend.name,
+            libraries=dict(self.pool.backend.libraries(exercise.profile)),
+            phases={name: round(value, 6) for name, value in self.phases.items()},
+        )
+
+    def _not_run(self) -> tuple[ProbeResult, ...]:
+        return tuple(
+            ProbeResult(
+                name=probe.name,
+                title=probe.title,
+                task=probe.task,
+                points=probe.points,
+                visible=probe.visible,
+                pays=not probe.veto,
+                word=ProbeWord.NOT_RUN,
+                message="Not run.",
+            )
+            for probe in self.exercise.probes
+            if probe.visible or self.job.kind is Kind.SUBMIT
+        )
+
+    def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:
+        calls = []
+        for seed in seeds:
+            case = self.store.get(self.exercise.grading_digest, self.box_digest, probe.name, seed)
+            if case is None:
+                raise GraderFault(f"{self.exercise.id}: no expected value of {probe.name} for seed {seed}")
+            calls.append(Call(seed, case))
+        return calls
+
+    # ---- boxes -----------------------------------------------------------------------------------
+
+    def _wait(
+        self, coroutine: Coroutine[Any, Any, T], *, late: Event | None = None
+    ) -> Generator[Event, None, T]:
+        """Wait for work on the pool's loop, handing on events that come meanwhile.
+
+        `late`: what to say when it takes longer than anybody expects.
+        """
+        until = time.monotonic() + LATE_SECONDS
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
+        future.add_done_callback(lambda _: self.events.put(None))
+        while True:
+            try:
+                event = self.events.get(timeout=0.2)
+            except queue.Empty:
+                event = None
+                if not future.done():
+                    self._stop_if_cancelled(future)
+                    if late is not None and time.monotonic() > until:
+                        yield late
+                        late = None
+                    continue
+            if event is None:
+                return future.result()
+            if event.kind == "figure":
+                event = self.shown.drawn(event)
+            if event is not None:
+                yield event
+
+    def _stop_if_cancelled(self, future: Any = None) -> None:
+        now = time.monotonic()
+        if now - self.checked < 0.2:
+            return
+        self.checked = now
+        if self.cancelled():
+            if future is not None:
+                future.cancel()
+            raise _Stop
+
+    def _open(
+        self, text: str, memory_mb: int, *, first: bool = False, tight: bool = False
+    ) -> Generator[Event, None, _Live]:
+        """A fresh box with the given and the learner's cells executed in it.
+
+        `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
+        """
+        if first:
+            yield Event("stage", {"stage": "starting"})
+        started = time.monotonic()
+        limits = self.exercise.limits
+        asked = self.pool.limits or default(self.exercise.profile)
+        if tight:
+            asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
+        elif memory_mb > asked.memory_mb:
+            asked = replace(asked, memory_mb=memory_mb)
+        lease = self.pool.lease(self.exercise.profile, asked)
+        box = yield from self._wait(lease, late=Event("stage", {"stage": "waiting"}) if first else None)
+        self.boxes.append(box)
+        leased = time.monotonic()
+        drive = Drive(
+            box,
+            output_kb=limits.output_kb,
+            on_output=self.shown.say if first else None,
+            on_display=self.shown.show if first else None,
+        )
+        if first:
+            self.phases["leased"] = leased - started
+            yield Event("stage", {"stage": "running"})
+        live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb, first=first))
+        took = time.monotonic() - leased
+        if first:
+            self.phases["cells"] = took
+        else:
+            took = sum(run.charged for run in live.runs)
+            self.again += took
+            self.spent += took
+        return live
+
+    def _again_too_long(self) -> bool:
+        return self.again > MOST_AGAIN * self.exercise.limits.seconds
+
+    async def _begin(self, live: _Live, text: str, memory_mb: int, *, first: bool) -> _Live:
+        exercise = self.exercise
+        seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
+        try:
+            await live.drive.limits(memory_mb=memory_mb, seed=seed)
+        except LimitsError as error:  # no learner's code has run yet, so this is ours
+            raise BoxError(f"the caps of a box could not be set: {error}") from None
+        if exercise.given:
+            run = await live.drive.cell(
+                exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
+            )
+            if end_word(run, live.box.death()) is not None:
+                raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
+        if first:
+            live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
+            if live.problem is not None:
+                return live
+        run = await live.drive.cell(text, deadline=exercise.limits.seconds)
+        live.runs.append(run)
+        live.word = end_word(run, live.box.death())
+        live.error = error_report(run.error) if run.error is not None else None
+        return live
+
+    def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
+        """What the compiler of a box has against a text. None of it has run, so this costs no try."""
+        if run.end is CellEnd.FINISHED and run.error is None:
+            return None
+        if run.end in (CellEnd.MALFORMED, CellEnd.TOO_MUCH_OUTPUT):  # nobody but us has spoken in it yet
+            raise BoxError("a box answered out of turn before any learner's code ran in it")
+        if run.end is CellEnd.FINISHED and run.error is not None:
+            if run.error.type in _NO_PYTHON:
+                return static.not_compiled(text, run.error.message, run.error.line)
+            if run.error.type in ("ValueError", "OverflowError"):
+                return static.not_compiled(text, run.error.message, None)
+        return static.too_much_to_compile(text)
+
+    # ---- probes ----------------------------------------------------------------------------------
+
+    def _one(
+        self, text: str, probe: Probe, calls: list[Call], live: _Live | None
+    ) -> Generator[Event, None, tuple[Asked, _Live | None]]:
+        """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
+        self._stop_if_cancelled()
+        if self.spent >= self.whole:
+            return Asked(probe, calls, ProbeWord.NOT_RUN), live
+        own = probe.memory_mb is not None
+        here = None if own else live
+        if here is None:
+            if not own and (self.replays >= MAX_REPLAYS or self._again_too_long()):
+                return Asked(probe, calls, ProbeWord.NOT_RUN), None
+            if not own:
+                self.replays += 1
+            memory = probe.memory_mb or self.exercise.limits.memory_mb
+            here = yield from self._open(text, memory, tight=own)
+            if here.word is not None:
+                yield from self._drop(here)
+                return Asked(probe, calls, here.word, here.error), live if own else None
+        asked = yield from self._ask(probe, calls, here)
+        if own or asked.word is not None:
+            yield from self._drop(here)
+        started = time.monotonic()
+        decide(asked, self._judge, self.scales)
+        if asked.passed and probe.times_faster is not None:
+            yield from self._speed(text, asked)
+        self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
+        if own:
+            return asked, live
+        return asked, here if here.box in self.boxes else None
+
+    def _drop(self, live: _Live) -> Generator[Event, None, None]:
+        if live.box in self.boxes:
+            self.boxes.remove(live.box)
+            yield from self._wait(live.box.kill())
+
+    def _ask(self, probe: Probe, calls: list[Call], live: _Live) -> Generator[Event, None, Asked]:
+        asked = Asked(probe, calls)
+        inputs = [public_inputs(call.case.inputs) for call in calls]
+        left = (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+        left = min(left, self.whole - self.spent)
+        # A call that is timed has a cell of its own: what that is charged, is seen from outside.
+        chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
+        for chunk in chunks:
+            part = [inputs[i] for i in chunk]
+            run = yield from self._wait(
+                live.drive.probe(
+                    probe.ask_source,
+                    part,
+                    pure=probe.pure,
+                    deadline=max(left, 0.05),
+                    timed=probe.times_faster is not None,
+                )
+            )
+            left -= run.charged
+            self.spent += run.charged
+            asked.seconds += run.seconds
+            if run.values:
+                asked.times.append(run.charged)
+            read(run, calls[chunk.start : chunk.stop])
+            asked.word = end_word(run, live.box.death())
+            asked.error = error_report(run.error) if run.error is not None else None
+            if asked.word is not None:
+                break
+        return asked
+
+    def _progress(self, asked: Asked, done: int, total: int) -> Event:
+        word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
+        probe = asked.probe
+        return Event(
+            "probe",
+            {
+                "name": probe.name,
+                "title": probe.title,
+                "task": probe.task,
+                "word": word.value,
+                "done": done,
+                "total": total,
+            },
+        )
+
+    def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
+        """The author's judge, in an author's box of this grading, on parsed plain values."""
+        blobs = [judged(call.case.inputs, call.blob, call.case.expected) for call in calls]
+        numbers: list[float | str] = []
+        try:
+            with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
+                for answered in box.judge(probe, blobs):
+                    if answered.error:
+                        numbers.append(f"the result could not be judged ({answered.error[:200]}).")
+                        continue
+                    found = judges.number(box.value(probe, "judge", answered))
+                    numbers.append(found if isinstance(found, float) else _NOT_JUDGED)
+        except AuthorError as error:
+            # The judge is proven on right answers: what makes it stop, or return no number, came from here.
+            if isinstance(error, EndedError) and error.word == EndedError.word:
+                raise
+            return [_NOT_JUDGED for _ in calls]
+        return numbers
+
+    def _speed(self, text: str, asked: Asked) -> Generator[Event, None, None]:
+        """Right, but fast enough? By the cached time of the slow way; measured afresh before saying no, and
+        once more where that is in doubt. The slowest call counts.
+        """
+        probe = asked.probe
+        slow = [c.case.baseline_seconds for c in asked.calls if c.case.baseline_seconds is not None]
+        if not slow or probe.times_faster is None or max(asked.times) * probe.times_faster <= min(slow):
+            return
+        told: list[tuple[float, float]] = []
+        for _ in range(MOST_MEASURED):
+            live = yield from self._open(text, self.exercise.limits.memory_mb)
+            if live.word is not None:
+                asked.word, asked.error = live.word, live.error
+                return
+            again = [Call(call.seed, call.case) for call in asked.calls]
+            took, plain = yield from self._wait(
+                settle_speed(self.pool, self.exercise, probe, again, live.drive)
+            )
+            yield from self._drop(live)
+            timed = Asked(probe, again)
+            decide(timed, self._judge, self.scales)
+            if not timed.passed:  # what was fast here was not the right answer
+                took = float("inf")
+            if took * probe.times_faster <= plain:
+                return
+            told.append((took, plain))
+            if took * probe.times_faster > CLEARLY * plain:
+                break
+        took, plain = min(told, key=lambda pair: pair[0] / max(pair[1], 1e-9))
+        call = asked.calls[0]
+        call.kind = Failing.SPEED
+        call.note = words.of_speed(probe.functions, took, plain, probe.times_faster)
+
+    # ---- twins -----------------------------------------------------------------------------------
+
+    def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, Asked]]:
+        """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
+        twins: dict[str, Asked] = {}
+        live: _Live | None = None
+        boxes = 0
+        for asked in done:
+            probe = asked.probe
+            if probe.visible or asked.passed or asked.word is ProbeWord.NOT_RUN:
+                continue
+            calls = self._cases(probe, list(public_seeds(probe)))
+            if asked.word in (ProbeWord.TIMED_OUT, ProbeWord.TOO_MUCH_OUTPUT):
+                twins[probe.name] = Asked(probe, calls)  # it would only take its whole time once more
+                continue
+            if live is not None and probe.memory_mb is not None:
+                yield from self._drop(live)
+                live = None
+            if live is None:
+                if boxes >= MAX_TWIN_BOXES or self._again_too_long() or self.spent >= self.whole:
+                    break
+                boxes += 1
+                memory = probe.memory_mb or self.exercise.limits.memory_mb
+                live = yield from self._open(text, memory, tight=probe.memory_mb is not None)
+                if live.word is not None:
+                    break
+            twin = yield from self._ask(probe, calls, live)
+            decide(twin, self._judge, self.scales)
+            if twin.shown is not None:
+                twins[probe.name] = twin
+            if twin.word is not None or probe.memory_mb is not None:
+                yield from self._drop(live)
+                live = None
+        return twins

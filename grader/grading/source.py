@@ -1,0 +1,125 @@
+"""Looks at a learner's text before anything runs it: size, encoding, syntax, the exercise's fence.
+
+Nothing here parses, compiles or executes the text: the reading process parses it (reader.py, fence.py),
+its box compiles it, in a request of its own before any of it runs. What is wrong becomes help with the
+line; it spends no try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from grader.exercise import reader
+from grader.exercise.folder import Exercise
+from grader.feedback import syntax
+from grader.values.plaintext import printable
+from grader.verdict import ErrorReport
+
+LARGEST = 256 * 1024
+NOT_COUNTED = "This did not count as an attempt."
+
+
+@dataclass(frozen=True)
+class SourceProblem:
+    """Why a text is not gradable. `error.message` is the whole sentence for the learner."""
+
+    error: ErrorReport
+
+
+def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
+    """The first thing that keeps a text from being run, or None."""
+    size = len(source) if isinstance(source, bytes) else len(source.encode("utf-8", "surrogatepass"))
+    if size > LARGEST:
+        return _problem(
+            "TooLarge", f"Your code has {size // 1024} kB; at most {LARGEST // 1024} kB can be read."
+        )
+    try:
+        text = source.decode("utf-8") if isinstance(source, bytes) else source
+        text.encode("utf-8")
+    except UnicodeError as error:
+        start = error.start if isinstance(error, UnicodeDecodeError) else 0
+        line = source[:start].count(b"\n") + 1 if isinstance(source, bytes) else None
+        where = f"Line {line} holds" if line else "Your code holds"
+        return _problem("NotText", f"{where} bytes that are not UTF-8 text. Save the file as UTF-8.", line)
+    text = _lines(text)
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        return _problem("NullByte", f"Line {line} holds a null character. Delete it.", line)
+    forbidden = exercise.forbidden
+    try:
+        found = reader.ask(
+            "answer",
+            seconds=reader.FOR_A_LEARNER,
+            source=text,
+            given=_lines(exercise.given),
+            names=forbidden.names,
+            loops_in=forbidden.loops_in,
+        )
+    except reader.TooMuchError as error:
+        return _unreadable(text, syntax.Unreadable(f"it is {error}"))
+    return _found(text, found)
+
+
+def _found(text: str, found: dict[str, Any]) -> SourceProblem | None:
+    if "syntax" in found:
+        message, line = found["syntax"]
+        return _unreadable(text, syntax.explained(message, line, text))
+    if "unreadable" in found:
+        what, hint = found["unreadable"]
+        return _unreadable(text, syntax.Unreadable(what, None, hint))
+    if "forbidden" in found:
+        line, sentence = found["forbidden"]
+        return _problem("Forbidden", sentence, line, _code(text, line))
+    return None
+
+
+def not_compiled(source: str, message: str, line: int | None) -> SourceProblem:
+    """What a box said that Python's compiler has against a text, before any of it ran."""
+    text = _lines(source)
+    return _unreadable(text, syntax.explained(message, line, text))
+
+
+def too_much_to_compile(source: str) -> SourceProblem:
+    """A text that its box could not compile within its memory and time."""
+    what = "it is nested too deeply or too large for Python to compile"
+    return _unreadable(_lines(source), syntax.Unreadable(what))
+
+
+def is_unchanged(source: str, exercise: Exercise) -> bool:
+    """Whether there is no code, or only whitespace, comments and docstrings differ from the starter."""
+    try:
+        return bool(
+            reader.ask(
+                "unchanged",
+                seconds=reader.FOR_A_LEARNER,
+                source=_lines(source),
+                starter=_lines(exercise.starter),
+            )
+        )
+    except reader.TooMuchError:
+        return False  # no starter is too much
+
+
+def _unreadable(text: str, what: syntax.Unreadable) -> SourceProblem:
+    return _problem("SyntaxError", what.sentence, what.line, _code(text, what.line), what.help)
+
+
+def _lines(text: str) -> str:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _code(text: str, line: int | None) -> str:
+    lines = text.split("\n")
+    return printable(lines[line - 1], 200) if line and line <= len(lines) else ""
+
+
+def _problem(
+    type_name: str,
+    sentence: str,
+    line: int | None = None,
+    code: str = "",
+    help: str = "",  # noqa: A002  the field of an ErrorReport
+) -> SourceProblem:
+    message = printable(f"{sentence} {NOT_COUNTED}", 1000)
+    return SourceProblem(ErrorReport(type=type_name, message=message, line=line, code=code, help=help))

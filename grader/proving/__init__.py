@@ -1,0 +1,1 @@
+"""What an exercise must prove before learners meet it, and the record of it."""

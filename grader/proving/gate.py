@@ -1,0 +1,498 @@
+"""The gate: what an exercise must prove before learners may meet it.
+
+The reference passes on many seeds, the starter is not an attempt, every alternative passes, every
+mutant fails at the task it names, no cheat gains a point, no paying probe can be answered by replaying
+the values of another seed, gradients are proven twice, and small automatic changes of the reference
+are noticed. Solutions, mutants and cheats are graded exactly as a learner's code is, by the same
+session, in boxes of their own. What is unchanged since its recorded proof is sampled, not repeated.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from grader.exercise.folder import Exercise, ExerciseError, Mutant, load
+from grader.exercise.probes import Probe
+from grader.grading.author import AuthorBox, AuthorError, judged
+from grader.grading.expected import (
+    PUBLIC_KEY,
+    Case,
+    ExpectedStore,
+    MemoryStore,
+    compute,
+    hidden_seed,
+    hidden_seeds,
+    public_inputs,
+    public_seeds,
+)
+from grader.grading.job import Graded, GraderFault, Job
+from grader.grading.session import grade
+from grader.proving import automatic, cheats, gradients, record
+from grader.proving.cheats import PublicInputs
+from grader.proving.spoiled import spoiled
+from grader.sandbox.pool import Pool
+from grader.values.compare import compare
+from grader.verdict import Json, ProbeWord, Verdict, Word
+from sandbox_images.inside import wire
+
+FULL_SEEDS = 50
+HEAVY_SECONDS = 20.0
+"""A probe that would need longer than this for all seeds is asked as many as fit."""
+LONG_SECONDS = 10.0
+"""A mutant that takes longer to reject is rejected once, not on two draws of seeds."""
+REPLAY_SEEDS = 12
+REPLAY_CHANCE = 0.02
+"""A replayed answer must not pay more often than this."""
+
+
+@dataclass
+class GateReport:
+    """What was proven about one exercise, and every sentence that speaks against publishing it."""
+
+    exercise: str
+    problems: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    reference: dict[str, Json] = field(default_factory=dict)
+    proofs: dict[str, Json] = field(default_factory=dict)
+    starter: str = ""
+    alternatives: dict[str, Json] = field(default_factory=lambda: {"passed": 0, "total": 0})
+    mutants: dict[str, Json] = field(default_factory=lambda: {"killed": 0, "total": 0, "survivors": []})
+    cheats: dict[str, Json] = field(default_factory=dict)
+    replay: dict[str, Json] = field(default_factory=dict)
+    diagnosis: dict[str, Json] = field(default_factory=dict)
+    automatic_mutants: dict[str, Json] = field(default_factory=dict)
+    sampled: bool = False
+    sample: dict[str, Json] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def publishable(self) -> bool:
+        return not self.problems
+
+    @property
+    def kill_rate(self) -> float | None:
+        """The share of automatic mutants that are noticed, equivalent ones left out."""
+        rate: float | None = self.automatic_mutants.get("rate")
+        return rate
+
+    def to_json(self) -> dict[str, Json]:
+        return {
+            "exercise": self.exercise,
+            "publishable": self.publishable,
+            "problems": self.problems,
+            "remarks": self.remarks,
+            "reference": self.reference,
+            "proofs": self.proofs,
+            "starter": self.starter,
+            "alternatives": self.alternatives,
+            "mutants": self.mutants,
+            "cheats": self.cheats,
+            "replay": self.replay,
+            "diagnosis": self.diagnosis,
+            "automatic_mutants": self.automatic_mutants,
+            "sampled": self.sampled,
+            "sample": self.sample,
+            "seconds": round(self.seconds, 2),
+        }
+
+    def as_text(self) -> str:
+        killed, total = self.mutants["killed"], self.mutants["total"]
+        auto = self.automatic_mutants
+        lines = [
+            f"{'publishable' if self.publishable else 'NOT PUBLISHABLE'}  {self.exercise}  "
+            f"alternatives {self.alternatives['passed']}/{self.alternatives['total']}  "
+            f"mutants {killed}/{total}  "
+            f"automatic {auto.get('killed', 0)}/{auto.get('total', 0)}  "
+            f"{'sampled' if self.sampled else 'proven'} in {self.seconds:.1f} s"
+        ]
+        lines += [f"    {problem}" for problem in self.problems]
+        lines += [f"    ({remark})" for remark in self.remarks]
+        return "\n".join(lines) + "\n"
+
+
+def verify(exercise: Exercise, pool: Pool, store: ExpectedStore, *, full: bool = True) -> GateReport:
+    """Prove one exercise. `full=False` takes a sample of each kind of proof."""
+    started = time.monotonic()
+    report = GateReport(exercise.id, sampled=not full)
+    try:
+        compute(exercise, pool, store)
+        _Gate(exercise, pool, store, report, full=full).run()
+    except AuthorError as error:
+        report.problems.append(str(error))
+    report.seconds = time.monotonic() - started
+    return report
+
+
+def verify_all(
+    folders: Sequence[Path],
+    pool: Pool,
+    store: ExpectedStore,
+    *,
+    workers: int = 2,
+    full: bool = False,
+    write: bool = False,
+) -> Iterator[GateReport]:
+    """The reports of exercise folders, in order, several worked on side by side.
+
+    Proven fully: what has no valid recorded proof, or everything if `full`. With `write`, a full
+    proof that succeeded is recorded beside the exercise.
+    """
+
+    def one(folder: Path) -> GateReport:
+        try:
+            exercise = load(folder)
+        except ExerciseError as error:
+            absolute = folder.absolute()
+            return GateReport(f"{absolute.parent.name}/{absolute.name}", problems=[str(error)])
+        digest = pool.backend.box_digest(exercise.profile)
+        known = record.is_proven(folder, exercise, digest)
+        report = verify(exercise, pool, store, full=full or not known)
+        if report.sampled:
+            _recall(report, record.read(folder).get("report", {}))
+        if write and report.publishable and not report.sampled:
+            record.write(folder, exercise, digest, report.to_json())
+        return report
+
+    with ThreadPoolExecutor(max_workers=workers) as threads:
+        yield from threads.map(one, folders)
+
+
+def _recall(report: GateReport, proven: dict[str, Json]) -> None:
+    """A sample that held stands for what was recorded: its counts, and beside them what was tried now."""
+    report.sample = {
+        "alternatives": report.alternatives["total"],
+        "mutants": report.mutants["total"],
+        "cheats": report.cheats.get("tried", 0),
+    }
+    if report.problems:
+        return
+    for name in ("reference", "alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants"):
+        if isinstance(proven.get(name), dict):
+            setattr(report, name, proven[name])
+
+
+class _Overlay:
+    """The given store, and beside it in memory what only the gate asks for."""
+
+    def __init__(self, below: ExpectedStore, exercise: Exercise) -> None:
+        self._below = below
+        self._above = MemoryStore()
+        self._known = {
+            (probe.name, seed)
+            for probe in exercise.probes
+            for seed in (*public_seeds(probe), *hidden_seeds(exercise, probe))
+        }
+
+    def _kept(self, probe: str, seed: str) -> bool:
+        return (probe.partition("~")[0], seed) in self._known
+
+    def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
+        store: ExpectedStore = self._below if self._kept(probe, seed) else self._above
+        return store.get(grading_digest, box_digest, probe, seed)
+
+    def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
+        store: ExpectedStore = self._below if self._kept(probe, seed) else self._above
+        store.put(grading_digest, box_digest, probe, seed, case)
+
+
+class _Gate:
+    def __init__(
+        self, exercise: Exercise, pool: Pool, store: ExpectedStore, report: GateReport, *, full: bool
+    ) -> None:
+        self.exercise = exercise
+        self.pool = pool
+        self.store = _Overlay(store, exercise)
+        self.report = report
+        self.full = full
+        self.digest = pool.backend.box_digest(exercise.profile)
+        self.times: dict[str, float] = {}
+
+    def run(self) -> None:
+        first = self.grade(self.exercise.reference)
+        self.times = {probe.name: probe.seconds for probe in first.probes}
+        self.starter()
+        if not self.solution("the reference", first):
+            self.report.reference = {"passed": False, "seeds": 0}
+            return  # nothing else means anything before this holds
+        many = self.many_seeds()
+        self.compute_more(many)
+        self.reference(many)
+        self.alternatives(many)
+        self.mutants()
+        self.replay()
+        self.cheats()
+        self.gradients()
+        self.automatic()
+
+    def grade(self, source: str, **how: Any) -> Verdict:
+        key = how.pop("key", b"gate")
+        job = Job(exercise=self.exercise, source=source, seed_key=key, **how)
+        for event in grade(job, pool=self.pool, store=self.store):
+            if isinstance(event, Graded):
+                return event.verdict
+        raise GraderFault(f"{self.exercise.id}: the grading ended without a verdict")
+
+    def problem(self, sentence: str) -> None:
+        self.report.problems.append(f"{self.exercise.id}: {sentence}")
+
+    # ---- right answers ---------------------------------------------------------------------------
+
+    def starter(self) -> None:
+        word = self.grade(self.exercise.starter, explain=False).word
+        self.report.starter = word.value
+        if word is not Word.NOT_ATTEMPTED:
+            self.problem(f"the starter is graded {word.value}, it must be not_attempted.")
+
+    def many_seeds(self) -> dict[str, tuple[str, ...]]:
+        """For each hidden probe as many seeds as its time allows, at least its own number."""
+        if not self.full:
+            return {}
+        chosen = {}
+        for probe in self.exercise.probes:
+            if probe.visible or probe.times_faster is not None or probe.memory_mb is not None:
+                continue
+            each = self.times.get(probe.name, 0.0) / probe.seeds
+            count = FULL_SEEDS if each <= 0 else min(FULL_SEEDS, int(HEAVY_SECONDS / each))
+            chosen[probe.name] = tuple(
+                hidden_seed(PUBLIC_KEY, self.exercise.grading_digest, probe.name, number)
+                for number in range(max(count, probe.seeds))
+            )
+        return chosen
+
+    def compute_more(self, seeds: dict[str, tuple[str, ...]]) -> None:
+        lacking = [
+            (name, seed)
+            for name, chosen in seeds.items()
+            for seed in chosen
+            if self.store.get(self.exercise.grading_digest, self.digest, name, seed) is None
+        ]
+        if lacking:
+            compute(self.exercise, self.pool, self.store, cases=lacking)
+
+    def on_many(self, source: str, seeds: dict[str, tuple[str, ...]]) -> Verdict:
+        fewest = min((probe.seeds for probe in self.exercise.probes), default=1)
+        patience = max((len(chosen) for chosen in seeds.values()), default=fewest) / fewest
+        return self.grade(source, seeds=seeds, patience=max(1.0, patience), explain=False)
+
+    def solution(self, name: str, verdict: Verdict) -> bool:
+        if verdict.word is Word.PASSED:
+            return True
+        failing = [probe for probe in verdict.probes if probe.word is not ProbeWord.PASSED]
+        for probe in failing[:3]:
+            seed = f" (seed {probe.detail.seed})" if probe.detail is not None else ""
+            place = f"at probe `{probe.name}`{seed}: {probe.word.value}. {_staff_message(probe)}"
+            self.problem(f"{name} fails {place}".rstrip())
+        if not failing or verdict.word is not Word.FAILED:
+            self.problem(f"{name} is graded {verdict.word.value}: {verdict.message}")
+        return False
+
+    def reference(self, seeds: dict[str, tuple[str, ...]]) -> None:
+        passed = True
+        if seeds:
+            passed = self.solution("the reference", self.on_many(self.exercise.reference, seeds))
+        asked = min((len(chosen) for chosen in seeds.values()), default=0)
+        self.report.reference = {"passed": passed, "seeds": asked or None}
+
+    def alternatives(self, seeds: dict[str, tuple[str, ...]]) -> None:
+        chosen = self.exercise.alternatives if self.full else self.exercise.alternatives[:1]
+        passed = 0
+        for alternative in chosen:
+            verdict = self.on_many(alternative.source, seeds)
+            passed += self.solution(f"the alternative `{alternative.name}`", verdict)
+        self.report.alternatives = {"passed": passed, "total": len(chosen)}
+        if len(self.exercise.alternatives) < 2:
+            self.problem("it has fewer than two alternatives.")
+
+    # ---- wrong answers ---------------------------------------------------------------------------
+
+    def mutants(self) -> None:
+        chosen = self.exercise.mutants if self.full else _some(self.exercise.mutants, 3)
+        survivors: list[str] = []
+        own: list[str] = []
+        mixed: list[list[str]] = []
+        for mutant in chosen:
+            verdict = self.grade(mutant.source)
+            reason = _survives(mutant, verdict)
+            quick = verdict.phases.get("total", 0.0) < LONG_SECONDS
+            if not reason and self.full and quick and not mutant.static:
+                again = self.grade(mutant.source, key=b"gate again", explain=False, skip_lost=True)
+                reason = _survives(mutant, again)
+            if reason:
+                survivors.append(mutant.name)
+                self.problem(f"the mutant `{mutant.name}` {reason}.")
+            if verdict.diagnosis == mutant.explanation:
+                own.append(mutant.name)
+            elif verdict.diagnosis:
+                others = [m.name for m in self.exercise.mutants if m.explanation == verdict.diagnosis]
+                mixed.append([mutant.name, others[0]])
+                self.report.remarks.append(
+                    f"the mutants `{mutant.name}` and `{others[0]}` cannot be told apart by their values"
+                )
+        self.report.mutants = {
+            "killed": len(chosen) - len(survivors),
+            "total": len(chosen),
+            "survivors": survivors,
+        }
+        self.report.diagnosis = {"own": len(own), "told_apart": not mixed, "same_values": mixed}
+        if len(self.exercise.mutants) < 6:
+            self.problem(f"it has {len(self.exercise.mutants)} mutants, at least six are needed.")
+
+    def cheats(self) -> None:
+        chosen = cheats.standard() if self.full else _some(cheats.standard(), 1)
+        gained = []
+        for cheat in chosen:
+            verdict = self.grade(cheat.source(self.exercise), explain=False, skip_lost=True)
+            if verdict.points > 0:
+                gained.append(cheat.name)
+                self.problem(f"the cheat `{cheat.name}` gains {verdict.points:g} points.")
+        public = self.public_inputs()
+        verdict = self.grade(cheats.searching(self.exercise, public), explain=False, skip_lost=True)
+        if verdict.points > 0:
+            gained.append("searches_what_it_is_handed")
+            self.problem(
+                f"an answer that searches what it is handed gains {verdict.points:g} points: what is right "
+                "must not lie in the inputs, in a closure or in a function that travels."
+            )
+        known = self.right_on_public_inputs(public)
+        gained += known[1]
+        self.report.cheats = {"tried": len(chosen) + 1 + known[0], "gained": gained}
+
+    def public_inputs(self) -> PublicInputs:
+        """What anybody may have seen: the inputs of visible probes and of every hidden one's twin."""
+        found: dict[str, list[bytes]] = {}
+        for probe in self.exercise.probes:
+            for seed in public_seeds(probe):
+                case = self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed)
+                if case is not None:
+                    found.setdefault(probe.name, []).append(public_inputs(case.inputs))
+        return found
+
+    def right_on_public_inputs(self, public: PublicInputs) -> tuple[int, list[str]]:
+        """How many answers were tried that are right on public inputs only, and which gain a task."""
+        all_tasks = tuple(task.id for task in self.exercise.tasks)
+        mutants = [mutant for mutant in self.exercise.mutants if not mutant.static]
+        wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
+        wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
+        chosen = wrong if self.full else _some(wrong, 1)
+        gained = []
+        for name, text, tasks in chosen:
+            source = cheats.right_on_public_inputs(self.exercise, public, text)
+            verdict = self.grade(source, explain=False, skip_lost=True)
+            paid = [str(task.id) for task in verdict.tasks if task.id in tasks and task.points > 0]
+            if paid:
+                gained.append(f"right on public inputs, otherwise {name}")
+                self.problem(
+                    f"an answer that is right on public inputs and elsewhere {name} is paid task "
+                    f"{', '.join(paid)}: let a hidden probe ask what only a visible one asks."
+                )
+        return len(chosen), gained
+
+    def replay(self) -> None:
+        """No paying probe may accept the reference's values for another seed."""
+        rates: dict[str, float] = {}
+        for probe in self.exercise.probes:
+            if probe.visible or probe.veto:
+                continue
+            seeds = hidden_seeds(self.exercise, probe)[: REPLAY_SEEDS if not probe.has_judge else 6]
+            cases = [
+                self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed) for seed in seeds
+            ]
+            pairs = [(a, b) for a in cases for b in cases if a is not None and b is not None and a is not b]
+            accepted = self._accepted(probe, pairs)
+            rate = accepted / len(pairs) if pairs else 1.0
+            rates[probe.name] = round(rate, 3)
+            if rate**probe.seeds > REPLAY_CHANCE:
+                self.problem(
+                    f"probe `{probe.name}` accepts the reference's answer to another seed in {accepted} of "
+                    f"{len(pairs)} pairs: make its inputs depend on rng, or mark it veto=True."
+                )
+            if probe.has_judge and cases and cases[0] is not None:
+                self._spoiled(probe, cases[0])
+        self.report.replay = {"accepted": rates}
+
+    def _spoiled(self, probe: Probe, case: Case) -> None:
+        """No paying judge may accept an answer whose numbers are none that anybody could mean."""
+        for what, value in spoiled(wire.decode(case.expected)):
+            wrong = Case(case.inputs, wire.encode(value))
+            if self._accepted(probe, [(wrong, case)]):
+                self.problem(
+                    f"the judge of probe `{probe.name}` accepts an answer with {what}: check its form and "
+                    "that every number is finite before anything is compared."
+                )
+
+    def _accepted(self, probe: Probe, pairs: Sequence[tuple[Case, Case]]) -> int:
+        """How often the expected value of the first case is accepted as the answer to the second."""
+        if not probe.has_judge:
+            return sum(
+                not compare(
+                    wire.decode(a.expected),
+                    wire.decode(b.expected),
+                    probe.tolerance,
+                    dtype=probe.dtype,
+                    kind=probe.kind,
+                )
+                for a, b in pairs
+            )
+        blobs = [judged(b.inputs, a.expected, b.expected) for a, b in pairs]
+        bound, accepted = probe.bound, 0
+        with AuthorBox(self.pool, self.exercise) as box:
+            for answered in box.judge(probe, blobs):
+                value = None if answered.error else box.value(probe, "judge", answered)
+                accepted += (
+                    bound is not None and value is not None and bound.low <= float(value) <= bound.high
+                )
+        return accepted
+
+    # ---- proofs about the reference itself -------------------------------------------------------
+
+    def gradients(self) -> None:
+        found = gradients.prove(self.exercise, self.pool, self.store, self.digest)
+        self.report.proofs = found.to_json()
+        for sentence in found.problems:
+            self.problem(sentence)
+
+    def automatic(self) -> None:
+        if not self.full:
+            return
+        found = automatic.mutate(self.exercise, self.pool, self.store, self.digest, self.grade, self.times)
+        self.report.automatic_mutants = found.to_json()
+        for sentence in found.problems:
+            self.problem(sentence)
+
+
+def _some(items: Sequence[Any], count: int) -> Sequence[Any]:
+    """A sample that moves on with time, so that many runs see all."""
+    start = int(time.time() // 60) % max(1, len(items))
+    return [items[(start + i) % len(items)] for i in range(min(count, len(items)))]
+
+
+def _survives(mutant: Mutant, verdict: Verdict) -> str:
+    """Why a mutant counts as a survivor, or an empty text."""
+    if verdict.word is Word.NOT_GRADABLE:
+        return ""
+    if mutant.static:
+        return f"must be refused before it runs, but is graded {verdict.word.value}"
+    if verdict.word is not Word.FAILED:
+        return f"is graded {verdict.word.value}; a mutant must run and fail a task"
+    passed = [str(task.id) for task in verdict.tasks if task.passed and task.id in mutant.tasks]
+    return f"passes task {', '.join(passed)}, which its docstring says it fails" if passed else ""
+
+
+def _staff_message(probe: Any) -> str:
+    detail = probe.detail
+    if detail is None:
+        return str(probe.message)
+    if detail.error is not None:
+        return f"{detail.error.type}: {detail.error.message}"
+    if detail.differences:
+        diff = detail.differences[0]
+        return (
+            f"{diff.kind.value} differs{f' at {diff.path}' if diff.path else ''}: got {diff.worst_got}, "
+            f"expected {diff.worst_expected}{f', accepted within {diff.limit:.3g}' if diff.limit else ''}"
+        )
+    return str(probe.message)

@@ -1,0 +1,1 @@
+"""The process that parses what learners and authors wrote, and what only it may import."""

@@ -1,0 +1,399 @@
+"""Compares what a learner's code returned with what is expected, and says how they differ.
+
+Both are parsed values (`wire.decode`), so nothing from a box takes part in its own comparison. Of two
+arrays the shapes must be equal (nothing broadcasts), then the dtypes, then the non-finite entries in
+their places, then `max|got - expected| <= atol + rtol * max|expected|` over the finite ones of that
+one array. Integers, booleans and texts are equal or not. A tuple is a list, a Python number is a
+numpy scalar; numbers in a list are compared each at its own scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from grader.language import Tolerance
+from grader.values import hints
+from grader.values.plaintext import apart, called, first_keys, key_text, printable
+from grader.values.preview import cell, preview
+from grader.verdict import ArrayDiff, Failing
+from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
+
+__all__ = ["compare", "preview", "sentence"]
+
+MOST_DIFFERENCES = 32
+ENOUGH = 2000
+"""After so many differences in one list the rest of it is not looked at."""
+_Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def compare(
+    got: Value,
+    expected: Value,
+    tolerance: Tolerance,
+    *,
+    dtype: str = "same",
+    kind: Failing = Failing.VALUE,
+) -> tuple[ArrayDiff, ...]:
+    """Every difference, in the order of the structure; empty when the answer is right.
+
+    `dtype="any"` compares numbers of different dtypes; `kind` is what a wrong number is called.
+    """
+    comparison = _Comparison(tolerance, dtype == "any", kind)
+    comparison.compare(got, expected, "")
+    return tuple(comparison.found[:MOST_DIFFERENCES])
+
+
+def sentence(diff: ArrayDiff, functions: Sequence[str]) -> str:
+    """What a learner reads about one difference: what came back, what was expected, what to try."""
+    who = called(functions)
+    part = f" `result{diff.path}`" if diff.path else ""
+    after = f" for{part}" if part else ""
+    before = f"{part} of" if part else ""
+    match diff.kind:
+        case Failing.ERROR:
+            wanted = f", expected {diff.worst_expected}" if diff.worst_expected else ""
+            text = f"{who} raised {diff.worst_got}{after}{wanted}."
+        case Failing.STRUCTURE if diff.worst_got == "nothing":
+            text = f"{who} returned nothing{after}."
+        case Failing.STRUCTURE:
+            text = f"{who} returned {diff.worst_got}{after}, expected {diff.worst_expected}."
+        case Failing.SHAPE:
+            text = f"{who} returned{before} shape {diff.got_shape}, expected {diff.expected_shape}."
+        case Failing.DTYPE:
+            text = f"{who} returned{before} dtype {diff.got_dtype}, expected {diff.expected_dtype}."
+        case _:
+            text = _of_values(diff, who, part)
+    return f"{text} {diff.note}" if diff.note else text
+
+
+def _of_values(diff: ArrayDiff, who: str, part: str) -> str:
+    got, expected = apart(diff.worst_got, diff.worst_expected)
+    within = f" (tolerance {diff.limit:.1g})" if diff.limit else ""
+    numbers = "entries of the gradient" if diff.kind is Failing.GRADIENT else "numbers"
+    where = f" of{part}" if part else ""
+    if diff.total == 1 or diff.worst_index is None:
+        return f"{who} returned {got}{f' for{part}' if part else ''}, expected {expected}{within}."
+    index = list(diff.worst_index)
+    differ = "differs, at" if diff.differing == 1 else "differ; the worst is"
+    return (
+        f"{who}: {diff.differing} of {diff.total} {numbers}{where} {differ} {index}: "
+        f"yours {got}, expected {expected}{within}."
+    )
+
+
+class _Comparison:
+    def __init__(self, tolerance: Tolerance, any_dtype: bool, kind: Failing) -> None:
+        self.tolerance = tolerance
+        self.any_dtype = any_dtype
+        self.kind = kind
+        self.found: list[ArrayDiff] = []
+
+    def structure(self, got: Value, expected: Value, path: str, note: str = "") -> None:
+        self.found.append(
+            ArrayDiff(
+                path=path,
+                kind=Failing.STRUCTURE,
+                worst_got=noun(got),
+                worst_expected=noun(expected),
+                note=note or hints.of_structure(got, expected),
+            )
+        )
+
+    def compare(self, got: Value, expected: Value, path: str) -> None:
+        if isinstance(expected, Raised) or isinstance(got, Raised):
+            self.raised(got, expected, path)
+        elif isinstance(got, Opaque) or isinstance(expected, Opaque):
+            self.structure(got, expected, path)
+        elif isinstance(expected, dict) and isinstance(got, dict):
+            self.dicts(got, expected, path)
+        elif isinstance(expected, list | tuple) and isinstance(got, list | tuple):
+            self.sequences(got, expected, path)
+        elif _is_numeric(expected) and _is_numeric(got):
+            self.numbers(got, expected, path)
+        elif type(got) is not type(expected) or got is None:
+            if got is not expected:
+                self.structure(got, expected, path)
+        elif got != expected:  # two texts, two bytes, two sets of plain keys
+            self.texts(got, expected, path)
+
+    def raised(self, got: Value, expected: Value, path: str) -> None:
+        if isinstance(got, Raised):
+            if isinstance(expected, Raised) and expected.names[0] in got.names:
+                return
+            first = (got.message.strip().splitlines() or [""])[0][:200].rstrip(". ")
+            message = f": {first}" if first else ""
+            wanted = expected.names[0] if isinstance(expected, Raised) else ""
+            self.found.append(
+                ArrayDiff(
+                    path=path,
+                    kind=Failing.ERROR,
+                    worst_got=printable(got.names[0] + message, 300),
+                    worst_expected=wanted,
+                )
+            )
+        else:
+            self.structure(got, expected, path)
+
+    def texts(self, got: Value, expected: Value, path: str) -> None:
+        note = ""
+        first = None
+        if isinstance(got, str | bytes):
+            same = next((n for n, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), None)
+            first = (min(len(got), len(expected)) if same is None else same,)
+            note = hints.of_text(got, expected)
+        self.found.append(
+            ArrayDiff(
+                path=path,
+                kind=self.kind,
+                differing=1,
+                total=1,
+                first_index=first,
+                worst_index=first,
+                worst_got=_quoted(got),
+                worst_expected=_quoted(expected),
+                note=note,
+            )
+        )
+
+    def dicts(self, got: dict[Any, Any], expected: dict[Any, Any], path: str) -> None:
+        missing = [key for key in expected if key not in got]
+        extra = [key for key in got if key not in expected]
+        if missing or extra:
+            self.structure(got, expected, path, hints.of_keys(missing, extra))
+        for key, item in expected.items():
+            if key in got and not _is_same(got[key], item):
+                self.compare(got[key], item, f"{path}[{key_text(key, 80)}]")
+
+    def sequences(self, got: Sequence[Any], expected: Sequence[Any], path: str) -> None:
+        if len(got) != len(expected):
+            self.structure(got, expected, path)
+            return
+        before = len(self.found)
+        suspects = self.suspects(got, expected)
+        unseen = 0
+        for number, index in enumerate(suspects):
+            self.compare(got[index], expected[index], f"{path}[{index}]")
+            if len(self.found) - before >= ENOUGH:
+                unseen = len(suspects) - number - 1
+                break
+        mine = self.found[before:]
+        flat = all(_is_scalar(item) for item in expected)
+        if len(mine) > 1 and flat and all(diff.kind is self.kind for diff in mine):
+            self.found[before:] = [_merged(mine, path, len(mine) + unseen, len(expected))]
+
+    def suspects(self, got: Sequence[Any], expected: Sequence[Any]) -> Sequence[int]:
+        """The places worth a look: all of them, except where a plain list shows at once that it is right."""
+        kinds = {type(item) for item in expected}
+        if len(expected) > 8 and kinds == {type(item) for item in got} and len(kinds) == 1:
+            if kinds <= {int, bool, str, bytes}:
+                return [n for n, (a, b) in enumerate(zip(got, expected, strict=True)) if a != b]
+            if kinds == {float}:
+                one, other = np.array(got), np.array(expected)
+                with np.errstate(all="ignore"):
+                    limit = self.tolerance.atol + self.tolerance.rtol * np.abs(other)
+                    # Any finite number is within the limit of an infinite one.
+                    right = np.isfinite(other) & (np.abs(one - other) <= limit)
+                    return [int(n) for n in np.flatnonzero(~right)]
+        return range(len(expected))
+
+    def numbers(self, got: Value, expected: Value, path: str) -> None:
+        mine, wanted = _as_array(got), _as_array(expected)
+        facts = ArrayDiff(
+            path=path,
+            kind=self.kind,
+            got_shape=mine.shape,
+            expected_shape=wanted.shape,
+            got_dtype=_dtype(got),
+            expected_dtype=_dtype(expected),
+            total=wanted.size,
+        )
+        if mine.shape != wanted.shape:
+            note = hints.of_shape(mine.shape, wanted.shape)
+            self.found.append(replace(facts, kind=Failing.SHAPE, note=note))
+        elif not self.any_dtype and not _same_dtype(got, expected):
+            note = hints.of_dtype(_dtype(got), _dtype(expected))
+            self.found.append(replace(facts, kind=Failing.DTYPE, note=note))
+        elif wanted.size:
+            self.values(mine, wanted, facts)
+
+    def values(self, got: _Array, expected: _Array, facts: ArrayDiff) -> None:
+        one, other = _wide(got), _wide(expected)
+        limit: float | None = None
+        if got.dtype.kind in "biuO" and expected.dtype.kind in "biuO":
+            wrong = np.asarray(got != expected, dtype=bool)
+            with np.errstate(all="ignore"):
+                distance = np.abs(one - other)
+        else:
+            finite = np.isfinite(other)
+            limit = self.limit(other[finite])
+            with np.errstate(all="ignore"):
+                distance = np.where(finite & np.isfinite(one), np.abs(one - other), np.inf)
+            # An int beyond all floats is a finite number still: it equals another int, and no float.
+            if got.dtype != object and expected.dtype != object:
+                distance = np.where(_same_non_finite(one, other), 0.0, distance)
+            # Where anything finite will do, a nan or an infinity is still no number.
+            wrong = distance > limit if np.isfinite(limit) else np.isinf(distance)
+        if not wrong.any():
+            return
+        distance = np.where(wrong, distance, -1.0)
+        worst = np.unravel_index(int(np.argmax(distance)), wrong.shape)
+        first = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+        self.found.append(
+            replace(
+                facts,
+                differing=int(wrong.sum()),
+                first_index=tuple(int(n) for n in first),
+                worst_index=tuple(int(n) for n in worst),
+                worst_got=cell(got[worst]),
+                worst_expected=cell(expected[worst]),
+                limit=limit if limit is None or np.isfinite(limit) else None,
+                note=hints.of_values(got, expected, limit or 0.0),
+            )
+        )
+
+    def limit(self, finite: _Array) -> float:
+        """The largest difference that is accepted; the scale is that of this one expected array."""
+        scale = float(np.abs(finite).max()) if finite.size else 0.0
+        return self.tolerance.atol + (self.tolerance.rtol * scale if scale else 0.0)
+
+
+def noun(value: Value) -> str:
+    """What kind of thing a value is, as a sentence names it."""
+    match value:
+        case None:
+            return "nothing"
+        case bool() | np.bool_():
+            return f"the truth value {value}"
+        case str():
+            return "a text"
+        case bytes():
+            return "bytes"
+        case list() | tuple():
+            count = len(value)
+            return f"{'an empty' if not count else 'a'} {type(value).__name__}" + (
+                f" of {count} item{'s' if count > 1 else ''}" if count else ""
+            )
+        case dict():
+            keys = ", ".join(key_text(key) for key in list(value)[:8])
+            return (
+                f"a dict with the keys {keys}{', ...' if len(value) > 8 else ''}"
+                if value
+                else "an empty dict"
+            )
+        case frozenset():
+            return f"a set of {len(value)}"
+        case Raised():
+            return f"{value.names[0]} to be raised"
+        case Opaque():
+            why = f" ({value.why})" if value.why else ""
+            return printable(f"a `{value.type_name}`{why}", 300)
+    shape = _as_array(value).shape
+    if shape:
+        return f"an array of shape {shape}"
+    return {"i": "a whole number", "u": "a whole number", "c": "a complex number"}.get(
+        _as_array(value).dtype.kind, "a number"
+    )
+
+
+def _is_scalar(value: Value) -> bool:
+    return isinstance(value, int | float | complex | np.generic)
+
+
+def _is_same(got: Value, expected: Value) -> bool:
+    """Whether two plain values are of one type and equal; False says nothing."""
+    return type(got) is type(expected) and isinstance(expected, int | str | bytes) and bool(got == expected)
+
+
+def _is_numeric(value: Value) -> bool:
+    return isinstance(value, int | float | complex | np.generic | np.ndarray | Bf16)
+
+
+def _as_array(value: Value) -> _Array:
+    if isinstance(value, Bf16):
+        return value.as_float32()
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 63:
+        return np.array(value, dtype=object)  # a Python int of our own parsing: exact at any size
+    return np.asarray(value)
+
+
+def _dtype(value: Value) -> str:
+    if isinstance(value, Bf16):
+        return "bfloat16"
+    if isinstance(value, np.ndarray | np.generic):
+        return str(value.dtype)
+    return type(value).__name__
+
+
+def _same_dtype(got: Value, expected: Value) -> bool:
+    """Two numpy values have one dtype; with a plain Python number it is enough to be of one kind."""
+    if isinstance(got, np.ndarray | np.generic | Bf16) and isinstance(
+        expected, np.ndarray | np.generic | Bf16
+    ):
+        return _dtype(got) == _dtype(expected)
+    mine, wanted = _kind(got), _kind(expected)
+    return (
+        mine == wanted
+        or (mine == "int" and wanted in ("float", "complex"))
+        or (mine, wanted) == ("float", "complex")
+    )
+
+
+def _kind(value: Value) -> str:
+    kind = _as_array(value).dtype.kind
+    return {"b": "bool", "i": "int", "u": "int", "O": "int", "f": "float", "c": "complex"}[kind]
+
+
+def _wide(array: _Array) -> _Array:
+    """In float64 or complex128, where differences of smaller floats are exact."""
+    if array.dtype == object:
+        try:
+            return array.astype(np.float64)
+        except OverflowError:
+            return np.full(array.shape, np.inf)
+    return array.astype(np.complex128 if array.dtype.kind == "c" else np.float64)
+
+
+def _same_non_finite(one: _Array, other: _Array) -> _Array:
+    """Where both are nan, or the same infinity; of complex numbers in both parts."""
+    same = ~(np.isfinite(one) | np.isfinite(other))
+    for part in (np.real, np.imag):
+        a, b = part(one), part(other)
+        same &= (a == b) | (np.isnan(a) & np.isnan(b))
+    return same
+
+
+def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> ArrayDiff:
+    """The wrong numbers of one list as one difference; the worst is the one farthest past its limit."""
+
+    def excess(diff: ArrayDiff) -> float:
+        try:
+            return abs(float(diff.worst_got) - float(diff.worst_expected)) / (diff.limit or 1e-300)
+        except (TypeError, ValueError, OverflowError):
+            return float("inf")
+
+    def index(diff: ArrayDiff) -> int:
+        return int(diff.path.rpartition("[")[2].rstrip("]"))
+
+    worst = max(diffs, key=excess)
+    return replace(
+        worst,
+        path=path,
+        differing=differing,
+        total=total,
+        got_shape=None,
+        expected_shape=None,
+        first_index=(index(diffs[0]),),
+        worst_index=(index(worst),),
+        note="",
+    )
+
+
+def _quoted(value: Value) -> str:
+    if isinstance(value, frozenset):
+        members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
+        return f"{{{', '.join(members)}}}"
+    return printable(repr(value[:60]), 120) + ("..." if len(value) > 60 else "")

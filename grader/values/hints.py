@@ -1,0 +1,211 @@
+"""Guesses at what happened, from two values alone: said only when the numbers leave little doubt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from grader.values.plaintext import key_text
+from sandbox_images.inside.wire import Opaque, Raised, Value
+
+_Array = np.ndarray[Any, np.dtype[Any]]
+_Shape = tuple[int, ...]
+_SURE = 1e-9
+_LARGEST_FACTOR = 100_000
+
+
+def of_structure(got: Value, expected: Value) -> str:
+    """For a value of another kind than asked for."""
+    if got is None:
+        return "Is a `return` missing?"
+    if isinstance(got, Opaque):
+        return _of_opaque(got)
+    if isinstance(expected, Raised) or (isinstance(got, list | tuple) and isinstance(expected, list | tuple)):
+        return ""
+    if isinstance(got, list | tuple) and len(got) == 1:
+        return "Is there a comma too many after the `return`?" if isinstance(got, tuple) else ""
+    if isinstance(got, tuple) and isinstance(expected, np.ndarray | np.generic | float | int):
+        return "Return only the one value."
+    if isinstance(got, list) and isinstance(expected, np.ndarray):
+        return "Make it an array: np.array(...)."
+    if isinstance(expected, list | tuple) and isinstance(got, np.ndarray | np.generic | float | int):
+        return f"Return {len(expected)} values: `return a, b` makes a tuple." if len(expected) > 1 else ""
+    return ""
+
+
+def _of_opaque(got: Opaque) -> str:
+    name = got.type_name
+    if name in ("generator", "map", "filter", "zip", "range", "reversed", "enumerate") or "iterator" in name:
+        return "It has not been computed yet: wrap it in list(...)."
+    if name in ("dict_keys", "dict_values", "dict_items"):
+        return "Wrap it in list(...)."
+    if name in ("function", "method", "builtin_function_or_method", "type"):
+        return "Are the parentheses of a call missing?"
+    if name == "ellipsis":
+        return "Is this still the `...` of the starter?"
+    if name == "ndarray" and "object" in got.why:
+        return "Its rows may have different lengths."
+    return ""
+
+
+def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
+    parts = []
+    if missing:
+        parts.append("missing: " + ", ".join(key_text(key) for key in missing[:8]))
+    if extra:
+        parts.append("not asked for: " + ", ".join(key_text(key) for key in extra[:8]))
+    text = "; ".join(parts)
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def of_text(got: str | bytes, expected: str | bytes) -> str:
+    if type(got) is not type(expected):
+        return ""
+    if got.strip() == expected.strip():
+        return "Only the spaces or line ends around it differ."
+    if got.lower() == expected.lower():
+        return "Only upper and lower case differ."
+    if got[::-1] == expected:
+        return "It is reversed."
+    return ""
+
+
+def of_shape(got: _Shape, expected: _Shape) -> str:
+    if not expected:
+        return "One number is asked for: is a sum or a mean missing?"
+    if not got:
+        return "It was summed over every axis."
+    if len(got) > 1 and got == expected[::-1]:
+        return "It is transposed."
+    if _without_ones(got) == _without_ones(expected):
+        if len(got) < len(expected):
+            return "An axis of length 1 is missing: keepdims=True keeps it, [:, None] adds one."
+        if len(got) > len(expected):
+            return "There is an axis of length 1 too many."
+        return "An axis of length 1 stands in another place."
+    count = max(expected)
+    if len(got) == 2 and got == (count, count) and expected in ((count,), (count, 1), (1, count)):
+        return f"Shapes ({count}, 1) and ({count},) broadcast to ({count}, {count}): give both one shape."
+    for axis in range(len(expected)):
+        if got == (*expected[:axis], *expected[axis + 1 :]):
+            return f"Axis {axis}, of length {expected[axis]}, is gone: was it summed away?"
+        if got == (*expected[:axis], 1, *expected[axis + 1 :]):
+            return f"Axis {axis}, of length {expected[axis]}, was summed up to length 1."
+    for axis in range(len(got)):
+        if expected == (*got[:axis], *got[axis + 1 :]):
+            return f"Axis {axis} should have been summed over, or is one too many."
+    if sorted(got) == sorted(expected):
+        return "The axes are in another order."
+    if np.prod(got, dtype=object) == np.prod(expected, dtype=object):
+        return "The number of entries is right, their arrangement is not."
+    return ""
+
+
+def _without_ones(shape: _Shape) -> _Shape:
+    return tuple(n for n in shape if n != 1)
+
+
+def of_dtype(got: str, expected: str) -> str:
+    wide = re.fullmatch(r"(b?float|complex)(\d+)", got)
+    asked = re.fullmatch(r"(b?float|complex)(\d+)", expected)
+    if wide and asked:
+        if int(wide[2]) > int(asked[2]):
+            return "Keep the dtype of the input: arrays made without a dtype are float64."
+        return "Digits were lost: somewhere the numbers are rounded to a smaller dtype."
+    if asked and re.match(r"u?int", got):
+        return "Whole numbers cut off every fraction: is an array made with an integer dtype?"
+    if asked and got == "bool":
+        return "A comparison gives True and False; numbers are asked for."
+    return ""
+
+
+def of_values(got: _Array, expected: _Array, limit: float) -> str:
+    """What relates two arrays of one shape, if anything simple does."""
+    if got.dtype == object or expected.dtype == object or got.dtype.kind == "b" or expected.dtype.kind == "b":
+        return ""
+    wide = np.complex128 if "c" in (got.dtype.kind, expected.dtype.kind) else np.float64
+    mine, wanted = got.astype(wide), expected.astype(wide)
+    if not np.isfinite(wanted).all():
+        return ""
+    if np.isnan(mine).any():
+        return (
+            "nan comes from 0/0, inf - inf or the log of a negative number: look for an overflow before it."
+        )
+    if np.isinf(mine).any():
+        if mine.dtype == np.float64 and (mine[np.isinf(mine)] < 0).all():
+            return "-inf comes from the log of 0."
+        return "inf comes from a division by 0 or from an exp of a large number."
+    with np.errstate(all="ignore"):
+        return _related(mine, wanted, limit)
+
+
+def _related(mine: _Array, wanted: _Array, limit: float) -> str:
+    scale = float(np.abs(wanted).max())
+    if scale == 0:
+        return ""
+    near = max(limit, _SURE * scale)
+
+    def equal(one: _Array, other: _Array) -> bool:
+        return bool((np.abs(one - other) <= near).all())
+
+    several = wanted.size > 1
+    if several and not mine.any():
+        return "All your numbers are 0."
+    if equal(mine, -wanted):
+        return "The sign is flipped." if not several else "Every sign is flipped."
+    if text := _of_factor(mine, wanted, near):
+        return text
+    if not several:
+        return ""
+    if mine.ndim == 2 and mine.shape[0] == mine.shape[1] and equal(mine.T, wanted):
+        return "It is transposed."
+    offsets = mine - wanted
+    if np.abs(offsets - offsets.flat[0]).max() <= near:
+        return f"Every number is off by the same {abs(offsets.flat[0]):.4g}."
+    for axis in range(mine.ndim):
+        if mine.shape[axis] > 1 and equal(np.flip(mine, axis), wanted):
+            return f"The order along axis {axis} is reversed."
+    if wanted.dtype != np.complex128 and equal(np.sort(mine, axis=None), np.sort(wanted, axis=None)):
+        return "The numbers are right, but in another order."
+    if np.abs(mine - wanted).max() <= 2e-6 * scale:
+        return "It is close: is something rounded on the way, or an eps added that is not asked for?"
+    return ""
+
+
+def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
+    """A constant factor between all entries; of a single number only a whole one or its inverse."""
+    norm = float(np.vdot(wanted, wanted).real)
+    factor = complex(np.vdot(wanted, mine)) / norm if norm and np.isfinite(norm) else 0j
+    ratio = factor.real
+    if abs(factor.imag) > _SURE * abs(ratio) or not 1e-8 < abs(ratio) < 1e8:
+        return ""
+    if (np.abs(mine - ratio * wanted) > near * max(abs(ratio), 1e-6)).any():
+        return ""
+    size = abs(ratio)
+    sign = ", with the sign flipped" if ratio < 0 else ""
+    whole, inverse = round(size), round(1 / size)
+    rough = min(max(1e-7, 2 * near / float(np.abs(wanted).max())), 1e-3)
+    each = "Every number" if wanted.size > 1 else "It"
+    if 2 <= whole <= _LARGEST_FACTOR and abs(size / whole - 1) < rough < 0.02 / whole:
+        times = "twice" if whole == 2 else f"{whole} times"
+        return f"{each} is {times} the expected one{sign}.{_axis(whole, wanted, 'Is a division missing?')}"
+    if 2 <= inverse <= _LARGEST_FACTOR and abs(size * inverse - 1) < rough < 0.02 / inverse:
+        part = "half" if inverse == 2 else f"1/{inverse} of"
+        return (
+            f"{each} is {part} the expected one{sign}.{_axis(inverse, wanted, 'Is a mean taken for a sum?')}"
+        )
+    if np.count_nonzero(np.abs(wanted) > near) < 2:
+        return ""
+    return f"Every number is {size:.6g} times the expected one{sign}."
+
+
+def _axis(number: int, array: _Array, question: str) -> str:
+    places = [axis for axis, length in enumerate(array.shape) if length == number]
+    if len(places) == 1 and number > 2:
+        return f" {number} is the length of axis {places[0]}. {question}"
+    if number == array.size and array.ndim > 1:
+        return f" {number} is the number of all entries. {question}"
+    return ""

@@ -1,0 +1,150 @@
+"""Bounds on numbers, applied outside: what an author's judge returned, or what is measured here.
+
+A judge's number comes from an author's box; `accuracy` and `chi_square` are worked out here from two
+parsed values, the learner's and that of `truth`, which never was in the learner's box.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from grader.language import EXACT, Bound
+from grader.values.compare import compare, noun
+from sandbox_images.inside.wire import Value
+
+_Array = np.ndarray[Any, np.dtype[Any]]
+_SMALLEST_EXPECTED_COUNT = 5.0
+
+
+def number(value: Value) -> float | str:
+    """What a judge returned as one number, or a clause that says why it is none."""
+    if isinstance(value, int | float | np.integer | np.floating):
+        return float(value) if not isinstance(value, int) or value.bit_length() < 1000 else math.inf
+    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
+        return float(value.reshape(()))
+    return f"judge must return a number, not {noun(value)}"
+
+
+def measure(bound: Bound, got: Value, expected: Value) -> float | str:
+    """The number that a bound without a judge asks for, or a clause that says why there is none."""
+    return _accuracy(got, expected) if bound.measure == "accuracy" else _chi_square(got, expected)
+
+
+def is_like_truth(bound: Bound | None) -> bool:
+    """Whether what is measured has the form of what `truth` returns (draws are no probabilities)."""
+    return bound is not None and bound.measure == "accuracy"
+
+
+def outside(bound: Bound, value: float) -> str:
+    """Empty when the number is in its bound (nan never is), otherwise a clause for the learner."""
+    if bound.low <= value <= bound.high:
+        return ""
+    if bound.measure == "accuracy":
+        return f"{value:.3g} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
+    if bound.measure == "chi_square":
+        return f"the draws do not follow the probabilities asked for (p = {value:.1g})."
+    if bound.low == -bound.high:
+        return f"the check came to {value:.3g}, at most {bound.high:.3g} is accepted."
+    return f"the check came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+
+
+def ratio(took: float, baseline: float) -> float:
+    """How many times faster than the baseline, both in seconds measured outside."""
+    return baseline / took if took > 0 else math.inf
+
+
+def _accuracy(got: Value, expected: Value) -> float | str:
+    if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
+        if len(got) != len(expected):
+            return f"{len(got)} labels came back, {len(expected)} are asked for"
+        same = [_same_label(one, other) for one, other in zip(got, expected, strict=True)]
+        return sum(same) / len(same) if same else "there are no labels"
+    mine, wanted = _numeric(got), _numeric(expected)
+    if mine is None or wanted is None:
+        return f"returned {noun(got)}, expected {noun(expected)}"
+    if mine.shape != wanted.shape:
+        return f"returned labels of shape {mine.shape}, expected {wanted.shape}"
+    return float(np.mean(mine == wanted)) if wanted.size else "there are no labels"
+
+
+def _same_label(one: Value, other: Value) -> bool:
+    if isinstance(one, int | float | np.generic) and isinstance(other, int | float | np.generic):
+        return bool(one == other)
+    return type(one) is type(other) and not compare(one, other, EXACT)
+
+
+def _numeric(value: Value) -> _Array | None:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
+        return value
+    return None
+
+
+def _chi_square(got: Value, expected: Value) -> float | str:
+    """The p-value of Pearson's test; categories expected fewer than 5 times are counted together."""
+    if not isinstance(expected, dict) or not {"probabilities", "draws"} <= expected.keys():
+        return 'truth must return {"probabilities": ..., "draws": ...}'
+    probabilities = np.asarray(expected["probabilities"], dtype=np.float64).reshape(-1)
+    wanted = int(expected["draws"])
+    draws = np.asarray(got) if isinstance(got, list | tuple) and _all_numbers(got) else _numeric(got)
+    if draws is None or draws.dtype.kind not in "iuf":
+        return f"returned {noun(got)}, expected {wanted} draws"
+    if draws.size != wanted:
+        return f"returned {draws.size} draws, expected {wanted}"
+    draws = draws.reshape(-1)
+    inside = (draws >= 0) & (draws < len(probabilities)) & (draws == np.floor(draws))
+    if not inside.all():
+        return 0.0
+    counts = np.bincount(draws.astype(np.int64), minlength=len(probabilities)).astype(np.float64)
+    if counts[probabilities <= 0].any():
+        return 0.0
+    due = wanted * probabilities / probabilities.sum()
+    small = due < _SMALLEST_EXPECTED_COUNT
+    due = np.append(due[~small], due[small].sum())
+    counts = np.append(counts[~small], counts[small].sum())
+    counts, due = counts[due > 0], due[due > 0]
+    if len(due) < 2:
+        return 1.0
+    statistic = float(((counts - due) ** 2 / due).sum())
+    return chi_square_tail(statistic, len(due) - 1)
+
+
+def _all_numbers(values: Value) -> bool:
+    return all(isinstance(value, int | float | np.integer | np.floating) for value in values)
+
+
+def chi_square_tail(statistic: float, freedom: int) -> float:
+    """The chance of a larger statistic: the regularised upper incomplete gamma function Q(k/2, x/2).
+
+    A series where it converges fast, otherwise Lentz's continued fraction (Abramowitz and Stegun
+    6.5.29 and 6.5.31).
+    """
+    a, x = freedom / 2, statistic / 2
+    if x <= 0:
+        return 1.0
+    if not math.isfinite(x):
+        return 0.0
+    front = math.exp(a * math.log(x) - x - math.lgamma(a))
+    if x < a + 1:
+        term = total = 1 / a
+        n = a
+        while abs(term) > 1e-17 * abs(total):
+            n += 1
+            term *= x / n
+            total += term
+        return max(0.0, 1 - front * total)
+    tiny = 1e-300
+    b = x + 1 - a
+    c, d = 1 / tiny, 1 / b
+    fraction = d
+    for n in range(1, 10_000):
+        step = -n * (n - a)
+        b += 2
+        d = 1 / (step * d + b or tiny)
+        c = b + step / c or tiny
+        fraction *= d * c
+        if abs(d * c - 1) < 1e-15:
+            break
+    return front * fraction
