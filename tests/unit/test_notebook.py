@@ -139,6 +139,7 @@ def test_every_line_keeps_its_number_and_python_is_left_alone(lines, data):
     assert len(kept) == len(mixed)
     try:
         ast.parse(text)
+        ast.parse("\n".join(["x = 0", *lines[:at]]))  # the magic stands between two statements
     except SyntaxError:
         return
     assert to_source(notebook(code(text))) == text + "\n"
