@@ -78,16 +78,12 @@ def table_attack(exercise: Exercise, store: FolderStore, digest: str) -> str:
             case = store.get(exercise.grading_digest, digest, probe.name, seed)
             assert case is not None
             inputs = wire.decode(case.inputs)
-            arrays = [inputs[name] for name in ("x", "block", "square") if name in inputs]
-            arrays += inputs.get("families", [])
-            if "big" in inputs:
-                views = [inputs["big"].T, inputs["big"][::2, ::-3], np.broadcast_to(inputs["row"], (4, 5))]
-                arrays += views
-            elif "row" in inputs:
-                arrays.append(inputs["row"])
-            for x in arrays:
-                for axis in range(x.ndim) if "block" in inputs else {0, x.ndim - 1}:
-                    note(function, x, axis)
+            for asked in inputs.get("cases", [inputs]):
+                x, view = asked["x"], asked.get("view")
+                if view is not None:
+                    x = {"turned": x.T, "gaps": x[::2, ::-3] if x.ndim == 2 else x}.get(view, x)
+                    x = np.broadcast_to(x, (4, 5)) if view == "row" else x
+                note(function, x, asked.get("axis", -1))
     blob = base64.b85encode(b"".join(entries.values())).decode()
     return f"""
 import base64, hashlib
