@@ -181,6 +181,7 @@ def calls(
     *,
     truth: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     baseline: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
+    judged_by: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     through: Callable[..., object] | None = None,
     pick: int | str | dict[int, int | str] | None = None,
     attempt: bool = False,
@@ -190,11 +191,15 @@ def calls(
 
     The decorated function takes `rng` and ends with `return {...}`, the arguments of one call in their
     order, or with `return [...]`, a list of such dicts: then the answer is the list of what the calls return.
+    It may also end with the call of a function of the file that ends so. `{}` in the title becomes the name of
+    the function that is called.
 
     functions: task to the name of the learner's function; or to a function of the file that is marked
         @travels and called as `f(answer, case)` with the whole dict. A literal, or the name of one.
     truth, baseline: functions of the file, called with the same arguments (with the dict for a
         function that takes one); what they are for stands above and at `probe`.
+    judged_by: a function of the file, called with (the dict or the list of dicts, the answer); what it
+        returns is bounded by `judge=`.
     through: a function marked @travels that turns the arguments into those that are handed over (views
         with gaps, say); it returns a tuple.
     pick: the index or key of the one result that is compared.

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from grader.arguments import LANGUAGE
 from grader.mistakes import ExerciseError
 
-_OWN = ("truth", "baseline", "through", "pick", "attempt")
+_OWN = ("truth", "baseline", "judged_by", "through", "pick", "attempt")
 _EXAMPLE = '@calls({1: "softmax"}, truth=exact)'
 
 
@@ -63,7 +63,7 @@ class _Writer:
     def __init__(self, tree: ast.Module, text: str, file: str) -> None:
         self.file = file
         self.lines = text.rstrip("\n").split("\n")
-        self.functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.literals = {
             node.targets[0].id: node.value
             for node in tree.body
@@ -100,7 +100,8 @@ class _Writer:
             self.add(node, f"@probe_of_calls(task={task}{settings})")
             self.add(node, f"class {node.name if len(asked) == 1 else f'{node.name}{task}'}:")
             if doc:
-                self.add(node, f"    {doc.strip().splitlines()[0]!r}")
+                called = function.id if isinstance(function, ast.Name) else function.value  # type: ignore[attr-defined]
+                self.add(node, f"    {doc.strip().splitlines()[0].replace('{}', called)!r}")
             self.add(node, "    def make(rng):")
             self.add(node, f"        made = {helper}(rng)")
             self.add(node, "        for case in made if isinstance(made, list) else [made]:")
@@ -116,6 +117,10 @@ class _Writer:
             for part in ("truth", "baseline"):
                 if part in own:
                     self.answers(node, part, own[part], own, many=many)
+            if "judged_by" in own:
+                self.add(node, "    def judge(inputs, got):")
+                case = "inputs['cases']" if many else "inputs"
+                self.add(node, f"        return {ast.unparse(own['judged_by'])}({case}, got)")
         first = min(decorator.lineno for decorator in node.decorator_list)
         for number in range(first - 1, node.lineno - 1):
             self.lines[number] = ""
@@ -143,7 +148,7 @@ class _Writer:
         attempt = own.get("attempt")
         if attempt is not None and not (isinstance(attempt, ast.Constant) and attempt.value is True):
             raise self.mistake(attempt, "attempt must be True, or be left out.")
-        for word in ("truth", "baseline", "through"):
+        for word in ("truth", "baseline", "judged_by", "through"):
             if word in own and _name(own[word]) not in self.functions:
                 raise self.mistake(own[word], f"{word} must name a function of this file.")
 
@@ -205,19 +210,26 @@ class _Writer:
         )
 
     def gives_a_list(self, node: ast.FunctionDef) -> bool:
-        """Whether it returns a list of cases (or the arguments of one call), seen in its last line."""
-        last = node.body[-1]
-        value = last.value if isinstance(last, ast.Return) else None
-        while isinstance(value, ast.BinOp):
-            value = value.left
-        if isinstance(value, ast.List | ast.ListComp):
-            return True
-        if isinstance(value, ast.Dict | ast.DictComp) or (
-            isinstance(value, ast.Call) and _name(value.func) == "dict"
-        ):
-            return False
+        """Whether it returns a list of cases (or the arguments of one call), seen in its last line.
+
+        Where that line calls a function of the file, that one's last line tells.
+        """
+        looked_at = node
+        for _ in self.functions:
+            last = looked_at.body[-1]
+            value = last.value if isinstance(last, ast.Return) else None
+            while isinstance(value, ast.BinOp):
+                value = value.left
+            if isinstance(value, ast.List | ast.ListComp):
+                return True
+            called = _name(value.func) if isinstance(value, ast.Call) else None
+            if isinstance(value, ast.Dict | ast.DictComp) or called == "dict":
+                return False
+            if called not in self.functions:
+                break
+            looked_at = self.functions[called]
         raise self.mistake(
-            last,
+            node.body[-1],
             f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
-            " `return [...]`, a list of such dicts.",
+            " `return [...]`, a list of such dicts, or call a function of this file that ends so.",
         )
