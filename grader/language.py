@@ -206,7 +206,8 @@ def calls(
     attempt: an exception is a value, too (`probing.attempt`).
     settings: as those of `probe`, without `task`.
 
-    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}.
+    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}; and
+    functools.partial(function, ...) may stand for a function of the file: truth=partial(exact, "sum").
     """
 
     def decorate(function: F) -> F:

@@ -149,8 +149,13 @@ class _Writer:
         if attempt is not None and not (isinstance(attempt, ast.Constant) and attempt.value is True):
             raise self.mistake(attempt, "attempt must be True, or be left out.")
         for word in ("truth", "baseline", "judged_by", "through"):
-            if word in own and _name(own[word]) not in self.functions:
-                raise self.mistake(own[word], f"{word} must name a function of this file.")
+            value = own.get(word)
+            if isinstance(value, ast.Call) and _name(value.func) == "partial" and value.args:
+                value = value.args[0]
+            if value is not None and _name(value) not in self.functions:
+                raise self.mistake(
+                    value, f"{word} must name a function of this file, or be `partial(function, ...)` of one."
+                )
 
     def add(self, node: ast.AST, text: str) -> None:
         self.added.append((text, getattr(node, "lineno", 1)))

@@ -201,7 +201,7 @@ def test_a_shorthand_and_its_long_form_have_one_grading_digest():
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("truth=twice", "truth=thrice", "probes.py:25: truth must name a function of this file."),
+        ("truth=twice", "truth=thrice", "probes.py:25: truth must name a function of this file, or be"),
         ("DOUBLES, truth", "truth", "probes.py:25: say which function each task calls"),
         ('{1: "double"}', '{"1": "double"}', "probes.py:31: the keys of @calls are numbers of tasks."),
         (
