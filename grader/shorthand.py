@@ -215,26 +215,37 @@ class _Writer:
         )
 
     def gives_a_list(self, node: ast.FunctionDef) -> bool:
-        """Whether it returns a list of cases (or the arguments of one call), seen in its last line.
+        """Whether it returns a list of cases (or the arguments of one call), seen in its last return."""
+        found = self.form(node, len(self.functions))
+        if found is None:
+            raise self.mistake(
+                node.body[-1],
+                f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
+                " `return [...]`, a list of such dicts, or call a function of this file that ends so.",
+            )
+        return found is list
 
-        Where that line calls a function of the file, that one's last line tells.
-        """
-        looked_at = node
-        for _ in self.functions:
-            last = looked_at.body[-1]
-            value = last.value if isinstance(last, ast.Return) else None
-            while isinstance(value, ast.BinOp):
-                value = value.left
-            if isinstance(value, ast.List | ast.ListComp):
-                return True
-            called = _name(value.func) if isinstance(value, ast.Call) else None
-            if isinstance(value, ast.Dict | ast.DictComp) or called == "dict":
-                return False
-            if called not in self.functions:
-                break
-            looked_at = self.functions[called]
-        raise self.mistake(
-            node.body[-1],
-            f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
-            " `return [...]`, a list of such dicts, or call a function of this file that ends so.",
-        )
+    def form(self, node: ast.FunctionDef, deep: int) -> type[list[object] | dict[str, object]] | None:
+        """list or dict, whichever a function returns; followed through names, and calls of our functions."""
+        returns = [item for item in ast.walk(node) if isinstance(item, ast.Return) and item.value]
+        assigned = {
+            item.targets[0].id: item.value
+            for item in ast.walk(node)
+            if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name)
+        }
+
+        def of(value: ast.expr | None) -> type[list[object] | dict[str, object]] | None:
+            match value:
+                case ast.List() | ast.ListComp():
+                    return list
+                case ast.Dict() | ast.DictComp() | ast.Call(func=ast.Name(id="dict")):
+                    return dict
+                case ast.BinOp():
+                    return of(value.left) or of(value.right)
+                case ast.Name(id=name):
+                    return of(assigned.pop(name, None))
+                case ast.Call(func=ast.Name(id=name)) if name in self.functions and deep:
+                    return self.form(self.functions[name], deep - 1)
+            return None
+
+        return of(max(returns, key=lambda item: item.lineno).value) if returns else None
