@@ -191,8 +191,8 @@ def calls(
 
     The decorated function takes `rng` and ends with `return {...}`, the arguments of one call in their
     order, or with `return [...]`, a list of such dicts: then the answer is the list of what the calls return.
-    It may also end with the call of a function of the file that ends so. `{}` in the title becomes the name of
-    the function that is called.
+    What it returns may have a name, and be made by another function of the file. `{}` in the title becomes
+    the name of the function that is called.
 
     functions: task to the name of the learner's function; or to a function of the file that is marked
         @travels and called as `f(answer, case)` with the whole dict. A literal, or the name of one.

@@ -221,7 +221,7 @@ class _Writer:
             raise self.mistake(
                 node.body[-1],
                 f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
-                " `return [...]`, a list of such dicts, or call a function of this file that ends so.",
+                " `return [...]`, a list of such dicts, or with a function of this file that returns one.",
             )
         return found is list
 
