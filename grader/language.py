@@ -177,7 +177,7 @@ def probe(
 
 
 def calls(
-    functions: dict[int, str | Callable[..., object]],
+    functions: dict[int, str | Callable[..., object] | tuple[Callable[..., object] | str, ...]],
     *,
     truth: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     baseline: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
@@ -195,7 +195,8 @@ def calls(
     the name of the function that is called.
 
     functions: task to the name of the learner's function; or to a function of the file that is marked
-        @travels and called as `f(answer, case)` with the whole dict. A literal, or the name of one.
+        @travels and called as `f(answer, case)` with the whole dict; or to both in a tuple, (f, "relu",
+        "relu_bwd"), called as `f(answer.relu, answer.relu_bwd, case)`. A literal, or the name of one.
     truth, baseline: functions of the file, called with the same arguments (with the dict for a
         function that takes one); what they are for stands above and at `probe`.
     judged_by: a function of the file, called with (the dict or the list of dicts, the answer); what it

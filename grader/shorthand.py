@@ -55,6 +55,12 @@ def expand(tree: ast.Module, text: str, file: str) -> Expanded:
     return writer.expanded()
 
 
+def _quoted(node: ast.expr) -> str:
+    """The name that stands in quotes, or no text at all."""
+    text = node.value if isinstance(node, ast.Constant) else None
+    return text if isinstance(text, str) and text.isidentifier() else ""
+
+
 def _name(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
@@ -100,7 +106,8 @@ class _Writer:
             self.add(node, f"@probe_of_calls(task={task}{settings})")
             self.add(node, f"class {node.name if len(asked) == 1 else f'{node.name}{task}'}:")
             if doc:
-                called = function.id if isinstance(function, ast.Name) else function.value  # type: ignore[attr-defined]
+                shown = function.elts[1] if isinstance(function, ast.Tuple) else function
+                called = _quoted(shown) or ast.unparse(shown)
                 self.add(node, f"    {doc.strip().splitlines()[0].replace('{}', called)!r}")
             self.add(node, "    def make(rng):")
             self.add(node, f"        made = {helper}(rng)")
@@ -112,7 +119,7 @@ class _Writer:
                 " name begins with _')",
             )
             self.add(node, "        return {'cases': made}" if many else "        return made")
-            self.takes_cases = isinstance(function, ast.Name)
+            self.takes_cases = not _quoted(function)
             self.answers(node, "ask", function, own, many=many)
             for part in ("truth", "baseline"):
                 if part in own:
@@ -171,12 +178,13 @@ class _Writer:
         for key, value in zip(table.keys, table.values, strict=True):
             if not isinstance(key, ast.Constant) or type(key.value) is not int:
                 raise self.mistake(key or call, "the keys of @calls are numbers of tasks.")
-            text = isinstance(value, ast.Constant) and isinstance(value.value, str)
-            if not (text and str(value.value).isidentifier()) and _name(value) not in self.functions:  # type: ignore[attr-defined]
+            ours, *theirs = value.elts if isinstance(value, ast.Tuple) and len(value.elts) > 1 else [value]
+            known = _name(ours) in self.functions or (not theirs and _quoted(ours))
+            if not known or not all(map(_quoted, theirs)):
                 raise self.mistake(
                     value,
                     f"`{ast.unparse(value)}` must be the name of a function that learners write, in quotes,"
-                    " or a function of this file that is marked @travels.",
+                    ' or a function of this file that is marked @travels, or both: (helper, "theirs").',
                 )
             found[key.value] = value
         return found
@@ -193,14 +201,17 @@ class _Writer:
         """`ask`, `truth` or `baseline` of a probe: the arguments of one case or of each, handed on."""
         asking = part == "ask"
         case = "case" if many else "inputs"
-        if self.takes_cases:  # a helper of ours gets the learner's code and the whole case
+        if asking and isinstance(function, ast.Tuple):  # a helper of ours gets the functions, and the case
+            function, *names = function.elts
+            arguments = ", ".join([*(f"answer.{_quoted(name)}" for name in names), case])
+        elif self.takes_cases:  # a helper of ours gets the learner's code and the whole case
             arguments = f"answer, {case}" if asking else case
         else:
             arguments = f"*{case}.values()"
             if "through" in own:
                 arguments = f"*{ast.unparse(own['through'])}({arguments})"
-        learners = isinstance(function, ast.Constant)
-        called = f"answer.{function.value}" if learners else ast.unparse(function)  # type: ignore[attr-defined]
+        learners = _quoted(function)
+        called = f"answer.{learners}" if learners else ast.unparse(function)
         value = f"{called}({arguments})"
         if asking and "attempt" in own:
             value = f"attempt({called}, {arguments})"

@@ -64,6 +64,24 @@ def drawn(rng, n):
     return made | {"times": n}
 
 
+@travels
+def both(double, double_bwd, case):
+    return [double(case["x"]), double_bwd(case["x"])]
+
+
+BOTH = {1: (both, "double", "double_bwd"), 2: (both, "double_bwd", "double")}
+
+
+@calls(BOTH, truth=off_by_none)
+def Handed(rng):
+    "{} comes first"
+    return drawn(rng, 1)
+
+
+def off_by_none(case):
+    return [2 * case["x"], 2 * case["x"]]
+
+
 def several(rng):
     return [drawn(rng, n) for n in (1, 2)]
 
@@ -309,6 +327,18 @@ def test_a_maker_may_end_with_a_call_or_a_name():
     assert "answer.double(*inputs.values())" in found["Judged"].ask_source
 
 
+def test_a_helper_may_be_handed_the_learners_functions():
+    found = probes(HEAD + MORE)
+    one, two = found["Handed1"], found["Handed2"]
+    assert (one.title, two.title) == ("double comes first", "double_bwd comes first")
+    assert one.functions == ("double", "double_bwd")
+    assert one.ask_source.endswith("return both(answer.double, answer.double_bwd, inputs)\n")
+    made = run(two, "make")(np.random.default_rng(1))
+    scope: dict = {}
+    exec(compile(two.ask_source, "ask", "exec"), scope)  # noqa: S102  our own example
+    assert scope["ask"](Answer(), made) == run(two, "truth")(made)
+
+
 def test_a_partial_stands_for_a_function():
     found = probes(HEAD + MORE)
     case = {"cases": [{"x": 4.0, "times": 1}]}
@@ -330,11 +360,15 @@ def test_a_judge_by_name_sees_what_the_learner_was_handed():
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("judged_by=off,", "judged_by=of,", "probes.py:55: judged_by must name a function of this file, or be `partial(function, ...)` of one."),
-        ("truth=partial(times, 5)", "truth=partial(tines, 5)", "probes.py:55: truth must name a function of this file"),
-        ("truth=partial(times, 5)", "truth=partial()", "probes.py:55: truth must name a function of this file"),
-        ("truth=partial(times, 5)", "truth=times(5)", "probes.py:55: truth must name a function of this file"),
-        ("judge=residual(below=1.0), judged_by=off,", "judged_by=off,", "probes.py:56: probe `Judged` has a judge but no bound"),
+        ("judged_by=off,", "judged_by=of,", "probes.py:73: judged_by must name a function of this file, or be `partial(function, ...)` of one."),
+        ("truth=partial(times, 5)", "truth=partial(tines, 5)", "probes.py:73: truth must name a function of this file"),
+        ("truth=partial(times, 5)", "truth=partial()", "probes.py:73: truth must name a function of this file"),
+        ("truth=partial(times, 5)", "truth=times(5)", "probes.py:73: truth must name a function of this file"),
+        ("judge=residual(below=1.0), judged_by=off,", "judged_by=off,", "probes.py:74: probe `Judged` has a judge but no bound"),
+        ('(both, "double", "double_bwd")', '(boths, "double")', 'must be the name of a function that learners write, in quotes, or'),
+        ('(both, "double", "double_bwd")', '(both, double)', "`(both, double)` must be"),
+        ('(both, "double", "double_bwd")', '("both", "double")', "`('both', 'double')` must be"),
+        ('(both, "double", "double_bwd")', '()', "`()` must be"),
         ("    return several(rng)", "    return sorted(rng)", "end `Called` with `return {...}`"),
         ("    return several(rng)", "    return Called(rng)", "end `Called` with `return {...}`"),
         ("    return [drawn(rng, n) for n in (1, 2)]", "    several(rng)", "end `Called` with `return {...}`"),

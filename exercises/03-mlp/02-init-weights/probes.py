@@ -26,6 +26,12 @@ def with_rng(seed, shape, *mode):
     return tuple(shape), np.random.default_rng(seed), *mode
 
 
+@travels
+def zeros(function, c):
+    rng = np.random.default_rng(c["seed"])
+    return [0 * function(tuple(shape), rng) for shape in c["shapes"]]
+
+
 def fans(shape):
     area = int(np.prod(shape[2:]))
     return shape[:2] if len(shape) == 2 else [shape[1] * area, shape[0] * area]
@@ -94,25 +100,10 @@ def from_rng_alone(cases, got):
     return float(not np.array_equal(first, again) or np.array_equal(first, other))
 
 
-@probe(task=1, visible=True, seeds=1, tolerance=EXACT, veto=True)
-class KaimingShape:
-    "kaiming: shape and dtype of the weights, for a matrix and for a kernel"
-
-    def make(rng):
-        return {"seed": int(rng.integers(2**31)), "shapes": [matrix(rng), kernel(rng)]}
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return [0 * answer.kaiming(tuple(shape), rng) for shape in inputs["shapes"]]
-
-
-@probe(task=2)
-class XavierShape(KaimingShape):
-    "xavier: shape and dtype of the weights, for a matrix and for a kernel"
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return [0 * answer.xavier(tuple(shape), rng) for shape in inputs["shapes"]]
+@calls({1: (zeros, "kaiming"), 2: (zeros, "xavier")}, visible=True, seeds=1, tolerance=EXACT, veto=True)
+def Shape(rng):
+    "{}: shape and dtype of the weights, for a matrix and for a kernel"
+    return {"seed": int(rng.integers(2**31)), "shapes": [matrix(rng), kernel(rng)]}
 
 
 @calls(BOTH, through=with_rng, visible=True, judge=band(0.97, 1.03), judged_by=SPREAD)

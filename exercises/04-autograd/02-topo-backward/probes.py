@@ -24,15 +24,11 @@ def build(case, leaf, tanh, touched=-1, nudge=0.0):
 
 
 @travels
-def listed(in_order, nodes, case):
+def listed(in_order, Value, case):
     """Which nodes the learner lists, by name; -1 for an object that is not of this graph."""
+    nodes = build(case, Value, methodcaller("tanh"))
     names = {id(node): name for node, name in zip(nodes, case["names"], strict=True)}
     return [names.get(id(node), -1) for node in in_order(nodes[case["root"]])]
-
-
-@travels
-def order(answer, case):
-    return listed(answer.in_order, build(case, answer.Value, methodcaller("tanh")), case)
 
 
 @travels
@@ -42,8 +38,8 @@ def walked(backward, nodes, root):
 
 
 @travels
-def gradients(answer, case):
-    return walked(answer.backward, build(case, answer.Value, methodcaller("tanh")), case["root"])
+def gradients(backward, Value, case):
+    return walked(backward, build(case, Value, methodcaller("tanh")), case["root"])
 
 
 def value_at(case, touched, nudge):
@@ -123,26 +119,30 @@ def faults_in_both(cases, got):
     return sum(faults(*pair) for pair in zip(cases, got))
 
 
-@calls({1: order}, visible=True, judge=residual(below=0.5), judged_by=faults)
+ORDER = {1: (listed, "in_order", "Value")}
+GRADIENTS = {2: (gradients, "backward", "Value")}
+
+
+@calls(ORDER, visible=True, judge=residual(below=0.5), judged_by=faults)
 def OrderOfASmallGraph(rng):
     "a graph of six objects: how many are missing, repeated or out of order"
     return named(rng, calm(rng, 2, 4))
 
 
-@calls({1: order}, points=2, seeds=4, judge=residual(below=0.5), judged_by=faults)
+@calls(ORDER, points=2, seeds=4, judge=residual(below=0.5), judged_by=faults)
 def OrderOfALargerGraph(rng):
     "forty objects, and some more that do not belong to the root"
     return named(rng, calm(rng, 5, 35, spare=6))
 
 
-@calls({1: order}, judge=residual(below=0.5), judged_by=faults, kind="edge")
+@calls(ORDER, judge=residual(below=0.5), judged_by=faults, kind="edge")
 def OrderWithEqualNumbers(rng):
     "different objects that hold the same number"
     case = calm(rng, 6, 20)
     return named(rng, case | {"leaves": [case["leaves"][0]] * 6})
 
 
-@calls({1: order}, seeds=1, veto=True, judge=residual(below=0.5), judged_by=faults_in_both, seconds=4)
+@calls(ORDER, seeds=1, veto=True, judge=residual(below=0.5), judged_by=faults_in_both, seconds=4)
 def OrderOfAChainAndAKnot(rng):
     "a chain of 5,000 steps and a knot of forty doublings"
     chain = {"leaves": [1.0], "steps": [["scale", n, n, 1.0] for n in range(5000)], "root": 5000}
@@ -150,19 +150,19 @@ def OrderOfAChainAndAKnot(rng):
     return [named(rng, chain), named(rng, knot)]
 
 
-@calls({2: gradients}, truth=by_complex_step, visible=True, kind="gradient")
+@calls(GRADIENTS, truth=by_complex_step, visible=True, kind="gradient")
 def SmallGraph(rng):
     "the gradients of all objects in a small graph"
     return calm(rng, 2, 4)
 
 
-@calls({2: gradients}, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
+@calls(GRADIENTS, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
 def LargerGraph(rng):
     "forty objects, and some more that do not belong to the root"
     return calm(rng, 5, 35, spare=6)
 
 
-@calls({2: gradients}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+@calls(GRADIENTS, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
 def GraphAgainstDifferences(rng):
     "the gradients of a graph against finite differences"
     return calm(rng, 4, 15)

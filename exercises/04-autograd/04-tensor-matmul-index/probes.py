@@ -29,21 +29,12 @@ def formula(c, cat=None, where=None):
 
 
 @travels
-def run(Tensor, case, built):
+def run(Tensor, *more):
+    *cat_and_where, case = more
     leaves = [Tensor(array) for array in case["arrays"]]
-    out = built(*leaves)
+    out = formula(case, *cat_and_where)(*leaves)
     out.backward(case["seed"])
     return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
-
-
-@travels
-def on_tensors(answer, case):
-    return run(answer.Tensor, case, formula(case))
-
-
-@travels
-def with_cat_and_where(answer, case):
-    return run(answer.Tensor, case, formula(case, answer.cat, answer.where))
 
 
 def slopes(case, step, read):
@@ -138,33 +129,38 @@ def choices(rng, *ways):
     return with_seeds(rng, cases)
 
 
-@calls({1: on_tensors}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+PRODUCTS = {1: (run, "Tensor")}
+INDICES = {2: (run, "Tensor")}
+CHOICES = {3: (run, "Tensor", "cat", "where")}
+
+
+@calls(PRODUCTS, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def TwoMatrices(rng):
     "a matrix times a matrix"
     return products(rng, ((2, 3), (3, 4)))
 
 
-@calls({1: on_tensors}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+@calls(PRODUCTS, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def OneMatrixForABatch(rng):
     "a batch of matrices times one matrix"
     return products(rng, ((2, 3, 4), (4, 2)), ((3, 2), (5, 2, 4)))
 
 
-@calls({1: on_tensors}, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+@calls(PRODUCTS, truth=by_complex_step, points=2, seeds=2, kind="gradient")
 def Batches(rng):
     "batches against batches, with stretched axes"
     first = [((7, 2, 3), (7, 3, 5)), ((3, 1, 2, 4), (2, 4, 5)), ((1, 2, 3), (4, 3, 2))]
     return products(rng, *first, ((2, 3, 3), (3, 3)), ((2, 1, 4), (1, 4, 1)))
 
 
-@calls({1: on_tensors}, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+@calls(PRODUCTS, truth=by_complex_step, points=2, seeds=2, kind="gradient")
 def Vectors(rng):
     "vectors on either side"
     first = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 5)), ((7, 2, 3), (3,))]
     return products(rng, *first, ((3,), (7, 3, 5)), ((1,), (1, 1)))
 
 
-@calls({1: on_tensors}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+@calls(PRODUCTS, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
 def ProductsAgainstDifferences(rng):
     "products against finite differences"
     return products(rng, ((4, 2, 3), (3, 5)), ((3,), (2, 3, 4)))
@@ -190,19 +186,19 @@ class SquaredMatrix:
         return [a @ a + a @ a @ a, first @ a.T + a.T @ first + (a @ a).T @ g, first]
 
 
-@calls({2: on_tensors}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+@calls(INDICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def RowsAndColumns(rng):
     "an integer, a slice and a column"
     return lookups(rng, ((3, 4), 1), ((3, 4), [0, 2]), ((3, 4), [None], 2))
 
 
-@calls({2: on_tensors}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+@calls(INDICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def RowsLookedUpTwice(rng):
     "rows of a table, some of them twice"
     return lookups(rng, ((3, 2), rows(rng, 3, 5)))
 
 
-@calls({2: on_tensors}, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+@calls(INDICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
 def IndicesOfEverySort(rng):
     "steps, negative numbers, ellipsis, pairs and tables of indices"
     steps = [((7, 3), [None, None, 2]), ((5, 3), [None, None, -1], -1)]
@@ -211,7 +207,7 @@ def IndicesOfEverySort(rng):
     return lookups(rng, *steps, *dots, *tables, ((3, 4, 2), [1, None], rows(rng, 4, 3)), ((5,), -2))
 
 
-@calls({2: on_tensors}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+@calls(INDICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
 def LookupsAgainstDifferences(rng):
     "lookups against finite differences"
     return lookups(rng, ((4, 3), rows(rng, 4, 7)), ((4, 3), [1, 3], [None, None, 2]))
@@ -239,13 +235,13 @@ class LookedUpInTwoPlaces:
         return [a[rows] * a[1:4], grad]
 
 
-@calls({3: with_cat_and_where}, truth=shared_out, visible=True, seeds=2, kind="gradient")
+@calls(CHOICES, truth=shared_out, visible=True, seeds=2, kind="gradient")
 def MaxOfATable(rng):
     "the maximum of all, of rows and of columns"
     return maxima(rng, ((2, 3), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": 1, "keepdims": True}))
 
 
-@calls({3: with_cat_and_where}, truth=shared_out, points=2, seeds=2, kind="edge")
+@calls(CHOICES, truth=shared_out, points=2, seeds=2, kind="edge")
 def MaxWithTies(rng):
     "maxima that several numbers share"
     flat = [((2, 5), {"axis": 1}), ((5, 3), {"axis": 0, "keepdims": True}), ((4, 3), {})]
@@ -253,7 +249,7 @@ def MaxWithTies(rng):
     return maxima(rng, *flat, *deep, ((3, 2), {"keepdims": True}), ties=True)
 
 
-@calls({3: with_cat_and_where}, truth=shared_out, seeds=2, kind="edge")
+@calls(CHOICES, truth=shared_out, seeds=2, kind="edge")
 def NearlyTied(rng):
     "maxima with a rival a billionth below: close, but no tie"
     made = maxima(rng, ((4, 3), {"axis": 0}), ((2, 5), {"axis": 1, "keepdims": True}))
@@ -264,13 +260,13 @@ def NearlyTied(rng):
     return made
 
 
-@calls({3: with_cat_and_where}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+@calls(CHOICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def GluedTogether(rng):
     "cat of pieces of different sizes"
     return gluings(rng, ({}, (1, 3), (2, 3)), ({"axis": 1}, (2, 3), (2, 1)))
 
 
-@calls({3: with_cat_and_where}, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+@calls(CHOICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
 def GluedOfEverySort(rng):
     "cat along every axis, one piece, many pieces, negative axes"
     rows = [({}, (2,), (3,), (1,)), ({}, (4, 2), (1, 2), (3, 2), (2, 2), (5, 2))]
@@ -278,22 +274,20 @@ def GluedOfEverySort(rng):
     return gluings(rng, *rows, *deep, ({}, (3, 2)), ({"axis": -2}, (1, 4), (5, 4)))
 
 
-@calls({3: with_cat_and_where}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+@calls(CHOICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def ChosenByACondition(rng):
     "where, with a condition and a stretched choice"
     return choices(rng, ((2, 3), (2, 3), (2, 3)), ((2, 3), (3,), (2, 1)))
 
 
-@calls({3: with_cat_and_where}, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+@calls(CHOICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
 def ChosenOfEverySort(rng):
     "where, with everything stretched in turn"
     first = [((3,), (2, 3), ()), ((2, 1), (3,), (2, 3)), ((4, 2, 3), (2, 1), (4, 1, 1))]
     return choices(rng, *first, ((), (2,), (2,)), ((5,), (), ()))
 
 
-@calls(
-    {3: with_cat_and_where}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient"
-)
+@calls(CHOICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
 def AllTogetherAgainstDifferences(rng):
     "lookups, products, gluing and choosing in one formula, against finite differences"
     first = {"word": "lookup", "rows": rows(rng, 4, 5)}
