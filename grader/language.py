@@ -177,10 +177,11 @@ def probe(
 
 
 def calls(
-    functions: dict[int, str | Callable[..., object]],
+    functions: dict[int, str | Callable[..., object] | tuple[Callable[..., object] | str, ...]],
     *,
     truth: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     baseline: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
+    judged_by: Callable[..., object] | dict[int, Callable[..., object]] | None = None,
     through: Callable[..., object] | None = None,
     pick: int | str | dict[int, int | str] | None = None,
     attempt: bool = False,
@@ -190,18 +191,24 @@ def calls(
 
     The decorated function takes `rng` and ends with `return {...}`, the arguments of one call in their
     order, or with `return [...]`, a list of such dicts: then the answer is the list of what the calls return.
+    What it returns may have a name, and be made by another function of the file. `{}` in the title becomes
+    the name of the function that is called.
 
     functions: task to the name of the learner's function; or to a function of the file that is marked
-        @travels and called as `f(answer, case)` with the whole dict. A literal, or the name of one.
+        @travels and called as `f(answer, case)` with the whole dict; or to both in a tuple, (f, "relu",
+        "relu_bwd"), called as `f(answer.relu, answer.relu_bwd, case)`. A literal, or the name of one.
     truth, baseline: functions of the file, called with the same arguments (with the dict for a
         function that takes one); what they are for stands above and at `probe`.
+    judged_by: a function of the file, called with (the dict or the list of dicts, the answer); what it
+        returns is bounded by `judge=`.
     through: a function marked @travels that turns the arguments into those that are handed over (views
         with gaps, say); it returns a tuple.
     pick: the index or key of the one result that is compared.
     attempt: an exception is a value, too (`probing.attempt`).
     settings: as those of `probe`, without `task`.
 
-    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}.
+    Each of them may be a table by task, or the name of one: truth={1: exact_sum, 2: exact_product}; and
+    functools.partial(function, ...) may stand for a function of the file: truth=partial(exact, "sum").
     """
 
     def decorate(function: F) -> F:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from grader.exercise.arguments import LANGUAGE
 from grader.exercise.mistakes import ExerciseError
 
-_OWN = ("truth", "baseline", "through", "pick", "attempt")
+_OWN = ("truth", "baseline", "judged_by", "through", "pick", "attempt")
 _EXAMPLE = '@calls({1: "softmax"}, truth=exact)'
 
 
@@ -55,6 +55,12 @@ def expand(tree: ast.Module, text: str, file: str) -> Expanded:
     return writer.expanded()
 
 
+def _quoted(node: ast.expr) -> str:
+    """The name that stands in quotes, or no text at all."""
+    text = node.value if isinstance(node, ast.Constant) else None
+    return text if isinstance(text, str) and text.isidentifier() else ""
+
+
 def _name(node: ast.expr) -> str | None:
     return node.id if isinstance(node, ast.Name) else None
 
@@ -63,7 +69,7 @@ class _Writer:
     def __init__(self, tree: ast.Module, text: str, file: str) -> None:
         self.file = file
         self.lines = text.rstrip("\n").split("\n")
-        self.functions = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.literals = {
             node.targets[0].id: node.value
             for node in tree.body
@@ -100,7 +106,9 @@ class _Writer:
             self.add(node, f"@probe_of_calls(task={task}{settings})")
             self.add(node, f"class {node.name if len(asked) == 1 else f'{node.name}{task}'}:")
             if doc:
-                self.add(node, f"    {doc.strip().splitlines()[0]!r}")
+                shown = function.elts[1] if isinstance(function, ast.Tuple) else function
+                called = _quoted(shown) or ast.unparse(shown)
+                self.add(node, f"    {doc.strip().splitlines()[0].replace('{}', called)!r}")
             self.add(node, "    def make(rng):")
             self.add(node, f"        made = {helper}(rng)")
             self.add(node, "        for case in made if isinstance(made, list) else [made]:")
@@ -111,11 +119,15 @@ class _Writer:
                 " name begins with _')",
             )
             self.add(node, "        return {'cases': made}" if many else "        return made")
-            self.takes_cases = isinstance(function, ast.Name)
+            self.takes_cases = not _quoted(function)
             self.answers(node, "ask", function, own, many=many)
             for part in ("truth", "baseline"):
                 if part in own:
                     self.answers(node, part, own[part], own, many=many)
+            if "judged_by" in own:
+                self.add(node, "    def judge(inputs, got):")
+                case = "inputs['cases']" if many else "inputs"
+                self.add(node, f"        return {ast.unparse(own['judged_by'])}({case}, got)")
         first = min(decorator.lineno for decorator in node.decorator_list)
         for number in range(first - 1, node.lineno - 1):
             self.lines[number] = ""
@@ -143,9 +155,14 @@ class _Writer:
         attempt = own.get("attempt")
         if attempt is not None and not (isinstance(attempt, ast.Constant) and attempt.value is True):
             raise self.mistake(attempt, "attempt must be True, or be left out.")
-        for word in ("truth", "baseline", "through"):
-            if word in own and _name(own[word]) not in self.functions:
-                raise self.mistake(own[word], f"{word} must name a function of this file.")
+        for word in ("truth", "baseline", "judged_by", "through"):
+            value = own.get(word)
+            if isinstance(value, ast.Call) and _name(value.func) == "partial" and value.args:
+                value = value.args[0]
+            if value is not None and _name(value) not in self.functions:
+                raise self.mistake(
+                    value, f"{word} must name a function of this file, or be `partial(function, ...)` of one."
+                )
 
     def add(self, node: ast.AST, text: str) -> None:
         self.added.append((text, getattr(node, "lineno", 1)))
@@ -161,12 +178,13 @@ class _Writer:
         for key, value in zip(table.keys, table.values, strict=True):
             if not isinstance(key, ast.Constant) or type(key.value) is not int:
                 raise self.mistake(key or call, "the keys of @calls are numbers of tasks.")
-            text = isinstance(value, ast.Constant) and isinstance(value.value, str)
-            if not (text and str(value.value).isidentifier()) and _name(value) not in self.functions:  # type: ignore[attr-defined]
+            ours, *theirs = value.elts if isinstance(value, ast.Tuple) and len(value.elts) > 1 else [value]
+            known = _name(ours) in self.functions or (not theirs and _quoted(ours))
+            if not known or not all(map(_quoted, theirs)):
                 raise self.mistake(
                     value,
                     f"`{ast.unparse(value)}` must be the name of a function that learners write, in quotes,"
-                    " or a function of this file that is marked @travels.",
+                    ' or a function of this file that is marked @travels, or both: (helper, "theirs").',
                 )
             found[key.value] = value
         return found
@@ -183,14 +201,17 @@ class _Writer:
         """`ask`, `truth` or `baseline` of a probe: the arguments of one case or of each, handed on."""
         asking = part == "ask"
         case = "case" if many else "inputs"
-        if self.takes_cases:  # a helper of ours gets the learner's code and the whole case
+        if asking and isinstance(function, ast.Tuple):  # a helper of ours gets the functions, and the case
+            function, *names = function.elts
+            arguments = ", ".join([*(f"answer.{_quoted(name)}" for name in names), case])
+        elif self.takes_cases:  # a helper of ours gets the learner's code and the whole case
             arguments = f"answer, {case}" if asking else case
         else:
             arguments = f"*{case}.values()"
             if "through" in own:
                 arguments = f"*{ast.unparse(own['through'])}({arguments})"
-        learners = isinstance(function, ast.Constant)
-        called = f"answer.{function.value}" if learners else ast.unparse(function)  # type: ignore[attr-defined]
+        learners = _quoted(function)
+        called = f"answer.{learners}" if learners else ast.unparse(function)
         value = f"{called}({arguments})"
         if asking and "attempt" in own:
             value = f"attempt({called}, {arguments})"
@@ -205,19 +226,37 @@ class _Writer:
         )
 
     def gives_a_list(self, node: ast.FunctionDef) -> bool:
-        """Whether it returns a list of cases (or the arguments of one call), seen in its last line."""
-        last = node.body[-1]
-        value = last.value if isinstance(last, ast.Return) else None
-        while isinstance(value, ast.BinOp):
-            value = value.left
-        if isinstance(value, ast.List | ast.ListComp):
-            return True
-        if isinstance(value, ast.Dict | ast.DictComp) or (
-            isinstance(value, ast.Call) and _name(value.func) == "dict"
-        ):
-            return False
-        raise self.mistake(
-            last,
-            f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
-            " `return [...]`, a list of such dicts.",
-        )
+        """Whether it returns a list of cases (or the arguments of one call), seen in its last return."""
+        found = self.form(node, len(self.functions))
+        if found is None:
+            raise self.mistake(
+                node.body[-1],
+                f"end `{node.name}` with `return {{...}}`, the arguments of one call by name, or with"
+                " `return [...]`, a list of such dicts, or with a function of this file that returns one.",
+            )
+        return found is list
+
+    def form(self, node: ast.FunctionDef, deep: int) -> type[list[object] | dict[str, object]] | None:
+        """list or dict, whichever a function returns; followed through names, and calls of our functions."""
+        returns = [item for item in ast.walk(node) if isinstance(item, ast.Return) and item.value]
+        assigned = {
+            item.targets[0].id: item.value
+            for item in ast.walk(node)
+            if isinstance(item, ast.Assign) and isinstance(item.targets[0], ast.Name)
+        }
+
+        def of(value: ast.expr | None) -> type[list[object] | dict[str, object]] | None:
+            match value:
+                case ast.List() | ast.ListComp():
+                    return list
+                case ast.Dict() | ast.DictComp() | ast.Call(func=ast.Name(id="dict")):
+                    return dict
+                case ast.BinOp():
+                    return of(value.left) or of(value.right)
+                case ast.Name(id=name):
+                    return of(assigned.pop(name, None))
+                case ast.Call(func=ast.Name(id=name)) if name in self.functions and deep:
+                    return self.form(self.functions[name], deep - 1)
+            return None
+
+        return of(max(returns, key=lambda item: item.lineno).value) if returns else None

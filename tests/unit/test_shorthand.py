@@ -11,14 +11,14 @@ import pytest
 
 from grader.exercise.folder import ExerciseError, from_files, load
 from grader.exercise.probes import Probe
-from grader.language import EXACT, T32, T64
+from grader.language import EXACT, T32, T64, residual
 
 GOOD = load(Path(__file__).parent / "exercises" / "01-sums" / "01-double-it")
 HEAD = '''"""What is asked."""
 
 import numpy as np
 
-from grader.language import EXACT, T32, calls, probe, travels
+from grader.language import EXACT, T32, calls, probe, residual, travels
 
 
 def twice(x, times):
@@ -53,6 +53,67 @@ def Gaps(rng):
 @calls({1: grown}, attempt=True)
 def Cases(rng):
     return [{"x": 1.0, "more": 2.0}] + [{"x": 2.0, "more": 3.0}]
+"""
+MORE = """
+
+from functools import partial
+
+
+def drawn(rng, n):
+    made = {"x": rng.normal(size=n)}
+    return made | {"times": n}
+
+
+@travels
+def both(double, double_bwd, case):
+    return [double(case["x"]), double_bwd(case["x"])]
+
+
+BOTH = {1: (both, "double", "double_bwd"), 2: (both, "double_bwd", "double")}
+
+
+@calls(BOTH, truth=off_by_none)
+def Handed(rng):
+    "{} comes first"
+    return drawn(rng, 1)
+
+
+def off_by_none(case):
+    return [2 * case["x"], 2 * case["x"]]
+
+
+def several(rng):
+    return [drawn(rng, n) for n in (1, 2)]
+
+
+def times(factor, x, times):
+    return x * factor
+
+
+def off(inputs, got):
+    return float(got - 2 * inputs["x"])
+
+
+def off_by(factor, cases, got):
+    return max(float(abs(one - factor * case["x"]).max()) for case, one in zip(cases, got))
+
+
+@calls({1: grown, 2: "double_bwd"}, truth={1: partial(times, 2), 2: partial(times, 3)}, visible=True)
+def Called(rng):
+    "{} of what was drawn, {} again"
+    return several(rng)
+
+
+@calls({1: "double"}, judge=residual(below=1.0), judged_by=off, truth=partial(times, 5))
+def Judged(rng):
+    made = drawn(rng, 1)
+    made["x"] += 1
+    return made
+
+
+@calls(DOUBLES, judge=residual(below=1.0), judged_by={1: partial(off_by, 2), 2: partial(off_by, 3)})
+def JudgedTogether(rng):
+    return [{"x": 1.0 * n} for n in (1, 2)]
 """
 LONG = """
 
@@ -201,7 +262,7 @@ def test_a_shorthand_and_its_long_form_have_one_grading_digest():
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("truth=twice", "truth=thrice", "probes.py:25: truth must name a function of this file."),
+        ("truth=twice", "truth=thrice", "probes.py:25: truth must name a function of this file, or be"),
         ("DOUBLES, truth", "truth", "probes.py:25: say which function each task calls"),
         ('{1: "double"}', '{"1": "double"}', "probes.py:31: the keys of @calls are numbers of tasks."),
         (
@@ -249,3 +310,72 @@ def test_the_source_that_an_author_reads_about_is_python():
     for probe in probes(HEAD + CALLS).values():
         ast.parse(probe.author_source)
         assert "calls" not in probe.author_source.replace("@calls needs", "")
+
+
+def test_a_title_names_the_function_that_is_called():
+    found = probes(HEAD + MORE)
+    assert found["Called1"].title == "grown of what was drawn, grown again"
+    assert found["Called2"].title == "double_bwd of what was drawn, double_bwd again"
+
+
+def test_a_maker_may_end_with_a_call_or_a_name():
+    found = probes(HEAD + MORE)
+    made = run(found["Called1"], "make")(np.random.default_rng(1))
+    assert [case["times"] for case in made["cases"]] == [1, 2]
+    assert "for case in inputs['cases']" in found["Called2"].ask_source
+    assert run(found["Judged"], "make")(np.random.default_rng(1)).keys() == {"x", "times"}
+    assert "answer.double(*inputs.values())" in found["Judged"].ask_source
+
+
+def test_a_helper_may_be_handed_the_learners_functions():
+    found = probes(HEAD + MORE)
+    one, two = found["Handed1"], found["Handed2"]
+    assert (one.title, two.title) == ("double comes first", "double_bwd comes first")
+    assert one.functions == ("double", "double_bwd")
+    assert one.ask_source.endswith("return both(answer.double, answer.double_bwd, inputs)\n")
+    made = run(two, "make")(np.random.default_rng(1))
+    scope: dict = {}
+    exec(compile(two.ask_source, "ask", "exec"), scope)  # noqa: S102  our own example
+    assert scope["ask"](Answer(), made) == run(two, "truth")(made)
+
+
+def test_a_partial_stands_for_a_function():
+    found = probes(HEAD + MORE)
+    case = {"cases": [{"x": 4.0, "times": 1}]}
+    assert run(found["Called2"], "truth")(case) == [12.0]
+    assert run(found["Judged"], "truth")(case["cases"][0]) == 20.0
+
+
+def test_a_judge_by_name_sees_what_the_learner_was_handed():
+    found = probes(HEAD + MORE)
+    assert found["Judged"].bound == found["JudgedTogether1"].bound == residual(below=1.0)
+    assert run(found["Judged"], "judge")({"x": 3.0, "times": 1}, 6.5) == 0.5
+    made = run(found["JudgedTogether1"], "make")(None)
+    got = np.array([2.0, 7.0])
+    assert run(found["JudgedTogether1"], "judge")(made, got) == 3.0
+    assert run(found["JudgedTogether2"], "judge")(made, got) == 1.0
+    assert "off_by" not in found["JudgedTogether1"].ask_source
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("judged_by=off,", "judged_by=of,", "probes.py:73: judged_by must name a function of this file, or be `partial(function, ...)` of one."),
+        ("truth=partial(times, 5)", "truth=partial(tines, 5)", "probes.py:73: truth must name a function of this file"),
+        ("truth=partial(times, 5)", "truth=partial()", "probes.py:73: truth must name a function of this file"),
+        ("truth=partial(times, 5)", "truth=times(5)", "probes.py:73: truth must name a function of this file"),
+        ("judge=residual(below=1.0), judged_by=off,", "judged_by=off,", "probes.py:74: probe `Judged` has a judge but no bound"),
+        ('(both, "double", "double_bwd")', '(boths, "double")', 'must be the name of a function that learners write, in quotes, or'),
+        ('(both, "double", "double_bwd")', '(both, double)', "`(both, double)` must be"),
+        ('(both, "double", "double_bwd")', '("both", "double")', "`('both', 'double')` must be"),
+        ('(both, "double", "double_bwd")', '()', "`()` must be"),
+        ("    return several(rng)", "    return sorted(rng)", "end `Called` with `return {...}`"),
+        ("    return several(rng)", "    return Called(rng)", "end `Called` with `return {...}`"),
+        ("    return [drawn(rng, n) for n in (1, 2)]", "    several(rng)", "end `Called` with `return {...}`"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_judge_or_a_maker_has_the_authors_line(old: str, new: str, sentence: str):
+    assert old in MORE
+    with pytest.raises(ExerciseError) as error:
+        probes(HEAD + MORE.replace(old, new, 1))
+    assert sentence in str(error.value)

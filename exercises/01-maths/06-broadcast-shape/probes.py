@@ -1,12 +1,11 @@
 """What `broadcast_shape` is asked: pairs to read, hundreds of random ones, shapes too large to build."""
 
 import numpy as np
-from probing import attempt
 
-from grader.language import EXACT, probe
+from grader.language import EXACT, calls
 
 
-def some_pair(rng, sizes, fitting):
+def some_pair(rng, sizes, fitting=True):
     """Two random shapes of up to five axes; they fit by construction, or disagree in one place at least."""
     full = rng.choice(sizes, size=int(rng.integers(0 if fitting else 1, 6)))
     pair = []
@@ -15,12 +14,10 @@ def some_pair(rng, sizes, fitting):
         pair.append(shape[int(rng.integers(0, len(shape) + 1)) :])
     a, b = pair
     if not fitting:
-        for shape in pair:
-            if not shape:
-                shape.append(1)
+        a, b = a or [1], b or [1]
         k = -int(rng.integers(1, min(len(a), len(b)) + 1))
         a[k], b[k] = (int(size) for size in rng.choice([s for s in sizes if s != 1], size=2, replace=False))
-    return [tuple(a), tuple(b)]
+    return {"a": tuple(a), "b": tuple(b)}
 
 
 def numpy_says(a, b):
@@ -32,84 +29,40 @@ def numpy_says(a, b):
     return tuple(back.get(size, size) for size in shape)
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=EXACT)
-class SixPairs:
+@calls({1: "broadcast_shape"}, truth=numpy_says, visible=True, seeds=2, tolerance=EXACT)
+def SixPairs(rng):
     "Six pairs that fit"
-
-    def make(rng):
-        m, n, k = (int(size) for size in rng.choice(np.arange(2, 30), 3, replace=False))
-        pairs = [
-            ((m, n), (n,)),
-            ((m, 1), (1, n)),
-            ((k, 1, n), (m, 1)),
-            ((), (m, k)),
-            ((1, n), (0, n)),
-            ((1, 1), (1,)),
-        ]
-        return {"pairs": [list(pair) for pair in pairs]}
-
-    def ask(answer, inputs):
-        return [answer.broadcast_shape(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
-
-    def truth(inputs):
-        return [numpy_says(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
+    m, n, k = (int(size) for size in rng.choice(np.arange(2, 30), 3, replace=False))
+    first = [((m, n), (n,)), ((m, 1), (1, n)), ((k, 1, n), (m, 1))]
+    pairs = [*first, ((), (m, k)), ((1, n), (0, n)), ((1, 1), (1,))]
+    return [{"a": a, "b": b} for a, b in pairs]
 
 
-@probe(task=1, points=2, seeds=3, tolerance=EXACT)
-class HundredsOfPairs:
+@calls({1: "broadcast_shape"}, truth=numpy_says, points=2, tolerance=EXACT)
+def HundredsOfPairs(rng):
     "Hundreds of pairs that fit, with up to five axes"
-
-    def make(rng):
-        return {"pairs": [some_pair(rng, [0, 1, 2, 3, 4, 5, 7], True) for _ in range(300)]}
-
-    def ask(answer, inputs):
-        return [answer.broadcast_shape(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
-
-    def truth(inputs):
-        return [numpy_says(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
+    return [some_pair(rng, [0, 1, 2, 3, 4, 5, 7]) for _ in range(300)]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge")
-class ShapesTooLargeToBuild:
+@calls({1: "broadcast_shape"}, truth=numpy_says, seeds=2, tolerance=EXACT, kind="edge")
+def ShapesTooLargeToBuild(rng):
     "Shapes of arrays that no computer could hold"
-
-    def make(rng):
-        sizes = [1, *(int(size) for size in rng.integers(10**12, 10**13, 4))]
-        return {"pairs": [some_pair(rng, sizes, True) for _ in range(50)]}
-
-    def ask(answer, inputs):
-        return [answer.broadcast_shape(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
-
-    def truth(inputs):
-        return [numpy_says(tuple(a), tuple(b)) for a, b in inputs["pairs"]]
+    sizes = [1, *(int(size) for size in rng.integers(10**12, 10**13, 4))]
+    return [some_pair(rng, sizes) for _ in range(50)]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=EXACT)
-class FitOrNot:
+@calls({2: "broadcast_shape"}, attempt=True, visible=True, seeds=2, tolerance=EXACT)
+def FitOrNot(rng):
     "Some of these pairs fit and some do not"
-
-    def make(rng):
-        m, n = (int(size) for size in rng.choice(np.arange(2, 30), 2, replace=False))
-        pairs = [((m, n), (m,)), ((0,), (n,)), ((m, n), (1, n)), ((n, m, 1), (m + n, 4))]
-        return {"pairs": [list(pair) for pair in pairs]}
-
-    def ask(answer, inputs):
-        return [attempt(answer.broadcast_shape, tuple(a), tuple(b)) for a, b in inputs["pairs"]]
+    m, n = (int(size) for size in rng.choice(np.arange(2, 30), 2, replace=False))
+    pairs = [((m, n), (m,)), ((0,), (n,)), ((m, n), (1, n)), ((n, m, 1), (m + n, 4))]
+    return [{"a": a, "b": b} for a, b in pairs]
 
 
-@probe(task=2, points=2, seeds=3, tolerance=EXACT)
-class HundredsFitOrNot:
+@calls({2: "broadcast_shape"}, attempt=True, points=2, tolerance=EXACT)
+def HundredsFitOrNot(rng):
     "Hundreds of pairs, about half of which do not fit"
-
-    def make(rng):
-        # In one pair out of ten the sizes are multiples of each other, in one a zero meets another size.
-        sizes = [[0, 1, 2, 3, 4, 5, 7], [1, 2, 4, 8], [0, 1, 3], [1, 10**12, 10**12 + 1]]
-        chances = [0.5, 0.2, 0.15, 0.15]
-        pairs = []
-        for _ in range(300):
-            choice = sizes[int(rng.choice(4, p=chances))]
-            pairs.append(some_pair(rng, choice, bool(rng.random() < 0.5)))
-        return {"pairs": pairs}
-
-    def ask(answer, inputs):
-        return [attempt(answer.broadcast_shape, tuple(a), tuple(b)) for a, b in inputs["pairs"]]
+    # In one pair out of ten the sizes are multiples of each other, in one a zero meets another size.
+    sizes = [[0, 1, 2, 3, 4, 5, 7], [1, 2, 4, 8], [0, 1, 3], [1, 10**12, 10**12 + 1]]
+    chances = [0.5, 0.2, 0.15, 0.15]
+    return [some_pair(rng, sizes[int(rng.choice(4, p=chances))], rng.random() < 0.5) for _ in range(300)]

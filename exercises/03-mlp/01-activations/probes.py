@@ -1,22 +1,31 @@
 """Activations: values and slopes, at ordinary points, at kinks, far out and in float32."""
 
+from functools import partial
+
 import numpy as np
 
-from grader.language import EXACT, T32, T64, Tolerance, probe, travels
+from grader.language import EXACT, T32, Tolerance, calls, travels
 
 
 @travels
-def both_ways(forward, backward, inputs):
-    y, cache = forward(inputs["x"])
-    return {"y": y, "dx": backward(inputs["dy"], cache)}
+def both_ways(forward, backward, c):
+    """One forward and backward; or two forwards first: a cache kept in a global cannot serve both."""
+    if "x" in c:
+        y, cache = forward(c["x"])
+        return {"y": y, "dx": backward(c["dy"], cache)}
+    y1, cache1 = forward(c["x1"])
+    y2, cache2 = forward(c["x2"])
+    return [y1, y2, backward(c["dy1"], cache1), backward(c["dy2"], cache2)]
 
 
 @travels
-def interleaved(forward, backward, inputs):
-    """Two forwards, then two backwards: a cache kept in a global cannot serve both."""
-    y1, cache1 = forward(inputs["x1"])
-    y2, cache2 = forward(inputs["x2"])
-    return [y1, y2, backward(inputs["dy1"], cache1), backward(inputs["dy2"], cache2)]
+def each(sigmoid, sigmoid_bwd, tanh, tanh_bwd, c):
+    return [both_ways(sigmoid, sigmoid_bwd, c), both_ways(tanh, tanh_bwd, c)]
+
+
+@travels
+def one_after_the_other(sigmoid, sigmoid_bwd, tanh, tanh_bwd, c):
+    return both_ways(sigmoid, sigmoid_bwd, c) + both_ways(tanh, tanh_bwd, c)
 
 
 def points(rng, *shape, dtype="float64"):
@@ -42,215 +51,96 @@ def formula(name, x):
     }[name]()
 
 
-def complex_step(name, inputs):
+def exact(name, c):
     """Exact slopes with no subtraction: the imaginary part of f(x + ih) / h."""
-    slope = formula(name, inputs["x"] + 1e-30j).imag / 1e-30
-    return {"y": formula(name, inputs["x"]), "dx": inputs["dy"] * slope}
+    slope = formula(name, c["x"] + 1e-30j).imag / 1e-30
+    return {"y": formula(name, c["x"]), "dx": c["dy"] * slope}
 
 
-def central_difference(name, inputs):
+def nearly(name, c):
+    """Slopes by central differences."""
     h = 1e-5
-    slope = (formula(name, inputs["x"] + h) - formula(name, inputs["x"] - h)) / (2 * h)
-    return {"y": formula(name, inputs["x"]), "dx": inputs["dy"] * slope}
+    slope = (formula(name, c["x"] + h) - formula(name, c["x"] - h)) / (2 * h)
+    return {"y": formula(name, c["x"]), "dx": c["dy"] * slope}
 
 
-@probe(task=1, points=1, visible=True, seeds=3, tolerance=T64)
-class ReluBothWays:
-    "relu of a small table, forward and backward"
-
-    def make(rng):
-        return points(rng, 2, 3)
-
-    def ask(answer, inputs):
-        return both_ways(answer.relu, answer.relu_bwd, inputs)
-
-    def truth(inputs):
-        return complex_step("relu", inputs)
+def nearly_both(c):
+    return [nearly("sigmoid", c), nearly("tanh", c)]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class ReluAtTheKink:
+TWO = {1: (both_ways, "relu", "relu_bwd"), 3: (both_ways, "gelu", "gelu_bwd")}
+SIGMOID_AND_TANH = {2: (each, "sigmoid", "sigmoid_bwd", "tanh", "tanh_bwd")}
+THREE = {
+    1: (both_ways, "relu", "relu_bwd"),
+    2: (both_ways, "sigmoid", "sigmoid_bwd"),
+    3: (both_ways, "gelu", "gelu_bwd"),
+}
+SLOPES = {1: partial(exact, "relu"), 2: partial(exact, "sigmoid"), 3: partial(exact, "gelu")}
+NEARLY = {1: partial(nearly, "relu"), 3: partial(nearly, "gelu")}
+
+
+@calls(THREE, truth=SLOPES, visible=True)
+def BothWays(rng):
+    "{} of a small table, forward and backward"
+    return points(rng, 2, 3)
+
+
+@calls({2: (both_ways, "tanh", "tanh_bwd")}, truth=partial(exact, "tanh"), visible=True)
+def TanhBothWays(rng):
+    "{} of a small table, forward and backward"
+    return points(rng, 2, 3)
+
+
+@calls({1: (both_ways, "relu", "relu_bwd")}, kind="edge")
+def AtTheKink(rng):
     "relu exactly at zero, at minus zero and right beside it"
-
-    def make(rng):
-        x = np.array([0.0, -0.0, 1e-300, -1e-300, 2.0, -2.0])
-        return {"x": rng.permutation(x), "dy": rng.uniform(0.5, 2.0, 6)}
-
-    def ask(answer, inputs):
-        return both_ways(answer.relu, answer.relu_bwd, inputs)
+    x = np.array([0.0, -0.0, 1e-300, -1e-300, 2.0, -2.0])
+    return {"x": rng.permutation(x), "dy": rng.uniform(0.5, 2.0, 6)}
 
 
-@probe(task=1, points=1, seeds=3, tolerance=Tolerance(1e-6, 1e-7), kind="gradient")
-class ReluAgainstDifferences:
-    "relu_bwd against finite differences, on a three-dimensional array"
-
-    def make(rng):
-        return points(rng, 2, 3, 5)
-
-    def ask(answer, inputs):
-        return both_ways(answer.relu, answer.relu_bwd, inputs)
-
-    def truth(inputs):
-        return central_difference("relu", inputs)
-
-
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class ReluTwoForwardsFirst:
-    "two forward calls of relu before the first backward call"
-
-    def make(rng):
-        return two_calls(rng)
-
-    def ask(answer, inputs):
-        return interleaved(answer.relu, answer.relu_bwd, inputs)
-
-
-@probe(task=1, points=1, seeds=2, tolerance=EXACT)
-class ReluInFloat32:
-    "relu keeps float32"
-
-    def make(rng):
-        return points(rng, 3, 5, dtype="float32")
-
-    def ask(answer, inputs):
-        return both_ways(answer.relu, answer.relu_bwd, inputs)
-
-
-@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64)
-class SigmoidBothWays:
-    "sigmoid of a small table, forward and backward"
-
-    def make(rng):
-        return points(rng, 2, 3)
-
-    def ask(answer, inputs):
-        return both_ways(answer.sigmoid, answer.sigmoid_bwd, inputs)
-
-    def truth(inputs):
-        return complex_step("sigmoid", inputs)
-
-
-@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64)
-class TanhBothWays:
-    "tanh of a small table, forward and backward"
-
-    def make(rng):
-        return points(rng, 2, 3)
-
-    def ask(answer, inputs):
-        return both_ways(answer.tanh, answer.tanh_bwd, inputs)
-
-    def truth(inputs):
-        return complex_step("tanh", inputs)
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
-class SigmoidAndTanhFarOut:
+@calls(SIGMOID_AND_TANH, kind="edge")
+def SigmoidAndTanhFarOut(rng):
     "sigmoid and tanh at plus and minus 800"
-
-    def make(rng):
-        return {"x": rng.permutation([800.0, -800.0, 0.3, -0.7, 45.0, -45.0]), "dy": rng.standard_normal(6)}
-
-    def ask(answer, inputs):
-        sigmoid = both_ways(answer.sigmoid, answer.sigmoid_bwd, inputs)
-        return [sigmoid, both_ways(answer.tanh, answer.tanh_bwd, inputs)]
+    return {"x": rng.permutation([800.0, -800.0, 0.3, -0.7, 45.0, -45.0]), "dy": rng.standard_normal(6)}
 
 
-@probe(task=2, points=1, seeds=3, tolerance=Tolerance(1e-6, 1e-7), kind="gradient")
-class SigmoidAndTanhAgainstDifferences:
-    "sigmoid_bwd and tanh_bwd against finite differences"
-
-    def make(rng):
-        return points(rng, 2, 3, 5)
-
-    def ask(answer, inputs):
-        sigmoid = both_ways(answer.sigmoid, answer.sigmoid_bwd, inputs)
-        return [sigmoid, both_ways(answer.tanh, answer.tanh_bwd, inputs)]
-
-    def truth(inputs):
-        return [central_difference(name, inputs) for name in ("sigmoid", "tanh")]
-
-
-@probe(task=2, points=1, seeds=3, tolerance=T64)
-class SigmoidAndTanhTwoForwardsFirst:
-    "two forward calls before the first backward call"
-
-    def make(rng):
-        return two_calls(rng)
-
-    def ask(answer, inputs):
-        sigmoid = interleaved(answer.sigmoid, answer.sigmoid_bwd, inputs)
-        return sigmoid + interleaved(answer.tanh, answer.tanh_bwd, inputs)
-
-
-@probe(task=2, points=1, seeds=2, tolerance=T32)
-class SigmoidAndTanhInFloat32:
-    "sigmoid and tanh keep float32"
-
-    def make(rng):
-        return points(rng, 3, 5, dtype="float32")
-
-    def ask(answer, inputs):
-        sigmoid = both_ways(answer.sigmoid, answer.sigmoid_bwd, inputs)
-        return [sigmoid, both_ways(answer.tanh, answer.tanh_bwd, inputs)]
-
-
-@probe(task=3, points=1, visible=True, seeds=3, tolerance=T64)
-class GeluBothWays:
-    "gelu of a small table, forward and backward"
-
-    def make(rng):
-        return points(rng, 2, 3)
-
-    def ask(answer, inputs):
-        return both_ways(answer.gelu, answer.gelu_bwd, inputs)
-
-    def truth(inputs):
-        return complex_step("gelu", inputs)
-
-
-@probe(task=3, points=1, seeds=3, tolerance=Tolerance(1e-6, 1e-7), kind="gradient")
-class GeluAgainstDifferences:
-    "gelu_bwd against finite differences, on a three-dimensional array"
-
-    def make(rng):
-        return points(rng, 2, 3, 5)
-
-    def ask(answer, inputs):
-        return both_ways(answer.gelu, answer.gelu_bwd, inputs)
-
-    def truth(inputs):
-        return central_difference("gelu", inputs)
-
-
-@probe(task=3, points=1, seeds=3, tolerance=T64, kind="edge")
-class GeluFarOut:
+@calls({3: (both_ways, "gelu", "gelu_bwd")}, kind="edge")
+def GeluFarOut(rng):
     "gelu at zero and far out on both sides"
-
-    def make(rng):
-        return {"x": rng.permutation([0.0, -0.0, 60.0, -60.0, 5.5, -5.5]), "dy": rng.standard_normal(6)}
-
-    def ask(answer, inputs):
-        return both_ways(answer.gelu, answer.gelu_bwd, inputs)
+    return {"x": rng.permutation([0.0, -0.0, 60.0, -60.0, 5.5, -5.5]), "dy": rng.standard_normal(6)}
 
 
-@probe(task=3, points=1, seeds=3, tolerance=T64)
-class GeluTwoForwardsFirst:
-    "two forward calls of gelu before the first backward call"
-
-    def make(rng):
-        return two_calls(rng)
-
-    def ask(answer, inputs):
-        return interleaved(answer.gelu, answer.gelu_bwd, inputs)
+@calls(TWO, truth=NEARLY, tolerance=Tolerance(1e-6, 1e-7), kind="gradient")
+def AgainstDifferences(rng):
+    "{}_bwd against finite differences, on a three-dimensional array"
+    return points(rng, 2, 3, 5)
 
 
-@probe(task=3, points=1, seeds=2, tolerance=T32)
-class GeluInFloat32:
-    "gelu keeps float32"
+@calls(SIGMOID_AND_TANH, truth=nearly_both, tolerance=Tolerance(1e-6, 1e-7), kind="gradient")
+def SigmoidAndTanhAgainstDifferences(rng):
+    "sigmoid_bwd and tanh_bwd against finite differences"
+    return points(rng, 2, 3, 5)
 
-    def make(rng):
-        return points(rng, 3, 5, dtype="float32")
 
-    def ask(answer, inputs):
-        return both_ways(answer.gelu, answer.gelu_bwd, inputs)
+@calls(TWO)
+def TwoForwardsFirst(rng):
+    "two forward calls of {} before the first backward call"
+    return two_calls(rng)
+
+
+@calls({2: (one_after_the_other, "sigmoid", "sigmoid_bwd", "tanh", "tanh_bwd")})
+def SigmoidAndTanhTwoForwardsFirst(rng):
+    "two forward calls before the first backward call"
+    return two_calls(rng)
+
+
+@calls(TWO, seeds=2, tolerance={1: EXACT, 3: T32})
+def InFloat32(rng):
+    "{} keeps float32"
+    return points(rng, 3, 5, dtype="float32")
+
+
+@calls(SIGMOID_AND_TANH, seeds=2, tolerance=T32)
+def SigmoidAndTanhInFloat32(rng):
+    "sigmoid and tanh keep float32"
+    return points(rng, 3, 5, dtype="float32")

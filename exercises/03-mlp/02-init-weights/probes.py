@@ -1,11 +1,19 @@
 """First weights: the learner's draws come out; their spread, shape and independence are measured outside."""
 
+from functools import partial
+
 import numpy as np
 
-from grader.language import EXACT, band, probe, residual
+from grader.language import EXACT, band, calls, probe, residual, travels
+
+BOTH = {1: "kaiming", 2: "xavier"}
 
 
-def flat(rng):
+def instance(rng, shape, **mode):
+    return {"seed": int(rng.integers(2**31)), "shape": shape, **mode}
+
+
+def matrix(rng):
     return [int(rng.integers(90, 130)), int(rng.integers(190, 240))]
 
 
@@ -13,28 +21,44 @@ def kernel(rng):
     return [int(rng.integers(24, 34)), int(rng.integers(9, 13)), 3, 5]
 
 
-def instance(rng, shape, mode="fan_in"):
-    return {"seed": int(rng.integers(2**31)), "shape": shape, "mode": mode}
+@travels
+def with_rng(seed, shape, *mode):
+    return tuple(shape), np.random.default_rng(seed), *mode
+
+
+@travels
+def zeros(function, c):
+    rng = np.random.default_rng(c["seed"])
+    return [0 * function(tuple(shape), rng) for shape in c["shapes"]]
 
 
 def fans(shape):
-    area = 1
-    for side in shape[2:]:
-        area *= side
-    if len(shape) == 2:
-        return shape[0], shape[1]
-    return shape[1] * area, shape[0] * area
+    area = int(np.prod(shape[2:]))
+    return shape[:2] if len(shape) == 2 else [shape[1] * area, shape[0] * area]
 
 
-def usable(got, shape):
-    return isinstance(got, np.ndarray) and got.shape == tuple(shape) and got.dtype == np.float64
+def of_kaiming(shape, mode="fan_in"):
+    return 2 / fans(shape)[mode == "fan_out"]
 
 
-def spread(inputs, got, variance):
+def of_xavier(shape):
+    return 2 / sum(fans(shape))
+
+
+def usable(inputs, got):
+    shape = tuple(inputs["shape"])
+    return isinstance(got, np.ndarray) and got.shape == shape and got.dtype == np.float64
+
+
+def spread(variance, inputs, got):
     """Root mean square of the draws over what it should be; 0 for anything that is not such an array."""
-    if not usable(got, inputs["shape"]):
+    if not usable(inputs, got):
         return 0.0
-    return float(np.sqrt(np.mean(got**2) / variance))
+    promised = {name: value for name, value in inputs.items() if name != "seed"}
+    return float(np.sqrt(np.mean(got**2) / variance(**promised)))
+
+
+SPREAD = {1: partial(spread, of_kaiming), 2: partial(spread, of_xavier)}
 
 
 def normal_below(z):
@@ -47,12 +71,12 @@ def uniform_below(z):
     return np.clip((z / 3**0.5 + 1) / 2, 0, 1)
 
 
-def oddness(inputs, got, below):
+def oddness(below, inputs, got):
     """How unlike independent draws of the distribution these are; 1 is what chance allows.
 
     The draws are scaled to spread 1 first, so this does not repeat the probe of the spread.
     """
-    if not usable(got, inputs["shape"]) or not got.std() > 0:
+    if not usable(inputs, got) or not got.std() > 0:
         return 1e9
     z = got.ravel() / np.sqrt(np.mean(got**2))
     n = z.size
@@ -65,187 +89,73 @@ def oddness(inputs, got, below):
     return float(max(distance, centre, beside, under))
 
 
-def from_rng_alone(inputs, got):
+ODDNESS = {1: partial(oddness, normal_below), 2: partial(oddness, uniform_below)}
+
+
+def from_rng_alone(cases, got):
     """0 if the same state gives the same weights and another state gives others."""
     first, again, other = got
-    if not all(usable(w, inputs["shape"]) for w in got):
+    if not all(usable(*pair) for pair in zip(cases, got)):
         return 1.0
     return float(not np.array_equal(first, again) or np.array_equal(first, other))
 
 
-@probe(task=1, points=1, visible=True, seeds=1, tolerance=EXACT, veto=True)
-class KaimingShape:
-    "kaiming: shape and dtype of the weights, for a matrix and for a kernel"
-
-    def make(rng):
-        return {"seed": int(rng.integers(2**31)), "shapes": [flat(rng), kernel(rng)]}
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return [0 * answer.kaiming(tuple(shape), rng) for shape in inputs["shapes"]]
+@calls({1: (zeros, "kaiming"), 2: (zeros, "xavier")}, visible=True, seeds=1, tolerance=EXACT, veto=True)
+def Shape(rng):
+    "{}: shape and dtype of the weights, for a matrix and for a kernel"
+    return {"seed": int(rng.integers(2**31)), "shapes": [matrix(rng), kernel(rng)]}
 
 
-@probe(task=1, points=1, visible=True, seeds=3, judge=band(0.97, 1.03))
-class KaimingSpreadOfAMatrix:
-    "kaiming: the spread of a matrix's weights, over what it should be"
-
-    def make(rng):
-        return instance(rng, flat(rng))
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.kaiming(tuple(inputs["shape"]), rng)
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / fans(inputs["shape"])[inputs["mode"] == "fan_out"])
+@calls(BOTH, through=with_rng, visible=True, judge=band(0.97, 1.03), judged_by=SPREAD)
+def SpreadOfAMatrix(rng):
+    "{}: the spread of a matrix's weights, over what it should be"
+    return instance(rng, matrix(rng))
 
 
-@probe(task=1, points=1, seeds=3, judge=band(0.93, 1.07))
-class KaimingSpreadOfAKernel:
-    "kaiming: the spread of a convolution kernel's weights, over what it should be"
-
-    def make(rng):
-        return instance(rng, kernel(rng))
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.kaiming(tuple(inputs["shape"]), rng, inputs["mode"])
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / fans(inputs["shape"])[inputs["mode"] == "fan_out"])
+@calls({1: "kaiming"}, through=with_rng, judge=band(0.93, 1.07), judged_by=SPREAD)
+def KaimingSpreadOfAKernel(rng):
+    "{}: the spread of a convolution kernel's weights, over what it should be"
+    return instance(rng, kernel(rng), mode="fan_in")
 
 
-@probe(task=1, points=1, seeds=3, judge=band(0.97, 1.03))
-class KaimingSpreadByFanOut:
-    "kaiming: the spread of a matrix's weights in the mode fan_out"
-
-    def make(rng):
-        return instance(rng, flat(rng), "fan_out")
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.kaiming(tuple(inputs["shape"]), rng, inputs["mode"])
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / fans(inputs["shape"])[inputs["mode"] == "fan_out"])
+@calls({2: "xavier"}, through=with_rng, judge=band(0.93, 1.07), judged_by=SPREAD)
+def XavierSpreadOfAKernel(rng):
+    "{}: the spread of a convolution kernel's weights, over what it should be"
+    return instance(rng, kernel(rng))
 
 
-@probe(task=1, points=1, seeds=3, judge=band(0.93, 1.07))
-class KaimingSpreadOfAKernelByFanOut:
-    "kaiming: the spread of a kernel's weights in the mode fan_out"
-
-    def make(rng):
-        return instance(rng, kernel(rng), "fan_out")
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.kaiming(tuple(inputs["shape"]), rng, inputs["mode"])
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / fans(inputs["shape"])[inputs["mode"] == "fan_out"])
+@calls({1: "kaiming"}, through=with_rng, judge=band(0.97, 1.03), judged_by=SPREAD)
+def SpreadByFanOut(rng):
+    "{}: the spread of a matrix's weights in the mode fan_out"
+    return instance(rng, matrix(rng), mode="fan_out")
 
 
-@probe(task=1, points=1, seeds=3, judge=residual(below=1.0))
-class KaimingDistribution:
+@calls({1: "kaiming"}, through=with_rng, judge=band(0.93, 1.07), judged_by=SPREAD)
+def SpreadOfAKernelByFanOut(rng):
+    "{}: the spread of a kernel's weights in the mode fan_out"
+    return instance(rng, kernel(rng), mode="fan_out")
+
+
+@calls({1: "kaiming"}, through=with_rng, judge=residual(below=1.0), judged_by=ODDNESS)
+def KaimingDistribution(rng):
     "kaiming: independent normal draws, centred on zero"
-
-    def make(rng):
-        return instance(rng, flat(rng))
-
-    def ask(answer, inputs):
-        return answer.kaiming(tuple(inputs["shape"]), np.random.default_rng(inputs["seed"]))
-
-    def judge(inputs, got):
-        return oddness(inputs, got, normal_below)
+    return instance(rng, matrix(rng))
 
 
-@probe(task=1, points=1, seeds=2, judge=residual(below=0.5), veto=True)
-class KaimingFromTheGenerator:
-    "kaiming: the same state of rng gives the same weights, another state gives others"
-
-    def make(rng):
-        return instance(rng, [int(rng.integers(5, 9)), int(rng.integers(10, 15))])
-
-    def ask(answer, inputs):
-        seeds = [inputs["seed"], inputs["seed"], inputs["seed"] + 1]
-        return [answer.kaiming(tuple(inputs["shape"]), np.random.default_rng(seed)) for seed in seeds]
-
-    def judge(inputs, got):
-        return from_rng_alone(inputs, got)
-
-
-@probe(task=2, points=1, visible=True, seeds=1, tolerance=EXACT, veto=True)
-class XavierShape:
-    "xavier: shape and dtype of the weights, for a matrix and for a kernel"
-
-    def make(rng):
-        return {"seed": int(rng.integers(2**31)), "shapes": [flat(rng), kernel(rng)]}
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return [0 * answer.xavier(tuple(shape), rng) for shape in inputs["shapes"]]
-
-
-@probe(task=2, points=1, visible=True, seeds=3, judge=band(0.97, 1.03))
-class XavierSpreadOfAMatrix:
-    "xavier: the spread of a matrix's weights, over what it should be"
-
-    def make(rng):
-        return instance(rng, flat(rng))
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.xavier(tuple(inputs["shape"]), rng)
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / sum(fans(inputs["shape"])))
-
-
-@probe(task=2, points=1, seeds=3, judge=band(0.93, 1.07))
-class XavierSpreadOfAKernel:
-    "xavier: the spread of a convolution kernel's weights, over what it should be"
-
-    def make(rng):
-        return instance(rng, kernel(rng))
-
-    def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        return answer.xavier(tuple(inputs["shape"]), rng)
-
-    def judge(inputs, got):
-        return spread(inputs, got, 2 / sum(fans(inputs["shape"])))
-
-
-@probe(task=2, points=1, seeds=3, judge=residual(below=1.0))
-class XavierDistribution:
+@calls({2: "xavier"}, through=with_rng, judge=residual(below=1.0), judged_by=ODDNESS)
+def XavierDistribution(rng):
     "xavier: independent uniform draws, centred on zero"
-
-    def make(rng):
-        return instance(rng, flat(rng))
-
-    def ask(answer, inputs):
-        return answer.xavier(tuple(inputs["shape"]), np.random.default_rng(inputs["seed"]))
-
-    def judge(inputs, got):
-        return oddness(inputs, got, uniform_below)
+    return instance(rng, matrix(rng))
 
 
-@probe(task=2, points=1, seeds=2, judge=residual(below=0.5), veto=True)
-class XavierFromTheGenerator:
-    "xavier: the same state of rng gives the same weights, another state gives others"
-
-    def make(rng):
-        return instance(rng, [int(rng.integers(5, 9)), int(rng.integers(10, 15))])
-
-    def ask(answer, inputs):
-        seeds = [inputs["seed"], inputs["seed"], inputs["seed"] + 1]
-        return [answer.xavier(tuple(inputs["shape"]), np.random.default_rng(seed)) for seed in seeds]
-
-    def judge(inputs, got):
-        return from_rng_alone(inputs, got)
+@calls(BOTH, through=with_rng, seeds=2, judge=residual(below=0.5), judged_by=from_rng_alone, veto=True)
+def FromTheGenerator(rng):
+    "{}: the same state of rng gives the same weights, another state gives others"
+    made = instance(rng, [int(rng.integers(5, 9)), int(rng.integers(10, 15))])
+    return [made, made, made | {"seed": made["seed"] + 1}]
 
 
-@probe(task=1, points=1, seeds=1, judge=band(0.2, 5.0), veto=True)
+@probe(task=1, seeds=1, judge=band(0.2, 5.0), veto=True)
 class KaimingThroughTenLayers:
     "the strength of a signal after ten wide relu layers, over what went in"
 

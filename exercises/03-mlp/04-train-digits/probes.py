@@ -1,8 +1,10 @@
 """Digits: an exact split, exact steps, an exact short training; the accuracy on unseen digits only vetoes."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
-from grader.language import EXACT, T64, T64n, Tolerance, band, probe
+from grader.language import EXACT, T64n, Tolerance, band, calls, probe, travels
 
 
 def first_params(rng, D, H, K, bias=0.3):
@@ -14,14 +16,18 @@ def first_params(rng, D, H, K, bias=0.3):
     }
 
 
-def table(rng, N, D):
+def table(rng, N, D, n_test):
     X = rng.standard_normal((N, D)) * rng.uniform(0.5, 5, D) + rng.uniform(-9, 9, D)
-    return {"X": X, "y": rng.integers(0, 9, N), "order": rng.permutation(N)}
+    return {"X": X, "y": rng.integers(0, 9, N), "order": rng.permutation(N), "n_test": n_test}
 
 
-def five_batches(rng, sizes=(4, 4, 4, 4, 4), D=3, H=5, K=4):
-    batches = [{"x": rng.standard_normal((B, D)), "y": rng.integers(0, K, B)} for B in sizes]
-    return {"params": first_params(rng, D, H, K), "batches": batches, "lr": 0.3}
+def batch(rng, B, D, K):
+    return {"x": rng.standard_normal((B, D)), "y": rng.integers(0, K, B)}
+
+
+def one_step(rng, B, D, H, K, lr=0.3):
+    made = batch(rng, B, D, K)
+    return {"params": first_params(rng, D, H, K), **made, "lr": lr}
 
 
 def loss_at(params, x, y):
@@ -32,197 +38,133 @@ def loss_at(params, x, y):
     return (np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]).mean()
 
 
-def slopes(params, x, y, rise, nudge):
-    grads = {}
+def descend(params, x, y, lr, rise, nudge):
+    """One step, with the slope of every number by nudging it; `rise` turns two nudged losses into a slope."""
+    moved = {}
     for name, value in params.items():
-        grads[name] = np.zeros(value.shape)
+        grad = np.zeros(value.shape)
         for index in np.ndindex(*value.shape):
             one = np.zeros(value.shape)
             one[index] = 1
-            moved = [loss_at(params | {name: value + way * nudge * one}, x, y) for way in (1, -1)]
-            grads[name][index] = rise(*moved)
-    return grads
+            losses = [loss_at(params | {name: value + way * nudge * one}, x, y) for way in (1, -1)]
+            grad[index] = rise(*losses)
+        moved[name] = value - lr * grad
+    return [moved, float(loss_at(params, x, y))]
 
 
-def descend(inputs, rise, nudge):
-    params, trace = inputs["params"], []
-    for batch in inputs["batches"]:
-        loss = float(loss_at(params, batch["x"], batch["y"]).real)
-        grads = slopes(params, batch["x"], batch["y"], rise, nudge)
-        params = {name: params[name] - inputs["lr"] * grads[name] for name in params}
-        trace.append([params, loss])
-    return trace
+def by_complex_step(params, x, y, lr):
+    return descend(params, x, y, lr, lambda up, down: up.imag / 1e-30, 1e-30j)
 
 
-@probe(task=1, points=1, visible=True, seeds=3, tolerance=T64)
-class SplitSmallTable:
+def by_differences(params, x, y, lr):
+    return descend(params, x, y, lr, lambda up, down: (up - down) / 2e-5, 1e-5)
+
+
+@travels
+def trace(answer, c):
+    params, made = c["params"], []
+    for batch in c["batches"]:
+        params, loss = answer.step(params, batch["x"], batch["y"], c["lr"])
+        made.append([dict(params), loss])
+    return made
+
+
+def exact_trace(c):
+    return trace(SimpleNamespace(step=by_complex_step), c)
+
+
+@travels
+def training_rows(answer, c):
+    X_train, y_train, _, y_test = answer.split(c["X"], c["y"], c["order"], c["n_test"])
+    return [X_train, y_train, y_test]
+
+
+@travels
+def classes(answer, c):
+    return np.asarray(answer.predict(c["params"], c["X"])).astype(np.int64)
+
+
+@calls({1: "split"}, visible=True)
+def SplitSmallTable(rng):
     "six rows: which go where, and how they are scaled"
-
-    def make(rng):
-        return table(rng, 6, 2) | {"n_test": 2}
-
-    def ask(answer, inputs):
-        return answer.split(inputs["X"], inputs["y"], inputs["order"], inputs["n_test"])
+    return table(rng, 6, 2, n_test=2)
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="edge")
-class SplitWithConstantColumn:
+@calls({1: "split"}, kind="edge")
+def SplitWithConstantColumn(rng):
     "a column that never changes in the training rows"
-
-    def make(rng):
-        made = table(rng, 11, 4)
-        made["X"][:, 1] = 3.0
-        made["X"][made["order"][5:], 2] = -7.0
-        return made | {"n_test": 5}
-
-    def ask(answer, inputs):
-        return answer.split(inputs["X"], inputs["y"], inputs["order"], inputs["n_test"])
+    made = table(rng, 11, 4, n_test=5)
+    made["X"][:, 1] = 3.0
+    made["X"][made["order"][5:], 2] = -7.0
+    return made
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64)
-class SplitLeaksNothing:
+@calls({1: training_rows})
+def SplitLeaksNothing(rng):
     "test rows a million times larger leave the training rows as they are"
-
-    def make(rng):
-        made = table(rng, 13, 3)
-        made["X"][made["order"][:4]] *= 1e6
-        return made | {"n_test": 4}
-
-    def ask(answer, inputs):
-        X_train, y_train, _, y_test = answer.split(
-            inputs["X"], inputs["y"], inputs["order"], inputs["n_test"]
-        )
-        return [X_train, y_train, y_test]
+    made = table(rng, 13, 3, n_test=4)
+    made["X"][made["order"][:4]] *= 1e6
+    return made
 
 
-@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64, kind="gradient")
-class OneStep:
+@calls({2: "step"}, truth=by_complex_step, visible=True, kind="gradient")
+def OneStep(rng):
     "one step on a batch of three"
-
-    def make(rng):
-        return five_batches(rng, sizes=(3,), D=2, H=4, K=3)
-
-    def ask(answer, inputs):
-        batch = inputs["batches"][0]
-        return [answer.step(inputs["params"], batch["x"], batch["y"], inputs["lr"])]
-
-    def truth(inputs):
-        return descend(inputs, lambda up, down: up.imag / 1e-30, 1e-30j)
+    return [one_step(rng, B=3, D=2, H=4, K=3)]
 
 
-@probe(task=2, points=3, seeds=3, tolerance=T64n, kind="gradient")
-class FiveSteps:
+@calls({2: trace}, truth=exact_trace, points=3, tolerance=T64n, kind="gradient")
+def FiveSteps(rng):
     "five steps, one after the other, with all parameters and losses on the way"
-
-    def make(rng):
-        return five_batches(rng)
-
-    def ask(answer, inputs):
-        params, trace = inputs["params"], []
-        for batch in inputs["batches"]:
-            params, loss = answer.step(params, batch["x"], batch["y"], inputs["lr"])
-            trace.append([dict(params), loss])
-        return trace
-
-    def truth(inputs):
-        return descend(inputs, lambda up, down: up.imag / 1e-30, 1e-30j)
+    batches = [batch(rng, 4, D=3, K=4) for _ in range(5)]
+    return {"params": first_params(rng, D=3, H=5, K=4), "batches": batches, "lr": 0.3}
 
 
-@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class OneStepAgainstDifferences:
+@calls({2: "step"}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def OneStepAgainstDifferences(rng):
     "one step against central differences"
-
-    def make(rng):
-        return five_batches(rng, sizes=(5,), D=4, H=3, K=2)
-
-    def ask(answer, inputs):
-        batch = inputs["batches"][0]
-        return [answer.step(inputs["params"], batch["x"], batch["y"], inputs["lr"])]
-
-    def truth(inputs):
-        return descend(inputs, lambda up, down: (up - down) / 2e-5, 1e-5)
+    return [one_step(rng, B=5, D=4, H=3, K=2)]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64n, kind="edge")
-class HugeInputs:
+@calls({2: "step"}, seeds=2, tolerance=T64n, kind="edge")
+def HugeInputs(rng):
     "inputs so large that a plain softmax overflows"
-
-    def make(rng):
-        made = five_batches(rng, sizes=(4,))
-        made["batches"][0]["x"] *= 1000
-        return made
-
-    def ask(answer, inputs):
-        batch = inputs["batches"][0]
-        return answer.step(inputs["params"], batch["x"], batch["y"], 1e-3)
+    made = one_step(rng, B=4, D=3, H=5, K=4, lr=1e-3)
+    return made | {"x": 1000 * made["x"]}
 
 
-@probe(task=3, points=1, visible=True, seeds=3, tolerance=EXACT)
-class Predict:
+@calls({3: classes}, visible=True, tolerance=EXACT)
+def Predict(rng):
     "the classes that a given network predicts"
-
-    def make(rng):
-        return {"params": first_params(rng, 3, 7, 6), "X": 2 * rng.standard_normal((9, 3))}
-
-    def ask(answer, inputs):
-        return np.asarray(answer.predict(inputs["params"], inputs["X"])).astype(np.int64)
+    return {"params": first_params(rng, 3, 7, 6), "X": 2 * rng.standard_normal((9, 3))}
 
 
-@probe(task=3, points=1, seeds=3, tolerance=EXACT)
-class PredictMany:
+@calls({3: classes}, tolerance=EXACT)
+def PredictMany(rng):
     "the classes of forty rows, and of a single one"
-
-    def make(rng):
-        return {"params": first_params(rng, 5, 7, 11), "X": rng.standard_normal((40, 5))}
-
-    def ask(answer, inputs):
-        many = np.asarray(answer.predict(inputs["params"], inputs["X"])).astype(np.int64)
-        one = np.asarray(answer.predict(inputs["params"], inputs["X"][:1])).astype(np.int64)
-        return [many, one]
+    params, X = first_params(rng, 5, 7, 11), rng.standard_normal((40, 5))
+    return [{"params": params, "X": X}, {"params": params, "X": X[:1]}]
 
 
-@probe(task=3, points=2, visible=True, seeds=2, tolerance=T64n)
-class ShortTraining:
+@calls({3: "train"}, points=2, visible=True, seeds=2, tolerance=T64n)
+def ShortTraining(rng):
     "two epochs over seven rows in batches of three, three and one"
-
-    def make(rng):
-        rows = rng.permutation(7)
-        return {
-            "X": rng.standard_normal((7, 2)),
-            "y": rng.integers(0, 3, 7),
-            "params": first_params(rng, 2, 4, 3),
-            "batches": [rows[:3], rows[3:6], rows[6:]],
-            "lr": 0.2,
-            "epochs": 2,
-        }
-
-    def ask(answer, inputs):
-        return answer.train(
-            inputs["X"], inputs["y"], inputs["params"], inputs["batches"], inputs["lr"], inputs["epochs"]
-        )
+    rows = rng.permutation(7)
+    X, y = rng.standard_normal((7, 2)), rng.integers(0, 3, 7)
+    batches = [rows[:3], rows[3:6], rows[6:]]
+    made = {"X": X, "y": y, "params": first_params(rng, 2, 4, 3), "batches": batches}
+    return made | {"lr": 0.2, "epochs": 2}
 
 
-@probe(task=3, points=2, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
-class LongerTraining:
+@calls({3: "train"}, points=2, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
+def LongerTraining(rng):
     "three epochs over forty rows, some left out and some seen twice"
-
-    def make(rng):
-        return {
-            "X": rng.standard_normal((40, 5)),
-            "y": rng.integers(0, 4, 40),
-            "params": first_params(rng, 5, 6, 4),
-            "batches": [rng.integers(0, 40, size) for size in (8, 8, 5, 8)],
-            "lr": 0.1,
-            "epochs": 3,
-        }
-
-    def ask(answer, inputs):
-        return answer.train(
-            inputs["X"], inputs["y"], inputs["params"], inputs["batches"], inputs["lr"], inputs["epochs"]
-        )
+    X, y, params = rng.standard_normal((40, 5)), rng.integers(0, 4, 40), first_params(rng, 5, 6, 4)
+    batches = [rng.integers(0, 40, size) for size in (8, 8, 5, 8)]
+    return {"X": X, "y": y, "params": params, "batches": batches, "lr": 0.1, "epochs": 3}
 
 
-@probe(task=3, points=1, seeds=3, judge=band(0.93, 0.997), veto=True, seconds=20)
+@probe(task=3, judge=band(0.93, 0.997), veto=True, seconds=20)
 class ReadsUnseenDigits:
     "the share of unseen handwritten digits that your trained network reads correctly"
 
@@ -231,11 +173,11 @@ class ReadsUnseenDigits:
 
         images, names = load_digits(return_X_y=True)
         order = rng.permutation(len(images))
-        rest, test = order[360:], order[:360]
+        images, names = images[order].astype(np.uint8), names[order].astype(np.uint8)
         return {
-            "X_train": images[rest].astype(np.uint8),
-            "y_train": names[rest].astype(np.uint8),
-            "X_test": images[test].astype(np.uint8),
+            "X_train": images[360:],
+            "y_train": names[360:],
+            "X_test": images[:360],
             "params": first_params(rng, 64, 32, 10, bias=0.0),
             "shuffle": int(rng.integers(2**31)),
         }

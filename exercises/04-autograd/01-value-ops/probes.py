@@ -1,94 +1,45 @@
 """Values that remember: expression trees travel as nested lists and are grown from the learner's Values."""
 
 import cmath
+import operator
 
-from grader.language import T64, T64n, Tolerance, probe, travels
+from grader.language import T64n, Tolerance, calls, probe, travels
+
+X = ["leaf", 0]
+Y = ["leaf", 1]
+TWO = ["number", 2.0]
 
 
 @travels
-def grow(tree, leaves):
+def grow(tree, leaves, method):
     """A tree is ["leaf", i], ["number", c], [operation, a] or [operation, a, b]; works on any number type."""
-    word = tree[0]
-    if word == "leaf":
-        return leaves[tree[1]]
-    if word == "number":
-        return tree[1]
-    if word == "**":
-        return grow(tree[1], leaves) ** tree[2]
-    if word in ("exp", "tanh", "relu"):
-        return getattr(grow(tree[1], leaves), word)()
-    a = grow(tree[1], leaves)
-    if word == "neg":
-        return -a
-    b = grow(tree[2], leaves)
-    if word == "+":
-        return a + b
-    if word == "-":
-        return a - b
-    if word == "*":
-        return a * b
-    return a / b
+    word, first, *second = tree
+    if word in ("leaf", "number"):
+        return leaves[first] if word == "leaf" else first
+    sides = [grow(side, leaves, method) for side in (first, *second)]
+    signs = {"+": "add", "-": "sub", "*": "mul", "/": "truediv", "**": "pow", "neg": "neg"}
+    return (getattr(operator, signs[word]) if word in signs else method(word))(*sides)
 
 
 @travels
-def slopes(Value, case):
-    leaves = [Value(x) for x in case["leaves"]]
-    root = grow(case["tree"], leaves)
+def slopes(answer, case):
+    leaves = [answer.Value(x) for x in case["leaves"]]
+    root = grow(case["tree"], leaves, operator.methodcaller)
     root.backward()
     return [root.data, [leaf.grad for leaf in leaves]]
 
 
 @travels
-class Plain:
-    """A complex number with the three methods, for slopes by complex step."""
-
-    def __init__(self, z):
-        self.z = z
-
-    def lifted(self, other):
-        return other.z if isinstance(other, Plain) else other
-
-    def __neg__(self):
-        return Plain(-self.z)
-
-    def __add__(self, other):
-        return Plain(self.z + self.lifted(other))
-
-    def __sub__(self, other):
-        return Plain(self.z - self.lifted(other))
-
-    def __mul__(self, other):
-        return Plain(self.z * self.lifted(other))
-
-    def __truediv__(self, other):
-        return Plain(self.z / self.lifted(other))
-
-    def __rsub__(self, other):
-        return Plain(other - self.z)
-
-    def __rtruediv__(self, other):
-        return Plain(other / self.z)
-
-    __radd__ = __add__
-    __rmul__ = __mul__
-
-    def __pow__(self, n):
-        return Plain(self.z**n)
-
-    def exp(self):
-        return Plain(cmath.exp(self.z))
-
-    def tanh(self):
-        return Plain(cmath.tanh(self.z))
-
-    def relu(self):
-        return Plain(self.z if self.z.real > 0 else 0 * self.z)
+def slope_of_one(answer, case):
+    value, (slope,) = slopes(answer, case)
+    return [value, slope]
 
 
 def value_at(case, leaf=0, nudge=0.0):
-    leaves = [Plain(complex(x)) for x in case["leaves"]]
-    leaves[leaf] = Plain(leaves[leaf].z + nudge)
-    return grow(case["tree"], leaves).z
+    leaves = [complex(x) for x in case["leaves"]]
+    leaves[leaf] += nudge
+    methods = {"exp": cmath.exp, "tanh": cmath.tanh, "relu": lambda z: z if z.real > 0 else 0 * z}
+    return grow(case["tree"], leaves, methods.get)
 
 
 def by_complex_step(case):
@@ -97,39 +48,35 @@ def by_complex_step(case):
 
 
 def by_differences(case):
-    slope = [
-        (value_at(case, leaf, 1e-5).real - value_at(case, leaf, -1e-5).real) / 2e-5
-        for leaf in range(len(case["leaves"]))
-    ]
-    return [value_at(case).real, slope]
+    rises = [value_at(case, n, 1e-5).real - value_at(case, n, -1e-5).real for n in range(len(case["leaves"]))]
+    return [value_at(case).real, [rise / 2e-5 for rise in rises]]
 
 
-def number(rng):
+def some_number(rng):
     return ["number", round(float(rng.uniform(0.5, 2)) * int(rng.choice([-1, 1])), 2)]
 
 
-def tree(rng, words, depth):
+def some_tree(rng, words, depth):
     """A random expression; at most one side of an operation is a plain number."""
     if depth == 0:
         return ["leaf", int(rng.integers(3))]
     word = str(rng.choice(words))
+    first = some_tree(rng, words, depth - 1)
     if word == "**":
-        return ["**", tree(rng, words, depth - 1), [3, -2, 2, -1][int(rng.integers(4))]]
+        return [word, first, ["number", [3, -2, 2, -1][int(rng.integers(4))]]]
     if word in ("neg", "exp", "tanh", "relu"):
-        return [word, tree(rng, words, depth - 1)]
-    sides = [tree(rng, words, depth - 1), tree(rng, words, int(rng.integers(depth)))]
+        return [word, first]
+    second = some_tree(rng, words, int(rng.integers(depth)))
     if rng.random() < 0.3:
-        sides[1] = number(rng)
-    if rng.random() < 0.5:
-        sides.reverse()
-    return [word, *sides]
+        second = some_number(rng)
+    return [word, first, second] if rng.random() >= 0.5 else [word, second, first]
 
 
 def tame(rng, words, depth):
     """A tree with tame value and slopes, away from kinks and poles."""
     while True:
         leaves = [float(x) for x in rng.uniform(0.4, 1.6, 3) * rng.choice([-1, 1], 3)]
-        case = {"leaves": leaves, "tree": tree(rng, words, depth)}
+        case = {"leaves": leaves, "tree": some_tree(rng, words, depth)}
         try:
             value, slope = by_complex_step(case)
             nearby = by_differences(case)[1]
@@ -141,99 +88,46 @@ def tame(rng, words, depth):
             return case
 
 
-def many(rng, words, depth, count=20):
-    return {"cases": [tame(rng, words, depth) for _ in range(count)]}
+def twenty(rng, words, depth):
+    return [tame(rng, words, depth) for _ in range(20)]
 
 
-@probe(task=1, visible=True, seeds=2, points=1, kind="gradient")
-class PlusMinusTimes:
+def with_two_leaves(rng, trees):
+    return [{"leaves": [float(x) for x in rng.uniform(0.5, 2, 2)], "tree": tree} for tree in trees]
+
+
+@calls({1: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def PlusMinusTimes(rng):
     "x + y, x - y, x * y and x * x"
-
-    def make(rng):
-        return {
-            "cases": [
-                {"leaves": [float(x) for x in rng.uniform(0.5, 2, 2)], "tree": t}
-                for t in (
-                    ["+", ["leaf", 0], ["leaf", 1]],
-                    ["-", ["leaf", 0], ["leaf", 1]],
-                    ["*", ["leaf", 0], ["leaf", 1]],
-                    ["*", ["leaf", 0], ["leaf", 0]],
-                )
-            ]
-        }
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return with_two_leaves(rng, [["+", X, Y], ["-", X, Y], ["*", X, Y], ["*", X, X]])
 
 
-@probe(task=1, visible=True, seeds=2, points=1, kind="gradient")
-class NumbersOnEitherSide:
+@calls({1: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def NumbersOnEitherSide(rng):
     "x + 2, 2 + x, x - 2, 2 - x, x * 2, 2 * x and -x"
-
-    def make(rng):
-        return {
-            "cases": [
-                {"leaves": [float(x) for x in rng.uniform(0.5, 2, 2)], "tree": t}
-                for t in (
-                    ["+", ["leaf", 0], ["number", 2.0]],
-                    ["+", ["number", 2.0], ["leaf", 0]],
-                    ["-", ["leaf", 0], ["number", 2.0]],
-                    ["-", ["number", 2.0], ["leaf", 0]],
-                    ["*", ["leaf", 0], ["number", 2.0]],
-                    ["*", ["number", 2.0], ["leaf", 0]],
-                    ["neg", ["leaf", 0]],
-                )
-            ]
-        }
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    either = [tree for sign in "+-*" for tree in ([sign, X, TWO], [sign, TWO, X])]
+    return with_two_leaves(rng, [*either, ["neg", X]])
 
 
-@probe(task=1, seeds=4, points=2, kind="gradient", tolerance=T64n)
-class TwentyTrees:
+@calls({1: slopes}, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
+def TwentyTrees(rng):
     "twenty random expressions with plus, minus and times"
-
-    def make(rng):
-        return many(rng, ["+", "-", "*", "neg"], 5, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return twenty(rng, ["+", "-", "*", "neg"], 5)
 
 
-@probe(task=1, seeds=2, points=1, kind="gradient", tolerance=Tolerance(1e-5, 1e-7))
-class AgainstDifferences:
+@calls({1: slopes}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+def AgainstDifferences(rng):
     "random expressions against finite differences"
-
-    def make(rng):
-        return many(rng, ["+", "-", "*"], 3, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    return twenty(rng, ["+", "-", "*"], 3)
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="gradient")
+@probe(task=1, kind="gradient")
 class TinySlopes:
     "slopes of a hundred-millionth count too"
 
     def make(rng):
-        return {
-            "x": float(rng.uniform(1, 2)),
-            "y": float(rng.uniform(1, 2)),
-            "c": float(rng.uniform(1e-4, 2e-4)),
-        }
+        x, y, c = (float(rng.uniform(*ends)) for ends in ((1, 2), (1, 2), (1e-4, 2e-4)))
+        return {"x": x, "y": y, "c": c}
 
     def ask(answer, inputs):
         x, y = answer.Value(inputs["x"]), answer.Value(inputs["y"])
@@ -246,7 +140,7 @@ class TinySlopes:
         return [x * y * square + 1, 1e8 * y * square, 1e8 * x * square]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="gradient")
+@probe(task=1, kind="gradient")
 class TwoRootsOneLeaf:
     "two results made from the same x: their slopes add up in x"
 
@@ -265,140 +159,61 @@ class TwoRootsOneLeaf:
         return [y + 2 * x, x - 1, x, 1.0, 1.0]
 
 
-@probe(task=2, visible=True, seeds=2, points=1, kind="gradient")
-class DivideAndPower:
+@calls({2: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def DivideAndPower(rng):
     "x / y, 1 / x, x / 2 and x ** 3"
-
-    def make(rng):
-        return {
-            "cases": [
-                {"leaves": [float(x) for x in rng.uniform(0.5, 2, 2)], "tree": t}
-                for t in (
-                    ["/", ["leaf", 0], ["leaf", 1]],
-                    ["/", ["number", 1.0], ["leaf", 0]],
-                    ["/", ["leaf", 0], ["number", 2.0]],
-                    ["**", ["leaf", 0], 3],
-                )
-            ]
-        }
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return with_two_leaves(
+        rng, [["/", X, Y], ["/", ["number", 1.0], X], ["/", X, TWO], ["**", X, ["number", 3]]]
+    )
 
 
-@probe(task=2, seeds=4, points=2, kind="gradient", tolerance=T64n)
-class TwentyQuotients:
+@calls({2: slopes}, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
+def TwentyQuotients(rng):
     "twenty random expressions with divide and power"
-
-    def make(rng):
-        return many(rng, ["/", "**"], 3, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return twenty(rng, ["/", "**"], 3)
 
 
-@probe(task=2, seeds=2, points=1, kind="gradient", tolerance=Tolerance(1e-5, 1e-7))
-class QuotientsAgainstDifferences:
+@calls({2: slopes}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+def QuotientsAgainstDifferences(rng):
     "random quotients against finite differences"
-
-    def make(rng):
-        return many(rng, ["/", "**"], 2, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    return twenty(rng, ["/", "**"], 2)
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64, kind="edge")
-class PowersOfEverySort:
+def power_rule(case):
+    x, n = case["leaves"][0], case["tree"][2][1]
+    return [x**n, n * x ** (n - 1)]
+
+
+@calls({2: slope_of_one}, truth=power_rule, kind="edge")
+def PowersOfEverySort(rng):
     "negative numbers to whole powers, positive ones to fractions"
-
-    def make(rng):
-        x = float(rng.uniform(0.5, 2))
-        below = [[-x, n] for n in (1, 2, 3, -1, -2, 0)]
-        return {"cases": [*below, [x, 0.5], [x, 2.5], [x, -1.5], [x, 1.0]]}
-
-    def ask(answer, inputs):
-        results = []
-        for x, n in inputs["cases"]:
-            leaf = answer.Value(x)
-            power = leaf**n
-            power.backward()
-            results.append([power.data, leaf.grad])
-        return results
-
-    def truth(inputs):
-        return [[x**n, n * x ** (n - 1)] for x, n in inputs["cases"]]
+    x = float(rng.uniform(0.5, 2))
+    pairs = [*((-x, n) for n in (1, 2, 3, -1, -2, 0)), *((x, n) for n in (0.5, 2.5, -1.5, 1.0))]
+    return [{"leaves": [x], "tree": ["**", X, ["number", n]]} for x, n in pairs]
 
 
-@probe(task=3, visible=True, seeds=2, points=1, kind="gradient")
-class ExpTanhRelu:
+@calls({3: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def ExpTanhRelu(rng):
     "exp, tanh and relu of a positive and a negative number"
-
-    def make(rng):
-        return {
-            "cases": [
-                {"leaves": [side * float(rng.uniform(0.3, 1.5))], "tree": [word, ["leaf", 0]]}
-                for word in ("exp", "tanh", "relu")
-                for side in (1, -1)
-            ]
-        }
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    pairs = [(word, side) for word in ("exp", "tanh", "relu") for side in (1, -1)]
+    return [{"leaves": [side * float(rng.uniform(0.3, 1.5))], "tree": [word, X]} for word, side in pairs]
 
 
-@probe(task=3, seeds=4, points=2, kind="gradient", tolerance=T64n)
-class Compositions:
+@calls({3: slopes}, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
+def Compositions(rng):
     "random compositions of the three, multiplied together"
-
-    def make(rng):
-        return many(rng, ["exp", "tanh", "relu", "*"], 4, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return twenty(rng, ["exp", "tanh", "relu", "*"], 4)
 
 
-@probe(task=3, seeds=2, points=1, kind="gradient", tolerance=Tolerance(1e-5, 1e-7))
-class CompositionsAgainstDifferences:
+@calls({3: slopes}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+def CompositionsAgainstDifferences(rng):
     "compositions against finite differences"
-
-    def make(rng):
-        return many(rng, ["exp", "tanh", "relu", "*"], 3, 20)
-
-    def ask(answer, inputs):
-        return [slopes(answer.Value, case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    return twenty(rng, ["exp", "tanh", "relu", "*"], 3)
 
 
-@probe(task=3, points=1, seeds=3, tolerance=T64, kind="edge")
-class AtTheKinkAndFarOut:
+@calls({3: slope_of_one}, kind="edge")
+def AtTheKinkAndFarOut(rng):
     "relu at zero, tanh and exp far out"
-
-    def make(rng):
-        return {"far": float(rng.uniform(20, 40)), "scale": float(rng.uniform(1, 2))}
-
-    def ask(answer, inputs):
-        results = []
-        for word, x in (("relu", 0.0), ("relu", -0.0), ("tanh", inputs["far"]), ("exp", -inputs["far"])):
-            leaf = answer.Value(x)
-            out = getattr(leaf, word)() * inputs["scale"]
-            out.backward()
-            results.append([out.data, leaf.grad])
-        return results
+    far, scale = float(rng.uniform(20, 40)), ["number", float(rng.uniform(1, 2))]
+    pairs = [("relu", 0.0), ("relu", -0.0), ("tanh", far), ("exp", -far)]
+    return [{"leaves": [x], "tree": ["*", [word, X], scale]} for word, x in pairs]

@@ -1,37 +1,62 @@
 """The walk back: random graphs, deep chains and knots; an order is checked outside, link by link."""
 
 import cmath
+from operator import methodcaller
 
-from grader.language import T64, T64n, Tolerance, probe, residual, travels
+from grader.language import T64n, Tolerance, calls, probe, residual, travels
 
 
 @travels
-def build(Value, case):
-    """Leaves first, then one node per step [word, i, j, c]; i and j name earlier nodes."""
-    nodes = [Value(x) for x in case["leaves"]]
-    for word, i, j, c in case["steps"]:
-        if word == "+":
-            nodes.append(nodes[i] + nodes[j])
+def build(case, leaf, tanh, touched=-1, nudge=0.0):
+    """Leaves first, then one node per step [word, i, j, c]; i and j name earlier nodes; one may be nudged."""
+    nodes = []
+    for word, i, j, c in [*(["leaf", x, 0, 0] for x in case["leaves"]), *case["steps"]]:
+        if word == "leaf":
+            node = leaf(i)
+        elif word == "+":
+            node = nodes[i] + nodes[j]
         elif word == "*":
-            nodes.append(nodes[i] * nodes[j])
-        elif word == "scale":
-            nodes.append(nodes[i] * c)
+            node = nodes[i] * nodes[j]
         else:
-            nodes.append(nodes[i].tanh())
+            node = nodes[i] * c if word == "scale" else tanh(nodes[i])
+        nodes.append(node + nudge if len(nodes) == touched else node)
     return nodes
 
 
 @travels
-def listed(in_order, nodes, case):
+def listed(in_order, Value, case):
     """Which nodes the learner lists, by name; -1 for an object that is not of this graph."""
+    nodes = build(case, Value, methodcaller("tanh"))
     names = {id(node): name for node, name in zip(nodes, case["names"], strict=True)}
     return [names.get(id(node), -1) for node in in_order(nodes[case["root"]])]
 
 
 @travels
-def gradients(backward, nodes, root):
+def walked(backward, nodes, root):
     backward(nodes[root])
     return [node.grad for node in nodes]
+
+
+@travels
+def gradients(backward, Value, case):
+    return walked(backward, build(case, Value, methodcaller("tanh")), case["root"])
+
+
+def value_at(case, touched, nudge):
+    return build(case, complex, cmath.tanh, touched, nudge)[case["root"]]
+
+
+def nodes_in(case):
+    return len(case["leaves"]) + len(case["steps"])
+
+
+def by_complex_step(case):
+    return [value_at(case, node, 1e-30j).imag / 1e-30 for node in range(nodes_in(case))]
+
+
+def by_differences(case):
+    rises = [value_at(case, n, 1e-5).real - value_at(case, n, -1e-5).real for n in range(nodes_in(case))]
+    return [rise / 2e-5 for rise in rises]
 
 
 def graph(rng, leaves, steps, spare=0):
@@ -53,39 +78,6 @@ def calm(rng, leaves, steps, spare=0):
         sizes = [abs(g) for g in by_complex_step(case)[:leaves]]
         if 0.05 < max(sizes) < 100 and sum(size > 0 for size in sizes) > leaves // 2:
             return case
-
-
-def value_at(case, touched=-1, nudge=0.0):
-    """The root's value when node `touched` is nudged."""
-    z = []
-    for number in range(case["root"] + 1):
-        if number < len(case["leaves"]):
-            value = complex(case["leaves"][number])
-        else:
-            word, i, j, c = case["steps"][number - len(case["leaves"])]
-            value = {
-                "+": lambda: z[i] + z[j],
-                "*": lambda: z[i] * z[j],
-                "scale": lambda: z[i] * c,
-                "tanh": lambda: cmath.tanh(z[i]),
-            }[word]()
-        z.append(value + nudge if number == touched else value)
-    return z[case["root"]]
-
-
-def nodes_in(case):
-    return len(case["leaves"]) + len(case["steps"])
-
-
-def by_complex_step(case):
-    return [value_at(case, node, 1e-30j).imag / 1e-30 for node in range(nodes_in(case))]
-
-
-def by_differences(case):
-    return [
-        (value_at(case, node, 1e-5).real - value_at(case, node, -1e-5).real) / 2e-5
-        for node in range(nodes_in(case))
-    ]
 
 
 def named(rng, case):
@@ -121,119 +113,68 @@ def faults(case, got):
     return float(wrong)
 
 
-@probe(task=1, points=1, visible=True, seeds=3, judge=residual(below=0.5))
-class OrderOfASmallGraph:
+def faults_in_both(cases, got):
+    if not isinstance(got, list | tuple) or len(got) != len(cases):
+        return 1e9
+    return sum(faults(*pair) for pair in zip(cases, got))
+
+
+ORDER = {1: (listed, "in_order", "Value")}
+GRADIENTS = {2: (gradients, "backward", "Value")}
+
+
+@calls(ORDER, visible=True, judge=residual(below=0.5), judged_by=faults)
+def OrderOfASmallGraph(rng):
     "a graph of six objects: how many are missing, repeated or out of order"
-
-    def make(rng):
-        return named(rng, calm(rng, 2, 4))
-
-    def ask(answer, inputs):
-        return listed(answer.in_order, build(answer.Value, inputs), inputs)
-
-    def judge(inputs, got):
-        return faults(inputs, got)
+    return named(rng, calm(rng, 2, 4))
 
 
-@probe(task=1, points=2, seeds=4, judge=residual(below=0.5))
-class OrderOfALargerGraph:
+@calls(ORDER, points=2, seeds=4, judge=residual(below=0.5), judged_by=faults)
+def OrderOfALargerGraph(rng):
     "forty objects, and some more that do not belong to the root"
-
-    def make(rng):
-        return named(rng, calm(rng, 5, 35, spare=6))
-
-    def ask(answer, inputs):
-        return listed(answer.in_order, build(answer.Value, inputs), inputs)
-
-    def judge(inputs, got):
-        return faults(inputs, got)
+    return named(rng, calm(rng, 5, 35, spare=6))
 
 
-@probe(task=1, points=1, seeds=3, judge=residual(below=0.5), kind="edge")
-class OrderWithEqualNumbers:
+@calls(ORDER, judge=residual(below=0.5), judged_by=faults, kind="edge")
+def OrderWithEqualNumbers(rng):
     "different objects that hold the same number"
-
-    def make(rng):
-        case = calm(rng, 6, 20)
-        return named(rng, case | {"leaves": [case["leaves"][0]] * 6})
-
-    def ask(answer, inputs):
-        return listed(answer.in_order, build(answer.Value, inputs), inputs)
-
-    def judge(inputs, got):
-        return faults(inputs, got)
+    case = calm(rng, 6, 20)
+    return named(rng, case | {"leaves": [case["leaves"][0]] * 6})
 
 
-@probe(task=1, points=1, seeds=1, veto=True, judge=residual(below=0.5), seconds=4)
-class OrderOfAChainAndAKnot:
+@calls(ORDER, seeds=1, veto=True, judge=residual(below=0.5), judged_by=faults_in_both, seconds=4)
+def OrderOfAChainAndAKnot(rng):
     "a chain of 5,000 steps and a knot of forty doublings"
-
-    def make(rng):
-        chain = {"leaves": [1.0], "steps": [["scale", n, n, 1.0] for n in range(5000)], "root": 5000}
-        knot = {"leaves": [1.0], "steps": [["+", n, n, 1.0] for n in range(40)], "root": 40}
-        return {"chain": named(rng, chain), "knot": named(rng, knot)}
-
-    def ask(answer, inputs):
-        cases = [inputs["chain"], inputs["knot"]]
-        return [listed(answer.in_order, build(answer.Value, case), case) for case in cases]
-
-    def judge(inputs, got):
-        if not isinstance(got, list | tuple) or len(got) != 2:
-            return 1e9
-        return faults(inputs["chain"], got[0]) + faults(inputs["knot"], got[1])
+    chain = {"leaves": [1.0], "steps": [["scale", n, n, 1.0] for n in range(5000)], "root": 5000}
+    knot = {"leaves": [1.0], "steps": [["+", n, n, 1.0] for n in range(40)], "root": 40}
+    return [named(rng, chain), named(rng, knot)]
 
 
-@probe(task=2, points=1, visible=True, seeds=3, tolerance=T64, kind="gradient")
-class SmallGraph:
+@calls(GRADIENTS, truth=by_complex_step, visible=True, kind="gradient")
+def SmallGraph(rng):
     "the gradients of all objects in a small graph"
-
-    def make(rng):
-        return calm(rng, 2, 4)
-
-    def ask(answer, inputs):
-        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
-
-    def truth(inputs):
-        return by_complex_step(inputs)
+    return calm(rng, 2, 4)
 
 
-@probe(task=2, points=2, seeds=4, tolerance=T64n, kind="gradient")
-class LargerGraph:
+@calls(GRADIENTS, truth=by_complex_step, points=2, seeds=4, tolerance=T64n, kind="gradient")
+def LargerGraph(rng):
     "forty objects, and some more that do not belong to the root"
-
-    def make(rng):
-        return calm(rng, 5, 35, spare=6)
-
-    def ask(answer, inputs):
-        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
-
-    def truth(inputs):
-        return by_complex_step(inputs)
+    return calm(rng, 5, 35, spare=6)
 
 
-@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
-class GraphAgainstDifferences:
+@calls(GRADIENTS, truth=by_differences, seeds=2, tolerance=Tolerance(1e-5, 1e-7), kind="gradient")
+def GraphAgainstDifferences(rng):
     "the gradients of a graph against finite differences"
-
-    def make(rng):
-        return calm(rng, 4, 15)
-
-    def ask(answer, inputs):
-        return gradients(answer.backward, build(answer.Value, inputs), inputs["root"])
-
-    def truth(inputs):
-        return by_differences(inputs)
+    return calm(rng, 4, 15)
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64n, seconds=4)
+@probe(task=2, visible=True, seeds=2, tolerance=T64n, seconds=4)
 class Knot:
     "forty diamonds in a row: a million million paths, a hundred and twenty objects"
 
     def make(rng):
-        return {
-            "x": float(rng.uniform(0.5, 1)),
-            "slopes": [[float(a), float(1 - a)] for a in rng.uniform(0.2, 0.9, 40)],
-        }
+        x, a = float(rng.uniform(0.5, 1)), rng.uniform(0.2, 0.9, 40)
+        return {"x": x, "slopes": [[float(part), float(1 - part)] for part in a]}
 
     def ask(answer, inputs):
         x = y = answer.Value(inputs["x"])
@@ -249,7 +190,7 @@ class Knot:
         return [inputs["x"] * product, product]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64n, seconds=4)
+@probe(task=2, seeds=2, tolerance=T64n, seconds=4)
 class DeepChain:
     "a chain ten thousand objects deep, with the same x at every step"
 
@@ -269,7 +210,7 @@ class DeepChain:
         return [inputs["x"] * total, total]
 
 
-@probe(task=2, points=1, seeds=3, tolerance=T64n)
+@probe(task=2, tolerance=T64n)
 class TwiceAndTwoRoots:
     "a second walk after zeroing, a walk from another root, and a root that had a gradient before"
 
@@ -277,16 +218,14 @@ class TwiceAndTwoRoots:
         return calm(rng, 3, 9) | {"other": int(rng.integers(5, 9)), "before": float(rng.uniform(2, 3))}
 
     def ask(answer, inputs):
-        nodes = build(answer.Value, inputs)
+        nodes = build(inputs, answer.Value, methodcaller("tanh"))
         nodes[inputs["root"]].grad = inputs["before"]
-        results = [gradients(answer.backward, nodes, inputs["root"])]
-        for node in nodes:
-            node.grad = 0.0
-        results.append(gradients(answer.backward, nodes, inputs["root"]))
-        for node in nodes[3:]:
-            node.grad = 0.0
-        results.append(gradients(answer.backward, nodes, inputs["other"])[:3])
-        return results
+        results = []
+        for root, zeroed in (("root", nodes), ("root", nodes[3:]), ("other", [])):
+            results.append(walked(answer.backward, nodes, inputs[root]))
+            for node in zeroed:
+                node.grad = 0.0
+        return [*results[:2], results[2][:3]]
 
     def truth(inputs):
         first = by_complex_step(inputs)
@@ -294,7 +233,7 @@ class TwiceAndTwoRoots:
         return [first, first, [a + b for a, b in zip(first[:3], second[:3], strict=True)]]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="edge")
+@probe(task=2, seeds=2, kind="edge")
 class LonelyAndEqual:
     "a root that is a leaf, and different objects that hold the same number"
 

@@ -1,51 +1,16 @@
 """Tensors: each formula runs on the learner's Tensor, and on complex arrays outside for its slopes."""
 
+from operator import methodcaller
+
 import numpy as np
 
-from grader.language import T64, Tolerance, probe, travels
+from grader.language import Tolerance, calls, probe, travels
 
 
 @travels
-def run(Tensor, formula, case):
-    """Leaves, one formula, a random seed backwards: the result and what every leaf received."""
-    leaves = [Tensor(array) for array in case["arrays"]]
-    out = formula(*leaves)
-    out.backward(case["seed"])
-    return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
-
-
-def with_seed(rng, case, formula):
-    """Add a random seed in the shape of the result."""
-    return case | {"seed": np.asarray(rng.standard_normal(np.shape(formula(*case["arrays"]))))}
-
-
-def slopes(case, formula, step, read):
-    """Nudge one number at a time; `read` turns the two nudged results into a slope."""
-    grads = []
-    for place, array in enumerate(case["arrays"]):
-        grad = np.zeros(array.shape)
-        for index in np.ndindex(*array.shape):
-            results = []
-            for way in (1, -1):
-                arrays = [np.array(a, dtype=type(step)) for a in case["arrays"]]
-                arrays[place][index] += way * step
-                results.append(np.sum(formula(*arrays) * case["seed"]))
-            grad[index] = read(*results)
-        grads.append(grad)
-    return {"out": np.asarray(formula(*case["arrays"])), "grads": grads}
-
-
-def by_complex_step(case, formula):
-    return slopes(case, formula, 1e-30j, lambda up, down: up.imag / 1e-30)
-
-
-def by_differences(case, formula):
-    return slopes(case, formula, 1e-5, lambda up, down: (up - down) / 2e-5)
-
-
-@travels
-def arithmetic(word):
-    return {
+def formula(case):
+    """What a case computes: a formula by its name, or else the method of that name."""
+    formulas = {
         "+": lambda a, b: a + b,
         "-": lambda a, b: a - b,
         "*": lambda a, b: a * b,
@@ -60,32 +25,64 @@ def arithmetic(word):
         "4 / x": lambda a: 4.0 / a,
         "-x": lambda a: -a,
         "mixed": lambda a, b: (a * b - b / a) * a + b,
-    }[word]
+        "sum - mean": lambda a: a.sum(axis=(1, 2), keepdims=True) - a.mean(axis=(1, 2), keepdims=True),
+        "fold": lambda a: a.transpose(2, 0, 1).reshape(6, 4),
+    }
+    return formulas.get(case["word"]) or methodcaller(case["word"], *case["args"], **case["options"])
 
 
 @travels
-def total(case):
-    axis = tuple(case["axis"]) if isinstance(case["axis"], list) else case["axis"]
-    options = {"axis": axis} if axis is not None else {}
-    if case["keepdims"]:
-        options["keepdims"] = True
-    if case["word"] == "sum":
-        return lambda a: a.sum(**options)
-    return lambda a: a.mean(**options)
+def run(answer, case):
+    """Leaves, one formula, a random seed backwards: the result and what every leaf received."""
+    leaves = [answer.Tensor(array) for array in case["arrays"]]
+    out = formula(case)(*leaves)
+    out.backward(case["seed"])
+    return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
 
 
-@travels
-def moved(case):
-    if case["word"] == "reshape":
-        return lambda a: a.reshape(*case["to"])
-    return lambda a: a.transpose(*case["to"])
+def slopes(case, step, read):
+    """Nudge one number at a time; `read` turns the two nudged results into a slope."""
+    grads = []
+    for place, array in enumerate(case["arrays"]):
+        grad = np.zeros(array.shape)
+        for index in np.ndindex(*array.shape):
+            results = []
+            for way in (1, -1):
+                arrays = [np.array(a, dtype=type(step)) for a in case["arrays"]]
+                arrays[place][index] += way * step
+                results.append(np.sum(formula(case)(*arrays) * case["seed"]))
+            grad[index] = read(*results)
+        grads.append(grad)
+    return {"out": np.asarray(formula(case)(*case["arrays"])), "grads": grads}
+
+
+def by_complex_step(case):
+    return slopes(case, 1e-30j, lambda up, down: up.imag / 1e-30)
+
+
+def by_differences(case):
+    return slopes(case, 1e-5, lambda up, down: (up - down) / 2e-5)
 
 
 def numbers(rng, *shape):
     return np.asarray(rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
 
 
-def shapes(rng):
+def seeded(rng, word, arrays, *args, **options):
+    """A case with a random seed in the shape of its result."""
+    case = {"word": word, "args": args, "options": options, "arrays": arrays}
+    return case | {"seed": np.asarray(rng.standard_normal(np.shape(formula(case)(*arrays))))}
+
+
+def operation(rng, word, *shapes):
+    return seeded(rng, word, [numbers(rng, *shape) for shape in shapes])
+
+
+def moves(rng, word, ways):
+    return [seeded(rng, word, [numbers(rng, *shape)], *to) for shape, to in ways]
+
+
+def some_shapes(rng):
     """Two shapes that broadcast: common sizes, some squeezed to 1, leading axes dropped."""
     full = [int(size) for size in rng.choice([1, 2, 3, 5], rng.integers(1, 4))]
     pair = []
@@ -95,116 +92,54 @@ def shapes(rng):
     return pair
 
 
-def operation(rng, word, *sizes):
-    case = {"word": word, "arrays": [numbers(rng, *shape) for shape in sizes]}
-    return with_seed(rng, case, arithmetic(word))
-
-
 def totals(rng, word):
-    cases = []
-    for shape, axis in (
-        ((2, 3), None),
-        ((2, 3), 0),
-        ((2, 3), 1),
-        ((2, 3, 5), -1),
-        ((2, 3, 5), 1),
-        ((2, 3, 5), [0, 2]),
-        ((2, 3, 5), [-1, 0]),
-        ((1, 4), 0),
-        ((7,), 0),
-        ((), None),
-    ):
-        for keepdims in (False, True):
+    """Every kind of axis, with and without keepdims."""
+    ways = [((2, 3), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": 1})]
+    ways += [((2, 3, 5), {"axis": axis}) for axis in (-1, 1, (0, 2), (-1, 0))]
+    made = []
+    for shape, axis in [*ways, ((1, 4), {"axis": 0}), ((7,), {"axis": 0}), ((), {})]:
+        for options in (axis, axis | {"keepdims": True}):
             array = numbers(rng, *shape)
             if array.ndim == 3:
                 array[..., -1] = 0.0  # exact zeros are numbers like any other
-            case = {"word": word, "axis": axis, "keepdims": keepdims, "arrays": [array]}
-            cases.append(with_seed(rng, case, total(case)))
-    return {"cases": cases}
+            made += [seeded(rng, word, [array], **options)]
+    return made
 
 
-def moves(rng, word, ways):
-    cases = []
-    for shape, to in ways:
-        case = {"word": word, "to": to, "arrays": [numbers(rng, *shape)]}
-        cases.append(with_seed(rng, case, moved(case)))
-    return {"cases": cases}
-
-
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class FourOperations:
+@calls({1: run}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def FourOperations(rng):
     "plus, minus, times and divide of a row and a column"
-
-    def make(rng):
-        return {"cases": [operation(rng, word, (1, 3), (2, 1)) for word in "+-*/"]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, arithmetic(case["word"]), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
+    return [operation(rng, word, (1, 3), (2, 1)) for word in "+-*/"]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class WithPlainNumbers:
+@calls({1: run}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def WithPlainNumbers(rng):
     "plain numbers on either side, and the sign"
-
-    def make(rng):
-        words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
-        return {"cases": [operation(rng, word, (2, 3)) for word in words]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, arithmetic(case["word"]), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
+    words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
+    return [operation(rng, word, (2, 3)) for word in words]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
-class PlainNumbersAndAnyShape:
+@calls({1: run}, truth=by_complex_step, seeds=2, kind="gradient")
+def PlainNumbersAndAnyShape(rng):
     "plain numbers on either side of tensors of all shapes"
-
-    def make(rng):
-        words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
-        return {"cases": [operation(rng, word, shape) for word in words for shape in ((), (4,), (2, 1, 3))]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, arithmetic(case["word"]), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
+    words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
+    return [operation(rng, word, shape) for word in words for shape in ((), (4,), (2, 1, 3))]
 
 
-@probe(task=1, points=3, seeds=4, tolerance=T64, kind="gradient")
-class FortyPairsOfShapes:
+@calls({1: run}, truth=by_complex_step, points=3, seeds=4, kind="gradient")
+def FortyPairsOfShapes(rng):
     "forty random pairs of shapes that broadcast, each with every operation in turn"
-
-    def make(rng):
-        return {"cases": [operation(rng, "+-*/"[n % 4], *shapes(rng)) for n in range(40)]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, arithmetic(case["word"]), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, arithmetic(case["word"])) for case in inputs["cases"]]
+    return [operation(rng, "+-*/"[n % 4], *some_shapes(rng)) for n in range(40)]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class ShapesAgainstDifferences:
+@calls({1: run}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def ShapesAgainstDifferences(rng):
     "a longer formula on broadcast shapes, against finite differences"
-
-    def make(rng):
-        pairs = [((3,), (2, 1)), ((2, 1, 3), (5, 1)), ((), (4,))]
-        return {"cases": [operation(rng, "mixed", *pair) for pair in pairs]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, arithmetic("mixed"), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case, arithmetic("mixed")) for case in inputs["cases"]]
+    pairs = [((3,), (2, 1)), ((2, 1, 3), (5, 1)), ((), (4,))]
+    return [operation(rng, "mixed", *pair) for pair in pairs]
 
 
-@probe(task=1, points=1, seeds=3, tolerance=T64, kind="gradient")
+@probe(task=1, kind="gradient")
 class UsedSeveralTimes:
     "the same tensor in several places, and the gradients of what lies between"
 
@@ -225,7 +160,7 @@ class UsedSeveralTimes:
         return [5 * g, 4 * g.sum(axis=0), 4 * g, 2 * g, g, g]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="edge")
+@probe(task=1, seeds=2, kind="edge")
 class OddArrays:
     "arrays in Fortran order, strided and stretched views, exact zeros and empty arrays"
 
@@ -235,147 +170,65 @@ class OddArrays:
         return {"base": base, "row": row, "seed": rng.standard_normal((2, 3))}
 
     def ask(answer, inputs):
-        base, row = inputs["base"], inputs["row"]
+        base, row, seed = inputs["base"], inputs["row"], inputs["seed"]
         views = [
             np.asfortranarray(base[:2, :3]),
             base[::2, ::2],
             np.broadcast_to(row, (2, 3)),
             base.T[:2, :3],
         ]
-        results = [
-            run(answer.Tensor, lambda a, b: a * b, {"arrays": [view, row], "seed": inputs["seed"]})
-            for view in views
-        ]
-        empty = {"arrays": [np.zeros((0, 3)), row], "seed": np.zeros((0, 3))}
-        return [*results, run(answer.Tensor, lambda a, b: a * b, empty)]
+        cases = [{"arrays": [view, row], "seed": seed} for view in views]
+        cases += [{"arrays": [np.zeros((0, 3)), row], "seed": np.zeros((0, 3))}]
+        return [run(answer, {"word": "*", **case}) for case in cases]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class SumOfATable:
+@calls({2: run}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def SumOfATable(rng):
     "sum over all, over rows and over columns"
-
-    def make(rng):
-        cases = [
-            {"word": "sum", "axis": axis, "keepdims": keepdims, "arrays": [numbers(rng, 2, 3)]}
-            for axis, keepdims in ((None, False), (0, False), (1, True))
-        ]
-        return {"cases": [with_seed(rng, case, total(case)) for case in cases]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, total(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, total(case)) for case in inputs["cases"]]
+    ways = [(numbers(rng, 2, 3), options) for options in ({}, {"axis": 0}, {"axis": 1, "keepdims": True})]
+    return [seeded(rng, "sum", [array], **options) for array, options in ways]
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="gradient")
-class SumsOfEverySort:
+@calls({2: run}, truth=by_complex_step, seeds=2, kind="gradient")
+def SumsOfEverySort(rng):
     "sum with every kind of axis, with and without keepdims"
-
-    def make(rng):
-        return totals(rng, "sum")
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, total(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, total(case)) for case in inputs["cases"]]
+    return totals(rng, "sum")
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="gradient")
-class MeansOfEverySort:
+@calls({2: run}, truth=by_complex_step, seeds=2, kind="gradient")
+def MeansOfEverySort(rng):
     "mean with every kind of axis, with and without keepdims"
-
-    def make(rng):
-        return totals(rng, "mean")
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, total(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, total(case)) for case in inputs["cases"]]
+    return totals(rng, "mean")
 
 
-@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class TotalsAgainstDifferences:
+@calls({2: run}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def TotalsAgainstDifferences(rng):
     "sum and mean against finite differences, and twice from one tensor"
-
-    def make(rng):
-        return {"arrays": [numbers(rng, 2, 3, 4)], "seed": rng.standard_normal((2, 1, 1))}
-
-    def ask(answer, inputs):
-        return run(
-            answer.Tensor,
-            lambda a: a.sum(axis=(1, 2), keepdims=True) - a.mean(axis=(1, 2), keepdims=True),
-            inputs,
-        )
-
-    def truth(inputs):
-        return by_differences(
-            inputs, lambda a: a.sum(axis=(1, 2), keepdims=True) - a.mean(axis=(1, 2), keepdims=True)
-        )
+    return operation(rng, "sum - mean", (2, 3, 4))
 
 
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class MovesOfATable:
+@calls({3: run}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def MovesOfATable(rng):
     "reshape and transpose of small arrays"
-
-    def make(rng):
-        flat = moves(rng, "reshape", [((2, 3), [6]), ((2, 3), [3, -1])])["cases"]
-        return {"cases": flat + moves(rng, "transpose", [((2, 3), []), ((2, 3, 5), [2, 0, 1])])["cases"]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, moved(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, moved(case)) for case in inputs["cases"]]
+    flat = moves(rng, "reshape", [((2, 3), [6]), ((2, 3), [3, -1])])
+    return flat + moves(rng, "transpose", [((2, 3), []), ((2, 3, 5), [2, 0, 1])])
 
 
-@probe(task=3, points=1, seeds=2, tolerance=T64, kind="gradient")
-class Reshapes:
+@calls({3: run}, truth=by_complex_step, seeds=2, kind="gradient")
+def Reshapes(rng):
     "reshapes with new axes, fewer axes and -1"
-
-    def make(rng):
-        ways = [((2, 3, 5), [5, -1]), ((6,), [1, 2, 3]), ((4, 3), [-1]), ((), [1, 1]), ((1, 2, 1), [2])]
-        return moves(rng, "reshape", ways)
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, moved(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, moved(case)) for case in inputs["cases"]]
+    ways = [((2, 3, 5), [5, -1]), ((6,), [1, 2, 3]), ((4, 3), [-1]), ((), [1, 1]), ((1, 2, 1), [2])]
+    return moves(rng, "reshape", ways)
 
 
-@probe(task=3, points=1, seeds=2, tolerance=T64, kind="gradient")
-class Transposes:
+@calls({3: run}, truth=by_complex_step, seeds=2, kind="gradient")
+def Transposes(rng):
     "transposes with all sorts of permutations"
-
-    def make(rng):
-        ways = [
-            ((2, 3, 5), []),
-            ((2, 3, 5), [1, 2, 0]),
-            ((2, 3, 5), [0, 2, 1]),
-            ((2, 3, 5, 4), [3, 0, 2, 1]),
-            ((7,), []),
-        ]
-        return moves(rng, "transpose", ways)
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, moved(case), case) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case, moved(case)) for case in inputs["cases"]]
+    ways = [((2, 3, 5), order) for order in ([], [1, 2, 0], [0, 2, 1])]
+    return moves(rng, "transpose", [*ways, ((2, 3, 5, 4), [3, 0, 2, 1]), ((7,), [])])
 
 
-@probe(task=3, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class MovesAgainstDifferences:
+@calls({3: run}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def MovesAgainstDifferences(rng):
     "one array, transposed and reshaped, against finite differences, and the middle one kept"
-
-    def make(rng):
-        return {"arrays": [numbers(rng, 2, 3, 4)], "seed": rng.standard_normal((6, 4))}
-
-    def ask(answer, inputs):
-        return run(answer.Tensor, lambda a: a.transpose(2, 0, 1).reshape(6, 4), inputs)
-
-    def truth(inputs):
-        return by_differences(inputs, lambda a: a.transpose(2, 0, 1).reshape(6, 4))
+    return operation(rng, "fold", (2, 3, 4))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T64, Tolerance, probe, travels
+from grader.language import Tolerance, calls, probe, travels
 
 
 @travels
@@ -13,46 +13,32 @@ def index_of(plan):
 
 
 @travels
-def formula(case, cat, where):
-    word = case["word"]
-    if word == "matmul":
-        return lambda a, b: a @ b
-    if word == "index":
-        return lambda a: a[index_of(case["plan"])]
-    if word == "max":
-        options = {"keepdims": True} if case["keepdims"] else {}
-        return lambda a: a.max(axis=case["axis"], **options) if case["axis"] is not None else a.max(**options)
-    if word == "cat":
-        options = {"axis": case["axis"]} if case["axis"] else {}
-        return lambda *arrays: cat(list(arrays), **options)
-    if word == "where":
-        return lambda a, b: where(case["condition"], a, b)
-    if word == "lookup":  # rows of a table, a product, glued to the rows themselves
-        return lambda table, W: cat([table[case["rows"]] @ W, table[case["rows"]]], axis=1)
-    return lambda table, W, v: where(case["condition"], (table @ W)[case["rows"]], v @ W + v @ W)
+def formula(c, cat=None, where=None):
+    def rows_of_a_product(table, W):  # beside the rows themselves
+        return cat([table[c["rows"]] @ W, table[c["rows"]]], axis=1)
+
+    return {
+        "matmul": lambda a, b: a @ b,
+        "index": lambda a: a[index_of(c["plan"])],
+        "max": lambda a: a.max(**c["options"]),
+        "cat": lambda *arrays: cat(list(arrays), **c["options"]),
+        "where": lambda a, b: where(c["condition"], a, b),
+        "lookup": rows_of_a_product,
+        "choice": lambda table, W, v: where(c["condition"], (table @ W)[c["rows"]], v @ W + v @ W),
+    }[c["word"]]
 
 
 @travels
-def run(Tensor, case, built):
+def run(Tensor, *more):
+    *cat_and_where, case = more
     leaves = [Tensor(array) for array in case["arrays"]]
-    out = built(*leaves)
+    out = formula(case, *cat_and_where)(*leaves)
     out.backward(case["seed"])
     return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
 
 
-def outside(case):
-    return formula(case, np.concatenate, np.where)
-
-
-def numbers(rng, *shape):
-    return np.asarray(rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
-
-
-def with_seed(rng, case):
-    return case | {"seed": np.asarray(rng.standard_normal(np.shape(outside(case)(*case["arrays"]))))}
-
-
 def slopes(case, step, read):
+    built = formula(case, np.concatenate, np.where)
     grads = []
     for place, array in enumerate(case["arrays"]):
         grad = np.zeros(array.shape)
@@ -61,10 +47,10 @@ def slopes(case, step, read):
             for way in (1, -1):
                 arrays = [np.array(a, dtype=type(step)) for a in case["arrays"]]
                 arrays[place][index] += way * step
-                results.append(np.sum(outside(case)(*arrays) * case["seed"]))
+                results.append(np.sum(built(*arrays) * case["seed"]))
             grad[index] = read(*results)
         grads.append(grad)
-    return {"out": np.asarray(outside(case)(*case["arrays"])), "grads": grads}
+    return {"out": np.asarray(built(*case["arrays"])), "grads": grads}
 
 
 def by_complex_step(case):
@@ -75,38 +61,9 @@ def by_differences(case):
     return slopes(case, 1e-5, lambda up, down: (up - down) / 2e-5)
 
 
-def products(rng, pairs):
-    cases = [{"word": "matmul", "arrays": [numbers(rng, *a), numbers(rng, *b)]} for a, b in pairs]
-    return {"cases": [with_seed(rng, case) for case in cases]}
-
-
-def lookups(rng, plans):
-    cases = [{"word": "index", "plan": plan, "arrays": [numbers(rng, *shape)]} for shape, plan in plans]
-    return {"cases": [with_seed(rng, case) for case in cases]}
-
-
-def rows(rng, high, *shape):
-    """Row numbers in which some row comes up twice."""
-    made = rng.integers(0, high, shape)
-    made.flat[-1] = made.flat[0]
-    return made
-
-
-def maxima(rng, ways, ties=False):
-    cases = []
-    for shape, axis, keepdims in ways:
-        array = rng.integers(0, 3, shape).astype(float) if ties else numbers(rng, *shape)
-        case = {"word": "max", "axis": axis, "keepdims": keepdims, "arrays": [array]}
-        cases.append(
-            case
-            | {"seed": np.asarray(rng.standard_normal(np.max(array, axis=axis, keepdims=keepdims).shape))}
-        )
-    return {"cases": cases}
-
-
 def shared_out(case):
     """max by hand, in a loop over the axis: the maximum's gradient in equal parts."""
-    array, axis = case["arrays"][0], case["axis"]
+    array, axis = case["arrays"][0], case["options"].get("axis")
     flat = array.reshape(1, -1) if axis is None else np.moveaxis(array, axis, -1)
     lines = flat.reshape(-1, flat.shape[-1])
     grad, out = np.zeros(lines.shape), np.zeros(len(lines))
@@ -118,112 +75,98 @@ def shared_out(case):
     return {"out": out.reshape(case["seed"].shape), "grads": [grad]}
 
 
-def gluings(rng, ways):
+def numbers(rng, *shape):
+    return np.asarray(rng.uniform(0.5, 2.0, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def rows(rng, high, *shape):
+    """Row numbers in which some row comes up twice."""
+    made = rng.integers(0, high, shape)
+    made.flat[-1] = made.flat[0]
+    return made
+
+
+def with_seeds(rng, cases):
+    """The cases, each with a random seed in the shape of its result."""
+
+    def shape(case):
+        return np.shape(formula(case, np.concatenate, np.where)(*case["arrays"]))
+
+    return [case | {"seed": np.asarray(rng.standard_normal(shape(case)))} for case in cases]
+
+
+def products(rng, *pairs):
+    cases = [{"word": "matmul", "arrays": [numbers(rng, *shape) for shape in pair]} for pair in pairs]
+    return with_seeds(rng, cases)
+
+
+def lookups(rng, *plans):
+    cases = [{"word": "index", "plan": plan, "arrays": [numbers(rng, *shape)]} for shape, *plan in plans]
+    return with_seeds(rng, cases)
+
+
+def maxima(rng, *ways, ties=False):
+    def array(*shape):
+        return rng.integers(0, 3, shape).astype(float) if ties else numbers(rng, *shape)
+
+    cases = ({"word": "max", "options": options, "arrays": [array(*shape)]} for shape, options in ways)
+    return with_seeds(rng, cases)
+
+
+def gluings(rng, *ways):
     cases = [
-        {"word": "cat", "axis": axis, "arrays": [numbers(rng, *shape) for shape in shapes]}
-        for axis, shapes in ways
+        {"word": "cat", "options": options, "arrays": [numbers(rng, *shape) for shape in shapes]}
+        for options, *shapes in ways
     ]
-    return {"cases": [with_seed(rng, case) for case in cases]}
+    return with_seeds(rng, cases)
 
 
-def choices(rng, ways):
+def choices(rng, *ways):
     cases = [
         {"word": "where", "condition": rng.random(c) < 0.5, "arrays": [numbers(rng, *a), numbers(rng, *b)]}
         for c, a, b in ways
     ]
-    return {"cases": [with_seed(rng, case) for case in cases]}
+    return with_seeds(rng, cases)
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class TwoMatrices:
+PRODUCTS = {1: (run, "Tensor")}
+INDICES = {2: (run, "Tensor")}
+CHOICES = {3: (run, "Tensor", "cat", "where")}
+
+
+@calls(PRODUCTS, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def TwoMatrices(rng):
     "a matrix times a matrix"
-
-    def make(rng):
-        return products(rng, [((2, 3), (3, 4))])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return products(rng, ((2, 3), (3, 4)))
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class OneMatrixForABatch:
+@calls(PRODUCTS, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def OneMatrixForABatch(rng):
     "a batch of matrices times one matrix"
-
-    def make(rng):
-        return products(rng, [((2, 3, 4), (4, 2)), ((3, 2), (5, 2, 4))])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return products(rng, ((2, 3, 4), (4, 2)), ((3, 2), (5, 2, 4)))
 
 
-@probe(task=1, points=2, seeds=2, tolerance=T64, kind="gradient")
-class Batches:
+@calls(PRODUCTS, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+def Batches(rng):
     "batches against batches, with stretched axes"
-
-    def make(rng):
-        return products(
-            rng,
-            [
-                ((7, 2, 3), (7, 3, 5)),
-                ((3, 1, 2, 4), (2, 4, 5)),
-                ((1, 2, 3), (4, 3, 2)),
-                ((2, 3, 3), (3, 3)),
-                ((2, 1, 4), (1, 4, 1)),
-            ],
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    first = [((7, 2, 3), (7, 3, 5)), ((3, 1, 2, 4), (2, 4, 5)), ((1, 2, 3), (4, 3, 2))]
+    return products(rng, *first, ((2, 3, 3), (3, 3)), ((2, 1, 4), (1, 4, 1)))
 
 
-@probe(task=1, points=2, seeds=2, tolerance=T64, kind="gradient")
-class Vectors:
+@calls(PRODUCTS, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+def Vectors(rng):
     "vectors on either side"
-
-    def make(rng):
-        return products(
-            rng,
-            [
-                ((3,), (3,)),
-                ((2, 3), (3,)),
-                ((3,), (3, 5)),
-                ((7, 2, 3), (3,)),
-                ((3,), (7, 3, 5)),
-                ((1,), (1, 1)),
-            ],
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    first = [((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 5)), ((7, 2, 3), (3,))]
+    return products(rng, *first, ((3,), (7, 3, 5)), ((1,), (1, 1)))
 
 
-@probe(task=1, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class ProductsAgainstDifferences:
+@calls(PRODUCTS, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def ProductsAgainstDifferences(rng):
     "products against finite differences"
-
-    def make(rng):
-        return products(rng, [((4, 2, 3), (3, 5)), ((3,), (2, 3, 4))])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    return products(rng, ((4, 2, 3), (3, 5)), ((3,), (2, 3, 4)))
 
 
-@probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
+@probe(task=1, seeds=2, kind="gradient")
 class SquaredMatrix:
     "a matrix times itself, and a product used twice"
 
@@ -243,75 +186,34 @@ class SquaredMatrix:
         return [a @ a + a @ a @ a, first @ a.T + a.T @ first + (a @ a).T @ g, first]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class RowsAndColumns:
+@calls(INDICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def RowsAndColumns(rng):
     "an integer, a slice and a column"
-
-    def make(rng):
-        return lookups(rng, [((3, 4), [1]), ((3, 4), [[0, 2]]), ((3, 4), [[None], 2])])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return lookups(rng, ((3, 4), 1), ((3, 4), [0, 2]), ((3, 4), [None], 2))
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class RowsLookedUpTwice:
+@calls(INDICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def RowsLookedUpTwice(rng):
     "rows of a table, some of them twice"
-
-    def make(rng):
-        return lookups(rng, [((3, 2), [rows(rng, 3, 5)])])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return lookups(rng, ((3, 2), rows(rng, 3, 5)))
 
 
-@probe(task=2, points=2, seeds=2, tolerance=T64, kind="gradient")
-class IndicesOfEverySort:
+@calls(INDICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+def IndicesOfEverySort(rng):
     "steps, negative numbers, ellipsis, pairs and tables of indices"
-
-    def make(rng):
-        return lookups(
-            rng,
-            [
-                ((7, 3), [[None, None, 2]]),
-                ((5, 3), [[None, None, -1], -1]),
-                ((2, 3, 4), ["...", 1]),
-                ((2, 3, 4), [-1, "..."]),
-                ((4, 5), [rows(rng, 4, 6), rows(rng, 5, 6)]),
-                ((6, 2), [rows(rng, 6, 2, 4)]),
-                ((3, 4, 2), [[1, None], rows(rng, 4, 3)]),
-                ((5,), [-2]),
-            ],
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    steps = [((7, 3), [None, None, 2]), ((5, 3), [None, None, -1], -1)]
+    dots = [((2, 3, 4), "...", 1), ((2, 3, 4), -1, "...")]
+    tables = [((4, 5), rows(rng, 4, 6), rows(rng, 5, 6)), ((6, 2), rows(rng, 6, 2, 4))]
+    return lookups(rng, *steps, *dots, *tables, ((3, 4, 2), [1, None], rows(rng, 4, 3)), ((5,), -2))
 
 
-@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class LookupsAgainstDifferences:
+@calls(INDICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def LookupsAgainstDifferences(rng):
     "lookups against finite differences"
-
-    def make(rng):
-        return lookups(rng, [((4, 3), [rows(rng, 4, 7)]), ((4, 3), [[1, 3], [None, None, 2]])])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, None, None)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    return lookups(rng, ((4, 3), rows(rng, 4, 7)), ((4, 3), [1, 3], [None, None, 2]))
 
 
-@probe(task=2, points=1, seeds=2, tolerance=T64, kind="gradient")
+@probe(task=2, seeds=2, kind="gradient")
 class LookedUpInTwoPlaces:
     "two lookups in the same table add up"
 
@@ -333,166 +235,69 @@ class LookedUpInTwoPlaces:
         return [a[rows] * a[1:4], grad]
 
 
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class MaxOfATable:
+@calls(CHOICES, truth=shared_out, visible=True, seeds=2, kind="gradient")
+def MaxOfATable(rng):
     "the maximum of all, of rows and of columns"
-
-    def make(rng):
-        return maxima(rng, [((2, 3), None, False), ((2, 3), 0, False), ((2, 3), 1, True)])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [shared_out(case) for case in inputs["cases"]]
+    return maxima(rng, ((2, 3), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": 1, "keepdims": True}))
 
 
-@probe(task=3, points=2, seeds=2, tolerance=T64, kind="edge")
-class MaxWithTies:
+@calls(CHOICES, truth=shared_out, points=2, seeds=2, kind="edge")
+def MaxWithTies(rng):
     "maxima that several numbers share"
-
-    def make(rng):
-        return maxima(
-            rng,
-            [
-                ((2, 5), 1, False),
-                ((5, 3), 0, True),
-                ((4, 3), None, False),
-                ((2, 6, 3), 1, False),
-                ((2, 4, 3), -1, True),
-                ((3, 2), None, True),
-            ],
-            ties=True,
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [shared_out(case) for case in inputs["cases"]]
+    flat = [((2, 5), {"axis": 1}), ((5, 3), {"axis": 0, "keepdims": True}), ((4, 3), {})]
+    deep = [((2, 6, 3), {"axis": 1}), ((2, 4, 3), {"axis": -1, "keepdims": True})]
+    return maxima(rng, *flat, *deep, ((3, 2), {"keepdims": True}), ties=True)
 
 
-@probe(task=3, points=1, seeds=2, tolerance=T64, kind="edge")
-class NearlyTied:
+@calls(CHOICES, truth=shared_out, seeds=2, kind="edge")
+def NearlyTied(rng):
     "maxima with a rival a billionth below: close, but no tie"
-
-    def make(rng):
-        made = maxima(rng, [((4, 3), 0, False), ((2, 5), 1, True)])
-        for case in made["cases"]:
-            array, axis = case["arrays"][0], case["axis"]
-            top = array.max(axis=axis, keepdims=True)
-            rival = np.argmin(array, axis=axis, keepdims=True)
-            np.put_along_axis(array, rival, top - 1e-9, axis=axis)
-        return made
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [shared_out(case) for case in inputs["cases"]]
+    made = maxima(rng, ((4, 3), {"axis": 0}), ((2, 5), {"axis": 1, "keepdims": True}))
+    for case in made:
+        array, axis = case["arrays"][0], case["options"]["axis"]
+        rival = np.argmin(array, axis=axis, keepdims=True)
+        np.put_along_axis(array, rival, array.max(axis=axis, keepdims=True) - 1e-9, axis=axis)
+    return made
 
 
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class GluedTogether:
+@calls(CHOICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def GluedTogether(rng):
     "cat of pieces of different sizes"
-
-    def make(rng):
-        return gluings(rng, [(0, [(1, 3), (2, 3)]), (1, [(2, 3), (2, 1)])])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return gluings(rng, ({}, (1, 3), (2, 3)), ({"axis": 1}, (2, 3), (2, 1)))
 
 
-@probe(task=3, points=2, seeds=2, tolerance=T64, kind="gradient")
-class GluedOfEverySort:
+@calls(CHOICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+def GluedOfEverySort(rng):
     "cat along every axis, one piece, many pieces, negative axes"
-
-    def make(rng):
-        return gluings(
-            rng,
-            [
-                (0, [(2,), (3,), (1,)]),
-                (0, [(4, 2), (1, 2), (3, 2), (2, 2), (5, 2)]),
-                (-1, [(2, 1, 3), (2, 1, 2)]),
-                (1, [(2, 3, 4), (2, 1, 4), (2, 2, 4)]),
-                (0, [(3, 2)]),
-                (-2, [(1, 4), (5, 4)]),
-            ],
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    rows = [({}, (2,), (3,), (1,)), ({}, (4, 2), (1, 2), (3, 2), (2, 2), (5, 2))]
+    deep = [({"axis": -1}, (2, 1, 3), (2, 1, 2)), ({"axis": 1}, (2, 3, 4), (2, 1, 4), (2, 2, 4))]
+    return gluings(rng, *rows, *deep, ({}, (3, 2)), ({"axis": -2}, (1, 4), (5, 4)))
 
 
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64, kind="gradient")
-class ChosenByACondition:
+@calls(CHOICES, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
+def ChosenByACondition(rng):
     "where, with a condition and a stretched choice"
-
-    def make(rng):
-        return choices(rng, [((2, 3), (2, 3), (2, 3)), ((2, 3), (3,), (2, 1))])
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    return choices(rng, ((2, 3), (2, 3), (2, 3)), ((2, 3), (3,), (2, 1)))
 
 
-@probe(task=3, points=2, seeds=2, tolerance=T64, kind="gradient")
-class ChosenOfEverySort:
+@calls(CHOICES, truth=by_complex_step, points=2, seeds=2, kind="gradient")
+def ChosenOfEverySort(rng):
     "where, with everything stretched in turn"
-
-    def make(rng):
-        return choices(
-            rng,
-            [
-                ((3,), (2, 3), ()),
-                ((2, 1), (3,), (2, 3)),
-                ((4, 2, 3), (2, 1), (4, 1, 1)),
-                ((), (2,), (2,)),
-                ((5,), (), ()),
-            ],
-        )
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_complex_step(case) for case in inputs["cases"]]
+    first = [((3,), (2, 3), ()), ((2, 1), (3,), (2, 3)), ((4, 2, 3), (2, 1), (4, 1, 1))]
+    return choices(rng, *first, ((), (2,), (2,)), ((5,), (), ()))
 
 
-@probe(task=3, points=1, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
-class AllTogetherAgainstDifferences:
+@calls(CHOICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
+def AllTogetherAgainstDifferences(rng):
     "lookups, products, gluing and choosing in one formula, against finite differences"
-
-    def make(rng):
-        first = {
-            "word": "lookup",
-            "rows": rows(rng, 4, 5),
-            "arrays": [numbers(rng, 4, 3), numbers(rng, 3, 2)],
-        }
-        second = {
-            "word": "choice",
-            "rows": rows(rng, 4, 5),
-            "condition": rng.random((5, 2)) < 0.5,
-            "arrays": [numbers(rng, 4, 3), numbers(rng, 3, 2), numbers(rng, 3)],
-        }
-        return {"cases": [with_seed(rng, first), with_seed(rng, second)]}
-
-    def ask(answer, inputs):
-        return [run(answer.Tensor, case, formula(case, answer.cat, answer.where)) for case in inputs["cases"]]
-
-    def truth(inputs):
-        return [by_differences(case) for case in inputs["cases"]]
+    first = {"word": "lookup", "rows": rows(rng, 4, 5)}
+    first["arrays"] = [numbers(rng, 4, 3), numbers(rng, 3, 2)]
+    second = {"word": "choice", "rows": rows(rng, 4, 5), "condition": rng.random((5, 2)) < 0.5}
+    second["arrays"] = [numbers(rng, 4, 3), numbers(rng, 3, 2), numbers(rng, 3)]
+    return with_seeds(rng, [first, second])
 
 
-@probe(task=3, points=1, seeds=2, tolerance=T64, kind="gradient")
+@probe(task=3, seeds=2, kind="gradient")
 class ChosenTwice:
     "the same tensor in both places of where, and several times in cat, and its maximum besides"
 

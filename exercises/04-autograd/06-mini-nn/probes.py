@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import EXACT, T64, T64n, band, probe, travels
+from grader.language import EXACT, T64n, band, calls, probe, travels
 
 
 @travels
@@ -45,12 +45,32 @@ def network(answer, weights):
     """Two linear layers with tanh between, filled with the given weights."""
     rng = np.random.default_rng(0)
     (d_in, hidden), (_, d_out) = weights["W1"].shape, weights["W2"].shape
-    model = answer.Sequential(
-        answer.Linear(d_in, hidden, rng), answer.Tensor.tanh, answer.Linear(hidden, d_out, rng)
-    )
+    layers = answer.Linear(d_in, hidden, rng), answer.Tensor.tanh, answer.Linear(hidden, d_out, rng)
+    model = answer.Sequential(*layers)
     for (_, tensor), name in zip(model.named_parameters(), ("W1", "b1", "W2", "b2"), strict=True):
         tensor.data = weights[name].copy()
     return model
+
+
+@travels
+def trained(answer, inputs):
+    model = network(answer, inputs["weights"])
+    optimizer = answer.SGD(model.parameters(), inputs["lr"], inputs["momentum"])
+    losses = answer.train(model, optimizer, inputs["X"], inputs["y"], inputs["batches"])
+    return [losses, [tensor.data for tensor in model.parameters()]]
+
+
+@travels
+def moved(answer, inputs):
+    tensors = [answer.Tensor(a.copy()) for a in inputs["start"]]
+    optimizer, trace = answer.SGD(tensors, inputs["lr"], **inputs["options"]), []
+    for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
+        optimizer.lr = lr
+        for tensor, grad in zip(tensors, grads, strict=True):
+            tensor.grad = grad.copy()
+        optimizer.step()
+        trace.append([np.array(tensor.data) for tensor in tensors])
+    return trace
 
 
 def parts(rng):
@@ -61,21 +81,28 @@ def parts(rng):
     return {name: some() for name in names} | {"blocks": [some(), some()]}
 
 
-def task(rng, d_in=2, hidden=5, d_out=3, rows=7, batches=3):
-    weights = {
-        "W1": rng.standard_normal((d_in, hidden)),
-        "b1": 0.5 * rng.standard_normal(hidden),
-        "W2": rng.standard_normal((hidden, d_out)),
-        "b2": 0.5 * rng.standard_normal(d_out),
-    }
+def first_weights(rng, d_in, hidden, d_out):
+    W1, b1 = rng.standard_normal((d_in, hidden)), 0.5 * rng.standard_normal(hidden)
+    W2, b2 = rng.standard_normal((hidden, d_out)), 0.5 * rng.standard_normal(d_out)
+    return {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+
+
+def training(rng, d_in=2, hidden=5, d_out=3, rows=7, batches=3):
     return {
-        "weights": weights,
+        "weights": first_weights(rng, d_in, hidden, d_out),
         "X": rng.standard_normal((rows, d_in)),
         "y": rng.integers(0, d_out, rows),
         "batches": [rng.permutation(rows)[: int(rng.integers(2, rows))] for _ in range(batches)],
         "lr": float(rng.uniform(0.1, 0.3)),
         "momentum": float(rng.uniform(0.5, 0.9)),
     }
+
+
+def gradients(w, x, h, d):
+    """The gradients of all weights and of x, written out by hand; d is that of the logits."""
+    back = d @ w["W2"].T * (1 - h * h)
+    grads = {"W1": x.T @ back, "b1": back.sum(axis=0), "W2": h.T @ d, "b2": d.sum(axis=0)}
+    return [grads, back @ w["W1"].T]
 
 
 def by_hand(inputs):
@@ -91,9 +118,7 @@ def by_hand(inputs):
         p /= p.sum(axis=1, keepdims=True)
         losses.append(float(-np.log(p[np.arange(len(y)), y]).mean()))
         p[np.arange(len(y)), y] -= 1
-        d = p / len(y)
-        back = d @ w["W2"].T * (1 - h * h)
-        for name, g in {"W1": x.T @ back, "b1": back.sum(axis=0), "W2": h.T @ d, "b2": d.sum(axis=0)}.items():
+        for name, g in gradients(w, x, h, p / len(y))[0].items():
             v[name] = inputs["momentum"] * v[name] + g
             w[name] = w[name] - inputs["lr"] * v[name]
     return [losses, [w[name] for name in ("W1", "b1", "W2", "b2")]]
@@ -105,34 +130,20 @@ def moves(rng, steps):
         "start": [np.asarray(rng.standard_normal(shape)) for shape in shapes],
         "grads": [[np.asarray(rng.standard_normal(shape)) for shape in shapes] for _ in range(steps)],
         "lrs": [float(lr) for lr in rng.uniform(0.01, 0.3, steps)],
-        "momentum": float(rng.uniform(0.5, 0.95)),
     }
 
 
-@travels
-def run(optimizer, tensors, inputs):
-    trace = []
-    for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
-        optimizer.lr = lr
-        for tensor, grad in zip(tensors, grads, strict=True):
-            tensor.grad = grad.copy()
-        optimizer.step()
-        trace.append([np.array(tensor.data) for tensor in tensors])
-    return trace
-
-
-def trajectory(inputs, momentum):
-    p = [a.copy() for a in inputs["start"]]
+def trajectory(inputs):
+    p, trace = [a.copy() for a in inputs["start"]], []
     v = [np.zeros(a.shape) for a in p]
-    trace = []
     for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
-        v = [momentum * a + g for a, g in zip(v, grads, strict=True)]
+        v = [inputs["options"].get("momentum", 0.0) * a + g for a, g in zip(v, grads, strict=True)]
         p = [a - lr * b for a, b in zip(p, v, strict=True)]
         trace.append([np.asarray(a) for a in p])
     return trace
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=EXACT)
+@probe(task=1, visible=True, seeds=2, tolerance=EXACT)
 class NamesAndShapes:
     "names and values of all parameters of a nested Module"
 
@@ -144,17 +155,12 @@ class NamesAndShapes:
         return [[name, np.array(tensor.data)] for name, tensor in found]
 
     def truth(inputs):
-        return [
-            ["scale", inputs["scale"]],
-            ["first.w", inputs["first"]],
-            ["blocks.0.w", inputs["blocks"][0]],
-            ["blocks.1.w", inputs["blocks"][1]],
-            ["loose.1", inputs["loose"]],
-            ["last.w", inputs["last"]],
-        ]
+        scale, first, loose, last, (block, other) = inputs.values()
+        names = ("scale", "first.w", "blocks.0.w", "blocks.1.w", "loose.1", "last.w")
+        return [[*pair] for pair in zip(names, (scale, first, block, other, loose, last))]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=EXACT)
+@probe(task=1, seeds=2, tolerance=EXACT)
 class ParametersAndZeroGrad:
     "parameters() gives the same Tensors, and zero_grad clears all of them"
 
@@ -172,12 +178,9 @@ class ParametersAndZeroGrad:
         return [[np.array(tensor.data) for tensor in listed], before, cleared]
 
 
-@probe(task=1, points=1, visible=True, seeds=2, tolerance=EXACT)
-class StateRoundTrip:
+@probe(visible=True)
+class StateRoundTrip(ParametersAndZeroGrad):
     "state, a change, and load_state back"
-
-    def make(rng):
-        return parts(rng)
 
     def ask(answer, inputs):
         model = net(answer.Module, answer.Tensor, inputs)
@@ -189,12 +192,9 @@ class StateRoundTrip:
         return [contents(saved), changed, contents(model.state())]
 
 
-@probe(task=1, points=1, seeds=2, tolerance=EXACT)
-class StateIsACopy:
+@probe()
+class StateIsACopy(ParametersAndZeroGrad):
     "changing parameters in place leaves a saved state alone, before and after loading it"
-
-    def make(rng):
-        return parts(rng)
 
     def ask(answer, inputs):
         model = net(answer.Module, answer.Tensor, inputs)
@@ -210,50 +210,42 @@ class StateIsACopy:
         return [first, loaded, contents(saved), [np.array(tensor.data) for tensor in held]]
 
 
-@probe(task=2, points=1, visible=True, seeds=2, tolerance=T64)
+@probe(task=2, visible=True, seeds=2)
 class LinearLayer:
     "first weights of a Linear layer, what it computes, and its gradients"
 
     def make(rng):
-        return {
-            "sizes": [int(n) for n in rng.integers(2, 6, 2)],
-            "seed": int(rng.integers(2**31)),
-            "x": rng.standard_normal((4, 6)),
-            "g": rng.standard_normal((4, 6)),
-        }
+        sizes, seed = [int(n) for n in rng.integers(2, 6, 2)], int(rng.integers(2**31))
+        x, g = rng.standard_normal((4, 6)), rng.standard_normal((4, 6))
+        return {"sizes": sizes, "seed": seed, "x": x[:, : sizes[0]], "g": g[:, : sizes[1]]}
 
     def ask(answer, inputs):
-        d_in, d_out = inputs["sizes"]
-        layer = answer.Linear(d_in, d_out, np.random.default_rng(inputs["seed"]))
-        x = answer.Tensor(inputs["x"][:, :d_in])
+        layer = answer.Linear(*inputs["sizes"], np.random.default_rng(inputs["seed"]))
+        x = answer.Tensor(inputs["x"])
         out = layer(x)
-        out.backward(inputs["g"][:, :d_out])
+        out.backward(inputs["g"])
         return [out.data, x.grad, layer.W.data, layer.b.data, layer.W.grad, layer.b.grad]
 
     def truth(inputs):
         d_in, d_out = inputs["sizes"]
         W = np.random.default_rng(inputs["seed"]).standard_normal((d_in, d_out)) * np.sqrt(2 / d_in)
-        x, g = inputs["x"][:, :d_in], inputs["g"][:, :d_out]
+        x, g = inputs["x"], inputs["g"]
         return [x @ W, g @ W.T, W, np.zeros(d_out), x.T @ g, g.sum(axis=0)]
 
 
-@probe(task=2, points=2, seeds=3, tolerance=T64)
+@probe(task=2, points=2)
 class LayersInARow:
     "Sequential with Linear layers, functions and another Sequential inside"
 
     def make(rng):
-        return {
-            "x": rng.standard_normal((3, 2)),
-            "seed": int(rng.integers(2**31)),
-            "b": rng.standard_normal(5),
-        }
+        x, seed = rng.standard_normal((3, 2)), int(rng.integers(2**31))
+        return {"x": x, "seed": seed, "b": rng.standard_normal(5)}
 
     def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
+        rng, tanh = np.random.default_rng(inputs["seed"]), answer.Tensor.tanh
         inner = answer.Sequential(answer.Linear(4, 5, rng), answer.Tensor.relu)
-        model = answer.Sequential(
-            answer.Linear(2, 4, rng), answer.Tensor.tanh, inner, answer.Linear(5, 3, rng), lambda t: t * 2.0
-        )
+        outer = answer.Linear(2, 4, rng), tanh, inner, answer.Linear(5, 3, rng), lambda t: t * 2.0
+        model = answer.Sequential(*outer)
         inner.layers[0].b.data = inputs["b"].copy()
         out = model(answer.Tensor(inputs["x"]))
         out.sum().backward()
@@ -261,12 +253,12 @@ class LayersInARow:
         return [out.data, names, [tensor.grad for _, tensor in model.named_parameters()]]
 
 
-@probe(task=2, points=1, kind="gradient", wrt=("weights", "x"), seeds=2, tolerance=T64)
+@probe(task=2, kind="gradient", wrt=("weights", "x"), seeds=2)
 class GradientsOfANetwork:
     "the gradients of a whole network: of every weight, and of its input"
 
     def make(rng):
-        made = task(rng, d_in=3, hidden=4, d_out=2, rows=5)
+        made = training(rng, d_in=3, hidden=4, d_out=2, rows=5)
         return {"weights": made["weights"], "x": made["X"], "g": rng.standard_normal((5, 2))}
 
     def ask(answer, inputs):
@@ -280,93 +272,49 @@ class GradientsOfANetwork:
         return (network(answer, inputs["weights"])(answer.Tensor(inputs["x"])).data * inputs["g"]).sum()
 
     def truth(inputs):
-        w, x, g = inputs["weights"], inputs["x"], inputs["g"]
-        h = np.tanh(x @ w["W1"] + w["b1"])
-        back = g @ w["W2"].T * (1 - h * h)
-        grads = {"W1": x.T @ back, "b1": back.sum(axis=0), "W2": h.T @ g, "b2": g.sum(axis=0)}
-        return [grads, back @ w["W1"].T]
+        w, x = inputs["weights"], inputs["x"]
+        return gradients(w, x, np.tanh(x @ w["W1"] + w["b1"]), inputs["g"])
 
 
-@probe(task=3, points=1, visible=True, seeds=2, tolerance=T64)
-class PlainSteps:
+@calls({3: moved}, truth=trajectory, visible=True, seeds=2)
+def PlainSteps(rng):
     "two steps without momentum"
-
-    def make(rng):
-        return moves(rng, 2)
-
-    def ask(answer, inputs):
-        tensors = [answer.Tensor(a.copy()) for a in inputs["start"]]
-        return run(answer.SGD(tensors, inputs["lrs"][0]), tensors, inputs)
-
-    def truth(inputs):
-        return trajectory(inputs, 0.0)
+    made = moves(rng, 2)
+    return made | {"lr": made["lrs"][0], "options": {}}
 
 
-@probe(task=3, points=2, seeds=3, tolerance=T64n)
-class StepsWithMomentum:
+@calls({3: moved}, truth=trajectory, points=2, tolerance=T64n)
+def StepsWithMomentum(rng):
     "thirty steps with momentum, while somebody changes the learning rate"
-
-    def make(rng):
-        return moves(rng, 30)
-
-    def ask(answer, inputs):
-        tensors = [answer.Tensor(a.copy()) for a in inputs["start"]]
-        return run(answer.SGD(tensors, 0.1, momentum=inputs["momentum"]), tensors, inputs)
-
-    def truth(inputs):
-        return trajectory(inputs, inputs["momentum"])
+    return moves(rng, 30) | {"lr": 0.1, "options": {"momentum": float(rng.uniform(0.5, 0.95))}}
 
 
-@probe(task=4, points=1, visible=True, seeds=2, tolerance=T64n)
-class ThreeSteps:
+@calls({4: trained}, truth=by_hand, visible=True, seeds=2, tolerance=T64n)
+def ThreeSteps(rng):
     "losses and weights of three steps on a small problem"
-
-    def make(rng):
-        return task(rng)
-
-    def ask(answer, inputs):
-        model = network(answer, inputs["weights"])
-        optimizer = answer.SGD(model.parameters(), inputs["lr"], inputs["momentum"])
-        losses = answer.train(model, optimizer, inputs["X"], inputs["y"], inputs["batches"])
-        return [losses, [tensor.data for tensor in model.parameters()]]
-
-    def truth(inputs):
-        return by_hand(inputs)
+    return training(rng)
 
 
-@probe(task=4, points=2, seeds=3, tolerance=T64n)
-class ThirtySteps:
+@calls({4: trained}, truth=by_hand, points=2, tolerance=T64n)
+def ThirtySteps(rng):
     "losses and weights of thirty steps, with batches of all sizes"
-
-    def make(rng):
-        return task(rng, d_in=4, hidden=6, d_out=5, rows=20, batches=30)
-
-    def ask(answer, inputs):
-        model = network(answer, inputs["weights"])
-        optimizer = answer.SGD(model.parameters(), inputs["lr"], inputs["momentum"])
-        losses = answer.train(model, optimizer, inputs["X"], inputs["y"], inputs["batches"])
-        return [losses, [tensor.data for tensor in model.parameters()]]
-
-    def truth(inputs):
-        return by_hand(inputs)
+    return training(rng, d_in=4, hidden=6, d_out=5, rows=20, batches=30)
 
 
-@probe(task=4, points=1, seeds=1, tolerance=T64n, memory_mb=96, seconds=30)
+@probe(task=4, seeds=1, tolerance=T64n, memory_mb=96, seconds=30)
 class MemoryStaysFlat:
     "four hundred steps on large batches, in little memory"
 
     def make(rng):
-        made = task(rng, d_in=10, hidden=64, d_out=4, rows=512, batches=1)
+        made = training(rng, d_in=10, hidden=64, d_out=4, rows=512, batches=1)
         return made | {"batches": [rng.permutation(512)], "lr": 0.05}
 
     def ask(answer, inputs):
-        model = network(answer, inputs["weights"])
-        optimizer = answer.SGD(model.parameters(), inputs["lr"], inputs["momentum"])
-        losses = answer.train(model, optimizer, inputs["X"], inputs["y"], inputs["batches"] * 400)
+        losses, _ = trained(answer, inputs | {"batches": inputs["batches"] * 400})
         return [losses[0], losses[100], losses[-1]]
 
 
-@probe(task=4, points=1, seeds=2, judge=band(0.97, 1.0), veto=True, seconds=30)
+@probe(task=4, seeds=2, judge=band(0.97, 1.0), veto=True, seconds=30)
 class TwoSpirals:
     "the share of unseen points of two spirals that your trained network gets right"
 
@@ -381,11 +329,9 @@ class TwoSpirals:
         return {"X": X, "y": y, "X_test": points(200)[0], "seed": int(rng.integers(2**31))}
 
     def ask(answer, inputs):
-        rng = np.random.default_rng(inputs["seed"])
-        tanh = answer.Tensor.tanh
-        model = answer.Sequential(
-            answer.Linear(2, 32, rng), tanh, answer.Linear(32, 32, rng), tanh, answer.Linear(32, 2, rng)
-        )
+        rng, tanh = np.random.default_rng(inputs["seed"]), answer.Tensor.tanh
+        first, second = answer.Linear(2, 32, rng), answer.Linear(32, 32, rng)
+        model = answer.Sequential(first, tanh, second, tanh, answer.Linear(32, 2, rng))
         optimizer = answer.SGD(model.parameters(), 0.2, 0.9)
         answer.train(model, optimizer, inputs["X"], inputs["y"], [np.arange(200)] * 600)
         return model(answer.Tensor(inputs["X_test"])).data.argmax(axis=1)
