@@ -28,6 +28,8 @@ COUNTING = "cpuacct"
 ALL = " ".join(f"+{name}" for name in CONTROLLERS)
 PERIOD = 100_000
 PROCESSES_WITHOUT = 8
+AT_THE_LIMIT = 4 * 2**20
+"""Bytes. The kernel charges a group in batches, so that the last ones may not have come."""
 
 
 class Group:
@@ -107,7 +109,11 @@ class Group:
         if found is None or int(found[1]) == 0:
             return False
         own = re.search(r"^oom (\d+)$", events, re.MULTILINE)  # v2: how often this group was at its end
-        return int(own[1] if own is not None else self._read("memory.failcnt") or "1") > 0
+        if own is not None:
+            return int(own[1]) > 0
+        # v1: its count of failures stays 0 on newer kernels, but who died of his own limit had reached it.
+        limit, most = self._read("memory.limit_in_bytes"), self._read("memory.max_usage_in_bytes")
+        return not limit or not most or int(most) >= int(limit) - AT_THE_LIMIT
 
     def remove(self) -> bool:
         """Remove the folders; False while something in here still dies."""

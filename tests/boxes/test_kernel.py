@@ -50,7 +50,7 @@ def test_a_probe_brings_one_value_for_each_input(use: Use) -> None:
     run = use.ask(drive, DOUBLE, *({"x": np.full(3, float(n))} for n in range(5)))
     assert [value.call for value in run.values] == [0, 1, 2, 3, 4]
     assert [wire.decode(value.result).tolist() for value in run.values] == [[2.0 * n] * 3 for n in range(5)]
-    assert all(wire.decode(value.changed) == {} for value in run.values)
+    assert all(wire.decode(value.changed) == [] for value in run.values)
     times = [run.started, *(value.at for value in run.values)]
     assert times == sorted(times)
     use.pool.run(drive.box.kill())
@@ -60,9 +60,9 @@ def test_a_probe_tells_which_inputs_were_changed(use: Use) -> None:
     drive = use.fresh()
     use.cell(drive, "def double(x):\n    x *= 2\n    return x")
     (value,) = use.ask(drive, DOUBLE, {"x": np.ones(2), "y": np.ones(2)}).values
-    assert {name: array.tolist() for name, array in wire.decode(value.changed).items()} == {"x": [2.0, 2.0]}
+    assert wire.decode(value.changed) == ["x"]
     (value,) = use.ask(drive, DOUBLE, {"x": np.ones(2)}, pure=False).values
-    assert wire.decode(value.changed) == {}
+    assert wire.decode(value.changed) == []
     use.pool.run(drive.box.kill())
 
 

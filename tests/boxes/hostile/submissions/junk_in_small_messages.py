@@ -1,6 +1,6 @@
 """Hides a megabyte of JSON beside one printed letter.
 
-Must: too_much_output
+Must: too_much_output, crashed
 """
 
 import kernel
