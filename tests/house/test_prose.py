@@ -26,7 +26,7 @@ SCHOOL = set(
     re.findall(
         r"\\(?:[A-Za-z]+|.)",
         r"""\cdot \frac \tfrac \sqrt \pm \times \approx \ge \le \ne \sin \cos \pi \infty
-        \dots \ldots \text \texttt \operatorname \, \; \: \! \quad \qquad \\ \{ \} \_ \hline \begin
+        \dots \ldots \text \operatorname \, \; \: \! \quad \qquad \\ \{ \} \_ \hline \begin
         \end \left \right \bigl \bigr \Bigl \Bigr \lvert \rvert""",
     )
 )
