@@ -5,6 +5,7 @@ import { arrays } from "./arrays";
 import { type CodeBox, PlainBox, type Problem } from "./code-box";
 import { atTime, Draft, kept } from "./draft";
 import { Drawn, drawn } from "./drawn";
+import { folded } from "./folded";
 import { listen } from "./keys";
 import { Live, type Urls } from "./live";
 import { dividers, Tabs } from "./panes";
@@ -313,7 +314,7 @@ function refused(error: unknown, kind: Kind): void {
 
 function nextHint(): void {
   const lists = [...document.querySelectorAll<HTMLElement>(".hints[data-task], [data-hints]")];
-  const failing = result.querySelector<HTMLElement>("details[open][data-task]")?.dataset.task;
+  const failing = result.querySelector<HTMLElement>("[data-first]")?.dataset.first;
   lists.sort((a, b) => Number(b.dataset.task === failing) - Number(a.dataset.task === failing));
   for (const list of lists) {
     const hint = list.querySelector<HTMLDetailsElement>("details.hint:not([open])");
@@ -441,6 +442,7 @@ document.querySelector(".key-row")?.classList.add("ready");
 // A press on these keys must not take the focus (and so the soft keyboard) from the editor.
 document.querySelector(".key-row")?.addEventListener("pointerdown", (event) => event.preventDefault());
 dress();
+folded(result, dress);
 if (!data.open) setTimeout(lookWhetherOpen, LOOK_AGAIN);
 if (data.active) follow(data.active, data.active.seconds);
 ready = true;

@@ -179,7 +179,11 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
         .order_by("-pk")[:HISTORY_SHOWN]
     )
     against = _against(request, shown)
-    context = _result_context(user, shown) | {
+    context = _result_context(user, shown)
+    opened = _probe(context["verdict"], request.GET.get("check", ""))
+    context |= {
+        "open_check": opened["name"] if opened else "",
+        "open_task": opened["task"] if opened else None,
         "exercise": shown.exercise,
         "others": others,
         "against": against,
@@ -197,6 +201,21 @@ def result(request: HttpRequest, submission_id: int) -> HttpResponse:
     user = _person(request)
     shown = _visible(user, submission_id)
     return render(request, "submissions/_verdict.html", _result_context(user, shown))
+
+
+@require_safe
+@login_required
+@never_cache
+def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
+    """One check of a verdict with its values, as a piece of a page; `?whole` brings all that was kept."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    probe = _probe(shown.outcome_for(user).verdict, name)
+    if probe is None:
+        raise Http404("There is no such check.")
+    here = f"{request.path}?whole=1"
+    context = {"submission": shown, "probe": probe, "more": here, "whole": "whole" in request.GET}
+    return render(request, "submissions/_check.html", context)
 
 
 @require_POST
@@ -384,6 +403,11 @@ def _pace() -> float:
     took = [(finished - claimed).total_seconds() for claimed, finished in times if claimed and finished]
     slots = WorkerSign.objects.alive().aggregate(all=Sum("slots"))["all"] or 1
     return round(sum(took) / len(took) / slots, 3) if took else 0.0
+
+
+def _probe(verdict: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    probes = verdict["probes"] if verdict else []
+    return next((probe for probe in probes if probe["name"] == name), None)
 
 
 def _following(shown: Submission) -> dict[str, Any]:
