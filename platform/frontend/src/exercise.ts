@@ -8,7 +8,7 @@ import { Drawn, drawn } from "./drawn";
 import { folded } from "./folded";
 import { listen } from "./keys";
 import { Live, type Urls } from "./live";
-import { dividers, Tabs } from "./panes";
+import { dividers, moreResults, Tabs } from "./panes";
 import { RunLine } from "./run-line";
 import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
 
@@ -262,6 +262,7 @@ async function go(kind: Kind): Promise<void> {
     return;
   }
   sending = true;
+  moreResults(workbench);
   for (const button of buttons) button.setAttribute("aria-disabled", "true");
   tabs.show("result");
   line.begin();
