@@ -220,7 +220,8 @@ class _Session:
         if problem is not None:
             return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
         if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
-            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
+            empty = not source.strip()
+            return self._verdict(Word.NOT_ATTEMPTED, words.EMPTY if empty else words.NOT_ATTEMPTED)
         return None
 
     def _not_begun(self, live: _Live) -> Verdict:

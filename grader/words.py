@@ -25,6 +25,7 @@ _KNOWN_ERRORS = frozenset(
 
 OURS = "The grader failed, not your code. Your submission is safe and will be run again; nothing was counted."
 NOT_ATTEMPTED = "This is still the starter. Change it, then run it. This did not count as an attempt."
+EMPTY = "There is no code here yet. Change the starter, then run it. This did not count as an attempt."
 STOPPED = "Stopped."
 LATE = "Not run: the checks before this one used up the time of this submission."
 
@@ -108,7 +109,8 @@ def of_own_cells(word: Word, error: ErrorReport | None, limits: ExerciseLimits) 
     if word is Word.TOO_MUCH_OUTPUT:
         return f"Stopped: your code printed more than {limits.output_kb} kB. Is there a print inside a loop?"
     if error is not None:
-        return f"Your code stopped with {error.type}: {error.message}{at_line(error)}."
+        told = f": {error.message}" if error.message else ""
+        return f"Your code stopped with {error.type}{told}{at_line(error)}.{advice(error)}"
     return "Your code ended the Python process before the checks began, so nothing could be checked."
 
 
@@ -139,7 +141,23 @@ def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
     text = f"{called(functions)} raised {error.type}"
     if error.message:
         text += f": {error.message.splitlines()[0][:200]}"
-    return f"{text}{at_line(error)}."
+    return f"{text}{at_line(error)}.{advice(error)}"
+
+
+def advice(error: ErrorReport) -> str:
+    """What to try, with a space before it, for an error that says little by itself; empty for others."""
+    if error.type == "EOFError":
+        return " Nobody can type here: use the arguments of the function instead of `input()`."
+    if error.type == "ModuleNotFoundError":
+        return " Only Python's own library and what the exercise names are here: write it without that one."
+    if error.type == "RecursionError":
+        return " Is there a case in which it stops calling itself?"
+    if error.type == "TypeError" and error.line is None and _CALLED_OTHERWISE.search(error.message):
+        return " Keep the parameters of the starter: the checks call it with these."
+    return ""
+
+
+_CALLED_OTHERWISE = re.compile(r"positional argument|unexpected keyword argument|required .*argument")
 
 
 def of_probe(

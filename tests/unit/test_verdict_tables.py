@@ -163,7 +163,20 @@ def test_lists_of_numbers_are_one_table_with_the_wrong_places_marked():
 
 def test_none_instead_of_several_arrays_is_said_once():
     (group,) = comparisons(call(None, (np.ones(2), np.ones((2, 2)))))
-    assert [table["text"] for table in group["tables"]] == ["several values", "None"]
+    assert [table["text"] for table in group["tables"]] == [
+        "[array (2,) float64, array (2, 2) float64]",
+        "None",
+    ]
+
+
+def test_a_text_has_its_quotes_and_a_number_has_none():
+    (group,) = comparisons(call("5", 5))
+    assert [table["text"] for table in group["tables"]] == ["5", '"5"']
+
+
+def test_the_only_task_of_an_exercise_is_told_by_its_checks():
+    """ "0 of 1 tasks pass" says nothing."""
+    assert headline("failed", verdict(Word.FAILED).for_learner())["text"] == "1 of 2 checks pass"
 
 
 def test_a_missing_item_of_a_dictionary_is_nothing():

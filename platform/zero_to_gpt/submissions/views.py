@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -100,6 +101,8 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         return _refuse(request, place, refusal.text, refusal.code, status, retry_after)
     if _wants_json(request):
         return JsonResponse(_addresses(submission), status=HTTPStatus.CREATED)
+    # A script saves drafts by itself; without one this is the only moment at which the text comes here.
+    services.save_draft(user=request.user, exercise=place, source=data["source"], revision=data["revision"])
     return HttpResponseRedirect(reverse("submission", args=[submission.pk]), status=HTTPStatus.SEE_OTHER)
 
 
@@ -325,6 +328,7 @@ def _result_context(user: User, shown: Submission) -> dict[str, Any]:
         "drawn": shown.drawn() if shown.finished else None,
         "next": later,
         "own": own,
+        "replaced": shown.state == State.CANCELLED and shown.was_replaced(),
         "active": None if shown.finished else _following(shown),
     }
 
@@ -435,6 +439,7 @@ def _page_data(
         "history": reverse("history", kwargs=names),
         "login": reverse("account_login"),
         "editor": static("dist/editor.js"),
+        "most": settings.SOURCE_LIMIT_BYTES,
         "keys": keys,
         "revision": place.current.digest if place.current else "",
         "version": draft.version if draft else 0,

@@ -282,17 +282,27 @@ def _words(value: Json) -> str:
     if value["kind"] == "none":
         return "None"
     if value["kind"] in {"list", "dict"}:
-        names = ", ".join(str(label) for label, _ in value["items"][:12])
-        return (
-            f"names {names}"
-            if value["kind"] == "dict" and names
-            else "empty"
-            if not names
-            else "several values"
-        )
+        if not value["items"]:
+            return "empty" if value["text"] == "0" else FOLDED
+        if value["kind"] == "dict":
+            return "names " + ", ".join(str(label) for label, _ in value["items"][:12])
+        more = ", …" if int(value["text"]) > MOST_WORDS else ""
+        return "[" + ", ".join(_brief(item) for _, item in value["items"][:MOST_WORDS]) + more + "]"
+    if value["kind"] == "text" and not value["dtype"]:
+        return f'"{value["text"]}"'
     if value["kind"] == "array":
         return "no cells" if 0 in value["shape"] else "too much else is shown already"
     return str(value["text"])
+
+
+MOST_WORDS = 8
+
+
+def _brief(value: Json) -> str:
+    """An item of a list in a word or two."""
+    if value["kind"] in {"array", "list", "dict"}:
+        return f"{value['kind']} {_shape(value).removeprefix(value['kind'] + ' ')}"
+    return _words(value)
 
 
 def _note(diff: Json) -> str:

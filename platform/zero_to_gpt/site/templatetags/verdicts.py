@@ -50,11 +50,10 @@ def headline(word: str, verdict: Json = None) -> dict[str, str]:
     if verdict and verdict["kind"] == "run" and word == Word.PASSED:
         text = "The visible checks pass"
     elif verdict and word == Word.FAILED:
-        counted, what = (
-            (verdict["probes"], "checks") if verdict["kind"] == "run" else (verdict["tasks"], "tasks")
-        )
+        of_checks = verdict["kind"] == "run" or len(verdict["tasks"]) == 1
+        counted, what = (verdict["probes"], "checks") if of_checks else (verdict["tasks"], "tasks")
         good = sum(1 for each in counted if each.get("passed") or each.get("word") == ProbeWord.PASSED)
-        text = f"{good} of {len(counted)} {what} pass"
+        text = f"{good} of {len(counted)} {what} pass" if len(counted) > 1 else "Does not pass yet"
     return {"tone": tone, "icon": icon, "text": text}
 
 
