@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import re
 from collections.abc import Sequence
 
 from grader.exercise.folder import Exercise, ExerciseLimits
@@ -24,7 +25,9 @@ _KNOWN_ERRORS = frozenset(
 
 OURS = "The grader failed, not your code. Your submission is safe and will be run again; nothing was counted."
 NOT_ATTEMPTED = "This is still the starter. Change it, then run it. This did not count as an attempt."
+EMPTY = "There is no code here yet. Change the starter, then run it. This did not count as an attempt."
 STOPPED = "Stopped."
+LATE = "Not run: the checks before this one used up the time of this submission."
 
 
 def at_line(error: ErrorReport) -> str:
@@ -48,20 +51,66 @@ def seconds(amount: float) -> str:
     return f"{amount:.3g} s" if amount >= 1 else f"{amount * 1000:.3g} ms"
 
 
+_PLACE = re.compile(r"line \d+, in ([\w.<>]{1,80})")
+
+
+def innermost(error: ErrorReport) -> str:
+    """The learner's own function in which an error came up; empty outside of all."""
+    found = _PLACE.findall(error.traceback)
+    name = found[-1] if found else ""
+    return "" if name == "<module>" else name.removeprefix("<").removesuffix(">")
+
+
+def in_place(error: ErrorReport | None) -> str:
+    """ " in `train` (line 31)", or as much of it as is known."""
+    name = innermost(error) if error is not None else ""
+    if error is None or error.line is None:
+        return ""
+    return f" in `{name}` (line {error.line})" if name else f" at line {error.line}"
+
+
+def of_time_out(
+    probe: Probe, limits: ExerciseLimits, *, place: ErrorReport | None, needs: float, allowed: float | None
+) -> str:
+    """A probe took too long. `needs`: seconds of the reference, 0 if nobody knows; `allowed`: see Asked."""
+    limit = probe.seconds or limits.probe_seconds
+    if allowed is not None:
+        after = seconds(max(round(allowed, 1), 0.1))
+        return (
+            f"{called(probe.functions)} was stopped{in_place(place)} after {after}. "
+            "It was given no more time, because another check had not finished either."
+        )
+    stopped = in_place(place)
+    text = f"{called(probe.functions)} did not finish within {seconds(limit)}."
+    if stopped:
+        text = f"Stopped after {seconds(limit)},{stopped}."
+    loop = "a loop over single examples" if needs > limit / 20 else "a loop that never ends"
+    if needs <= 0:
+        return f"{text} Is there {loop}?"
+    return f"{text} The reference needs {_about(needs)}: is there {loop}?"
+
+
+def _about(needs: float) -> str:
+    """How long the reference takes, no finer than it matters to anybody."""
+    return "less than 0.1 s" if needs < 0.1 else f"about {seconds(round(needs, 1))}"
+
+
 def of_own_cells(word: Word, error: ErrorReport | None, limits: ExerciseLimits) -> str:
     """The learner's own cells did not finish."""
     if word is Word.OUT_OF_MEMORY:
         place = at_line(error) if error is not None else ""
         return f"Your code asked for more than {megabytes(limits.memory_mb)}{place}."
     if word is Word.TIMED_OUT:
+        place = in_place(error)
         return (
-            f"Stopped after {seconds(limits.seconds)}, before the checks began: your code has to finish on "
-            "its own first. Is there a loop that never ends?"
+            f"Stopped after {seconds(limits.seconds)}{',' if place else ''}{place}, before the checks "
+            "began: your code has to finish on its own first. Is there a loop that never ends?"
         )
     if word is Word.TOO_MUCH_OUTPUT:
         return f"Stopped: your code printed more than {limits.output_kb} kB. Is there a print inside a loop?"
     if error is not None:
-        return f"Your code stopped with {error.type}: {error.message}{at_line(error)}."
+        told = f": {error.message}" if error.message else ""
+        return f"Your code stopped with {error.type}{told}{at_line(error)}.{advice(error)}"
     return "Your code ended the Python process before the checks began, so nothing could be checked."
 
 
@@ -70,8 +119,6 @@ def of_end(
 ) -> str:
     """The box did not survive this probe, or nothing could be made of it; true for hidden ones too."""
     what = called(functions)
-    if word is ProbeWord.TIMED_OUT:
-        return f"{what} did not finish within {seconds(probe.seconds or limits.probe_seconds)}."
     if word is ProbeWord.OUT_OF_MEMORY:
         return f"{what} asked for more than {megabytes(probe.memory_mb or limits.memory_mb)} of memory."
     if word is ProbeWord.TOO_MUCH_OUTPUT:
@@ -94,7 +141,23 @@ def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
     text = f"{called(functions)} raised {error.type}"
     if error.message:
         text += f": {error.message.splitlines()[0][:200]}"
-    return f"{text}{at_line(error)}."
+    return f"{text}{at_line(error)}.{advice(error)}"
+
+
+def advice(error: ErrorReport) -> str:
+    """What to try, with a space before it, for an error that says little by itself; empty for others."""
+    if error.type == "EOFError":
+        return " Nobody can type here: use the arguments of the function instead of `input()`."
+    if error.type == "ModuleNotFoundError":
+        return " Only Python's own library and what the exercise names are here: write it without that one."
+    if error.type == "RecursionError":
+        return " Is there a case in which it stops calling itself?"
+    if error.type == "TypeError" and error.line is None and _CALLED_OTHERWISE.search(error.message):
+        return " Keep the parameters of the starter: the checks call it with these."
+    return ""
+
+
+_CALLED_OTHERWISE = re.compile(r"positional argument|unexpected keyword argument|required .*argument")
 
 
 def of_probe(

@@ -49,6 +49,8 @@ class Case:
     inputs: bytes
     expected: bytes
     baseline_seconds: float | None = None
+    reference_seconds: float | None = None
+    """About how long the reference takes for it; said to learners, decides nothing."""
 
 
 _PRIVATE_NAME = re.compile(rb"S.{4}_", re.DOTALL)
@@ -127,12 +129,13 @@ class FolderStore:
         line, _, blobs = data.partition(b"\n")
         try:
             head = json.loads(line)
-            first, second, seconds = head["inputs"], head["expected"], head["baseline_seconds"]
+            first, second = head["inputs"], head["expected"]
+            seconds, reference = head["baseline_seconds"], head.get("reference_seconds")
         except (ValueError, KeyError, TypeError):
             return None
         if len(blobs) != first + second:
             return None
-        return Case(blobs[:first], blobs[first:], seconds)
+        return Case(blobs[:first], blobs[first:], seconds, reference)
 
     def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
         file = self._file(grading_digest, box_digest, probe, seed)
@@ -141,6 +144,7 @@ class FolderStore:
             "inputs": len(case.inputs),
             "expected": len(case.expected),
             "baseline_seconds": case.baseline_seconds,
+            "reference_seconds": case.reference_seconds,
         }
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
         try:
@@ -207,8 +211,9 @@ def compute(
         for name, chosen in seeds.items():
             probe = probes[name]
             inputs, expected, baselines = _cases(box, exercise, probe, chosen)
+            needs = _reference_seconds(box, probe, inputs[0])
             for seed, given, value, slow in zip(chosen, inputs, expected, baselines, strict=True):
-                store.put(exercise.grading_digest, digest, name, seed, Case(given, value, slow))
+                store.put(exercise.grading_digest, digest, name, seed, Case(given, value, slow, needs))
             made[name] = (inputs, expected)
             done += len(chosen)
             if progress is not None:
@@ -246,6 +251,12 @@ def made_inputs(box: AuthorBox, exercise: Exercise, probe: Probe, seeds: Sequenc
                 exercise, probe, f"make must return a dict with text keys, not a {type(value).__name__}."
             )
     return made
+
+
+def _reference_seconds(box: AuthorBox, probe: Probe, inputs: bytes) -> float | None:
+    """How long the reference takes for one call, asked alone so that waiting is not counted."""
+    (answered,) = box.ask(probe, probe.ask_source, [public_inputs(inputs)], what="ask", pure=probe.pure)
+    return None if answered.error else round(answered.seconds, 4)
 
 
 def _expected(

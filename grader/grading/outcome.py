@@ -8,7 +8,7 @@ inside alone can see (whether an input was changed) may only make a probe fail.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
@@ -48,6 +48,8 @@ class Call:
     blob: bytes = b""
     value: bool = False
     error: ErrorReport | None = None
+    stopped: ErrorReport | None = None
+    """Where the code was when the time of this call was over."""
     memory_error: bool = False
     changed: tuple[str, ...] = ()
     unreadable: str = ""
@@ -73,7 +75,7 @@ class Call:
             got=scales.preview(self.blob) if self.value else None,
             expected=preview(wire.decode(self.case.expected)),
             differences=self.differences,
-            error=self.error,
+            error=self.error or self.stopped,
         )
 
 
@@ -88,6 +90,10 @@ class Asked:
     seconds: float = 0.0
     times: list[float] = field(default_factory=list)
     """How long each call took, for a probe that asks one call per cell."""
+    allowed: float | None = None
+    """Seconds it was given where that was less than its limit, because another probe had not finished."""
+    late: bool = False
+    """Not asked at all, because what came before took the time of the whole submission."""
     costly: bool = False
     """Its answers could not be read and compared within what a submission may cost."""
 
@@ -116,6 +122,15 @@ def error_report(raw: RawError) -> ErrorReport:
         code=printable(raw.code, 500),
         traceback=printable(raw.traceback, 10_000),
     )
+
+
+def place_of(run: CellRun) -> ErrorReport | None:
+    """Where a cell was that did not finish within its time, in the form of an error."""
+    if run.stopped is None:
+        return None
+    stopped = error_report(run.stopped)
+    function = words.innermost(stopped)
+    return replace(stopped, type="Stopped", message=f"in `{function}`" if function else "here")
 
 
 def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
@@ -206,6 +221,18 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
             message += f" On an open example: {sentence(probe, example, visible=True)}"
     elif word is not ProbeWord.PASSED:
         message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
+        if asked.late:
+            message = words.LATE
+        if word is ProbeWord.TIMED_OUT:
+            message = words.of_time_out(
+                probe,
+                exercise.limits,
+                place=next((call.stopped for call in asked.calls if call.stopped), None),
+                needs=max((call.case.reference_seconds or 0.0 for call in asked.calls), default=0.0),
+                allowed=asked.allowed,
+            )
+            if example is not None and example.stopped is not None:
+                message += f" On an open example it was stopped{words.in_place(example.stopped)}."
         if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
             message = f"{message[:-1]}{words.at_line(failing.error)}."
         elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:

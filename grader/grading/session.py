@@ -27,7 +27,7 @@ from grader.grading.author import AuthorError, EndedError, Judges, batches, judg
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
-from grader.grading.outcome import Asked, Call, decide, end_word, error_report, read, result, tasks
+from grader.grading.outcome import Asked, Call, decide, end_word, error_report, place_of, read, result, tasks
 from grader.grading.shown import Shown
 from grader.grading.speed import settle as settle_speed
 from grader.sandbox.box import Box, BoxError
@@ -71,6 +71,11 @@ MOST_MEASURED = 2
 CLEARLY = 8.0
 """So many times too slow is no accident, and is not measured once more."""
 TIGHT_FILES_MB = 8
+AFTER_TIME_OUT = 0.4
+"""What all other probes and replays may take once a probe did not finish, in times of the longest limit."""
+SHORT = 0.1
+"""What each other probe of the same task may take then, in times of its limit; ten times the reference's
+time where that is more."""
 _NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 SHARE_OF_WHOLE = 3
 """All probes and replays together may take a third of what the probes may take one by one (twice the
@@ -145,6 +150,7 @@ class _Session:
         self.again = 0.0  # seconds spent on executing the learner's cells once more
         self.spent = 0.0  # seconds that probes and replays took
         self.whole = whole_seconds(self.exercise, job.patience)
+        self.endless: set[int] = set()  # tasks of which a probe did not finish
         self.phases: dict[str, float] = {}
         self.began = time.monotonic()
         self.checked = self.began
@@ -184,6 +190,8 @@ class _Session:
                 continue
             asked, live = yield from self._one(text, probe, cases[probe.name], live)
             done.append(asked)
+            if asked.word is ProbeWord.TIMED_OUT:
+                self._shorten(probe)
             if not asked.passed:
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, number + 1, len(asking))
@@ -219,7 +227,8 @@ class _Session:
         if problem is not None:
             return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
         if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
-            return self._verdict(Word.NOT_ATTEMPTED, words.NOT_ATTEMPTED)
+            empty = not source.strip()
+            return self._verdict(Word.NOT_ATTEMPTED, words.EMPTY if empty else words.NOT_ATTEMPTED)
         return None
 
     def _not_begun(self, live: _Live) -> Verdict:
@@ -387,10 +396,10 @@ class _Session:
             live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
             if live.problem is not None:
                 return live
-        run = await live.drive.cell(text, deadline=exercise.limits.seconds)
+        run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
-        live.error = error_report(run.error) if run.error is not None else None
+        live.error = error_report(run.error) if run.error is not None else place_of(run)
         return live
 
     def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
@@ -414,7 +423,7 @@ class _Session:
         """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
         self._stop_if_cancelled()
         if self.spent >= self.whole:
-            return Asked(probe, calls, ProbeWord.NOT_RUN), live
+            return Asked(probe, calls, ProbeWord.NOT_RUN, late=True), live
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
@@ -439,16 +448,32 @@ class _Session:
             return asked, live
         return asked, here if here.box in self.boxes else None
 
+    def _limit(self, probe: Probe) -> float:
+        return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+
+    def _shorten(self, probe: Probe) -> None:
+        """What loops in one probe most likely does in the next: nobody waits for each of them."""
+        if not self.endless:
+            longest = max(map(self._limit, self.exercise.probes))
+            self.whole = min(self.whole, self.spent + AFTER_TIME_OUT * longest)
+        self.endless.add(probe.task)
+
     def _drop(self, live: _Live) -> Generator[Event, None, None]:
         if live.box in self.boxes:
             self.boxes.remove(live.box)
             yield from self._wait(live.box.kill())
 
-    def _ask(self, probe: Probe, calls: list[Call], live: _Live) -> Generator[Event, None, Asked]:
+    def _ask(
+        self, probe: Probe, calls: list[Call], live: _Live, *, twin: bool = False
+    ) -> Generator[Event, None, Asked]:
         asked = Asked(probe, calls)
         inputs = [public_inputs(call.case.inputs) for call in calls]
-        left = (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+        limit = left = self._limit(probe)
+        if probe.task in self.endless:
+            needs = max((call.case.reference_seconds or 0.0 for call in calls), default=0.0)
+            left = min(limit, max(SHORT * limit, 10 * needs * len(calls)))
         left = min(left, self.whole - self.spent)
+        asked.allowed = left / self.job.patience if left < limit else None
         # A call that is timed has a cell of its own: what that is charged, is seen from outside.
         chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
         for chunk in chunks:
@@ -460,6 +485,7 @@ class _Session:
                     pure=probe.pure,
                     deadline=max(left, 0.05),
                     timed=probe.times_faster is not None,
+                    where=probe.visible or twin,
                 )
             )
             left -= run.charged
@@ -470,6 +496,10 @@ class _Session:
             read(run, calls[chunk.start : chunk.stop])
             asked.word = end_word(run, live.box.death())
             asked.error = error_report(run.error) if run.error is not None else None
+            if asked.word is ProbeWord.TIMED_OUT:
+                unanswered = (calls[i] for i in chunk if not calls[i].value and calls[i].error is None)
+                if (stuck := next(unanswered, None)) is not None:
+                    stuck.stopped = place_of(run)
             if asked.word is not None:
                 break
         return asked
@@ -546,6 +576,7 @@ class _Session:
     def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, Asked]]:
         """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
         twins: dict[str, Asked] = {}
+        told = {asked.probe.task for asked in done if any(call.stopped for call in asked.calls)}
         live: _Live | None = None
         boxes = 0
         for asked in done:
@@ -553,7 +584,9 @@ class _Session:
             if probe.visible or asked.passed or asked.word is ProbeWord.NOT_RUN:
                 continue
             calls = self._cases(probe, list(public_seeds(probe)))
-            if asked.word in (ProbeWord.TIMED_OUT, ProbeWord.TOO_MUCH_OUTPUT):
+            if asked.word is ProbeWord.TOO_MUCH_OUTPUT or (
+                asked.word is ProbeWord.TIMED_OUT and (probe.task in told or self.spent >= self.whole)
+            ):
                 twins[probe.name] = Asked(probe, calls)  # it would only take its whole time once more
                 continue
             if live is not None and probe.memory_mb is not None:
@@ -567,7 +600,9 @@ class _Session:
                 live = yield from self._open(text, memory, tight=probe.memory_mb is not None)
                 if live.word is not None:
                     break
-            twin = yield from self._ask(probe, calls, live)
+            twin = yield from self._ask(probe, calls, live, twin=True)
+            if asked.word is ProbeWord.TIMED_OUT:
+                told.add(probe.task)
             decide(twin, self._judge, self.scales)
             if twin.shown is not None:
                 twins[probe.name] = twin

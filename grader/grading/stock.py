@@ -109,8 +109,8 @@ class _Maker:
                 spent = [sum(pair) for pair in zip(spent, (one.seconds for one in found), strict=True)]
         expected, took = self._expected(probe, inputs, answers, refused)
         spent = [sum(pair) for pair in zip(spent, took, strict=True)]
-        baseline = self._baseline(probe)
-        cases = [Case(*both, baseline) for both in zip(inputs, expected, strict=True)]
+        times = self._times(probe)
+        cases = [Case(*both, *times) for both in zip(inputs, expected, strict=True)]
         for name, found in answers.items():
             self._check(probe, name, found, seeds, cases, refused)
         rows = zip(seeds, cases, spent, refused, strict=True)
@@ -176,11 +176,11 @@ class _Maker:
         took = [a.seconds + b.seconds for a, b in zip(first, second, strict=True)]
         return [one.blob for one in first], took
 
-    def _baseline(self, probe: Probe) -> float | None:
-        """The plain way's time, as it was measured on public inputs: it hardly depends on the seed."""
+    def _times(self, probe: Probe) -> tuple[float | None, float | None]:
+        """The plain way's time and the reference's, measured on public inputs: they hardly depend on the seed."""
         digest = self.pool.backend.box_digest(self.exercise.profile)
         case = self.store.get(self.exercise.grading_digest, digest, probe.name, public_seeds(probe)[0])
-        return case.baseline_seconds if case is not None else None
+        return (case.baseline_seconds, case.reference_seconds) if case is not None else (None, None)
 
     def _check(
         self,

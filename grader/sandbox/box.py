@@ -98,6 +98,9 @@ class Box(Protocol):
     def yield_to_others(self) -> None:
         """It has had its turn: from now on boxes that were leased a moment ago come first, where they can."""
 
+    def interrupt(self) -> None:
+        """Ask the code in it to stop where it is, as Ctrl+C does. It need not; some boxes cannot be asked."""
+
     def death(self) -> Death | None: ...
 
     def peak_memory_mb(self) -> float | None:

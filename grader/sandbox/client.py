@@ -37,6 +37,8 @@ METRIC = "application/x-zero-to-gpt-metric"
 SHOWN = ("image/png", "text/plain", METRIC)
 ENVELOPE = 256  # what the headers of an honest message take at most
 GRACE_SECONDS = 1.0
+INTERRUPT_SECONDS = 0.3
+"""How long interrupted code may take to say where it was, before its box is killed."""
 OUR_DELAY = 0.02
 """What came before a deadline is read after it where we are late ourselves."""
 NOT_A_MESSAGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -111,6 +113,8 @@ class Display:
 class CellRun:
     """What one cell did. `started` and `at` of its values are on the same monotonic clock.
 
+    `stopped` is where the code was when its time was over, if that was asked and it told.
+
     `seconds` is wall time, `charged` what of it counts for a deadline or a ratio of times.
     """
 
@@ -124,6 +128,7 @@ class CellRun:
     seconds: float
     charged: float
     end: CellEnd
+    stopped: RawError | None = None
 
 
 class LinkChannel:
@@ -252,7 +257,8 @@ class GradeClient(NotebookClient):
                 return
             except (OverBudgetError, *NOT_A_MESSAGE) as error:
                 is_flood = isinstance(error, OverBudgetError)
-                self.allowance.end = CellEnd.TOO_MUCH_OUTPUT if is_flood else CellEnd.MALFORMED
+                if self.allowance.end is CellEnd.FINISHED:
+                    self.allowance.end = CellEnd.TOO_MUCH_OUTPUT if is_flood else CellEnd.MALFORMED
                 self.stop()
                 return
 
@@ -274,6 +280,7 @@ class Allowance:
         self.value_bytes = MOST_VALUES
         self.displays: list[Display] = []
         self.error: RawError | None = None
+        self.stopped: RawError | None = None
 
     def take(self, message: Message, parent: str) -> None:
         """Keep what a message brings, or raise. Every byte of JSON costs, wherever in it it stands."""
@@ -291,9 +298,16 @@ class Allowance:
         if kind == "status" and content.get("execution_state") == "idle":
             raise CellExecutionComplete
         if kind == "error":
-            self.error = raw_error(content.get("zg"))
+            self._raised(raw_error(content.get("zg")))
         elif kind in ("display_data", "execute_result"):
             self._display(_data(content))
+
+    def _raised(self, error: RawError | None) -> None:
+        """What was raised after the end of its time is told by nothing but our interrupt."""
+        if self.end is CellEnd.FINISHED:
+            self.error = error
+        elif error is not None and error.type == KeyboardInterrupt.__name__:
+            self.stopped = self.stopped or error
 
     def _say(self, text: str) -> None:
         self.drive.room -= len(text)
@@ -323,6 +337,9 @@ class Allowance:
         self.value_bytes -= message["size"]
         if self.value_bytes < 0:
             raise OverBudgetError
+        if self.end is not CellEnd.FINISHED:
+            self._raised(raw_error(told.get("error")))
+            return True
         result, changed = message["buffers"]
         self.values[call] = RawValue(call, result, changed, raw_error(told.get("error")), message["at"])
         return True
@@ -412,22 +429,35 @@ class Drive:
         """Compile the cell that comes next, and execute none of it: the error is one of its text."""
         return await self._run(source, {"op": "compile", "filename": filename}, (), "", deadline)
 
-    async def cell(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
-        """Execute a cell in the learner's namespace. `deadline`: seconds of charged time."""
-        return await self._run(source, {"filename": filename}, (), "", deadline)
+    async def cell(
+        self, source: str, *, filename: str = "<answer>", deadline: float, where: bool = False
+    ) -> CellRun:
+        """Execute a cell in the learner's namespace. `deadline`: seconds of charged time.
+
+        `where`: after the deadline, ask the code where it is.
+        """
+        return await self._run(source, {"filename": filename}, (), "", deadline, where=where)
 
     async def probe(
-        self, source: str, inputs: Sequence[bytes], *, pure: bool, deadline: float, timed: bool = False
+        self,
+        source: str,
+        inputs: Sequence[bytes],
+        *,
+        pure: bool,
+        deadline: float,
+        timed: bool = False,
+        where: bool = False,
     ) -> CellRun:
         """Ask a probe for each encoded input; the answers are in `values`, in the order they came.
 
-        `timed`: what is charged is wanted to the millisecond, from the first moment.
+        `timed`: what is charged is wanted to the millisecond, from the first moment. `where` as for a cell;
+        never for an input that is hidden.
         """
         nonce = uuid.uuid4().hex
         how = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
-        return await self._run(source, how, inputs, nonce, deadline, timed=timed)
+        return await self._run(source, how, inputs, nonce, deadline, timed=timed, where=where)
 
-    async def _expire(self, allowance: Allowance, reading: Reading, deadline: float) -> None:
+    async def _expire(self, allowance: Allowance, reading: Reading, deadline: float, where: bool) -> None:
         """Ends the cell when its deadline is over in charged time: looks, and waits for what is left."""
         await asyncio.sleep(min(NOT_BEFORE, deadline / 4))
         while left := reading.left(deadline):
@@ -436,6 +466,11 @@ class Drive:
             await asyncio.sleep(left if counted else min(left, BETWEEN_LOOKS))
         await asyncio.sleep(OUR_DELAY)
         allowance.end = CellEnd.TIMED_OUT
+        if where:
+            self.box.interrupt()
+            until = time.monotonic() + INTERRUPT_SECONDS
+            while allowance.stopped is None and time.monotonic() < until:
+                await asyncio.sleep(OUR_DELAY)
         self._runner.stop()
 
     async def _run(
@@ -447,6 +482,7 @@ class Drive:
         deadline: float,
         *,
         timed: bool = False,
+        where: bool = False,
     ) -> CellRun:
         allowance = Allowance(self, len(buffers), nonce)
         self._runner.begin(self.box, self.client, allowance)
@@ -459,7 +495,7 @@ class Drive:
         reading = Reading(self.box.look, known=self._known, began=started)
         if timed:
             reading.look()
-        timer = asyncio.ensure_future(self._expire(allowance, reading, deadline))
+        timer = asyncio.ensure_future(self._expire(allowance, reading, deadline, where))
         try:
             await self._runner.async_execute_cell(cell, 0)
         except DeadKernelError:
@@ -495,6 +531,7 @@ class Drive:
             seconds=seconds,
             charged=charged,
             end=end,
+            stopped=allowance.stopped,
         )
 
 

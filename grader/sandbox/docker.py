@@ -481,6 +481,10 @@ class _ContainerBox(RunningBox):
                 await asyncio.to_thread(self.container.kill)
             await self.ended.wait()
 
+    def interrupt(self) -> None:
+        with contextlib.suppress(OSError):  # as above; then nobody learns where the code was
+            self._press_ctrl_c()
+
 
 def _wait(container: Any) -> dict[str, Any]:
     """How a container ended. That it ran out of memory may reach the engine after the end itself."""

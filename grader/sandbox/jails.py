@@ -105,6 +105,11 @@ class Zygote:
         with contextlib.suppress(OSError):
             self.control.send(json.dumps({"kill": number}).encode())
 
+    def interrupt(self, number: int) -> None:
+        """Ctrl+C for a jail whose process we may not signal ourselves."""
+        with contextlib.suppress(OSError):
+            self.control.send(json.dumps({"interrupt": number}).encode())
+
     def forget(self, number: int) -> None:
         self.jails.discard(number)
         self._statuses.pop(number, None)
@@ -312,3 +317,9 @@ class _Jail(RunningBox):
         except OSError:  # another user's process, or one outside our pid namespace
             self.zygote.kill(self.number)
             await self.ended.wait()
+
+    def interrupt(self) -> None:
+        try:
+            self._press_ctrl_c()
+        except OSError:  # as above
+            self.zygote.interrupt(self.number)

@@ -111,6 +111,15 @@ class RunningBox:
         if self.group is not None and not self.dead.is_set():
             self.group.yield_to_others()
 
+    def interrupt(self) -> None:
+        """Nothing, where the process that is held is not the one that runs the code."""
+
+    def _press_ctrl_c(self) -> None:
+        """Raises OSError: another user's process, or one outside our pid namespace."""
+        if not self.dead.is_set():
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGINT)
+
     def death(self) -> Death | None:
         """Why it is gone; None while it runs."""
         if not self.dead.is_set():

@@ -107,11 +107,17 @@ def guard(link: socket.socket) -> None:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         return
     _reap.child = child  # type: ignore[attr-defined]
+    signal.signal(signal.SIGINT, _hand_on)
     poll = select.poll()
     poll.register(link, 0)  # asks for nothing, so it reports the hang-up only
     _reap()
     poll.poll()
     os._exit(0)
+
+
+def _hand_on(number: int, _: Any) -> None:
+    """Ctrl+C is meant for the code, which runs in the child."""
+    os.kill(_reap.child, number)  # type: ignore[attr-defined]
 
 
 def _reap(*_: Any) -> None:

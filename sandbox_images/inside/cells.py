@@ -100,7 +100,8 @@ def figures() -> list[str]:
 def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
     """What was raised, told by the learner's own lines only."""
     try:
-        message = clip(str(error), MOST_MESSAGE)
+        without = isinstance(error, SyntaxError) and not error.msg  # it would call itself None
+        message = "" if without else clip(str(error), MOST_MESSAGE)
     except Exception:  # noqa: BLE001  the learner's own __str__ may do anything
         message = ""
     if isinstance(error, SyntaxError) and error.filename == filename:

@@ -3,8 +3,9 @@
 `zygote.py PROFILE CONTROL`, where CONTROL is the number of an inherited socket or the path of one to
 connect to (SOCK_SEQPACKET). A request is `{"id", "processes", "files_mb"}` with one descriptor, the
 jail's end of its link; the answer is `{"id"}` with a pidfd, or `{"id", "failed"}`; later comes
-`{"id", "status"}`. `{"kill"}` with a number kills that jail. It holds nothing secret, has one thread,
-and never runs a learner's code itself. When our side closes the socket it ends, and all jails with it.
+`{"id", "status"}`. `{"kill"}` with a number kills that jail, `{"interrupt"}` is its Ctrl+C.
+It holds nothing secret, has one thread, and never runs a learner's code itself. When our side closes the
+socket it ends, and all jails with it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class Zygote:
             return False
         request = json.loads(data)
         if "kill" in request:
-            self._kill(request["kill"])
+            self._signal(request["kill"], signal.SIGKILL)
+            return True
+        if "interrupt" in request:
+            self._signal(request["interrupt"], signal.SIGINT)
             return True
         link = socket.socket(fileno=descriptors[0])
         try:
@@ -94,10 +98,10 @@ class Zygote:
         finally:
             os._exit(0)
 
-    def _kill(self, number: int) -> None:
+    def _signal(self, number: int, what: signal.Signals) -> None:
         for pidfd, (known, _) in self.jails.items():
             if known == number:
-                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+                signal.pidfd_send_signal(pidfd, what)
 
     def _collect(self, pidfd: int) -> None:
         self.poll.unregister(pidfd)

@@ -38,6 +38,20 @@ def test_time(use: Use, source: str) -> None:
     use.healthy()
 
 
+def test_what_is_stopped_tells_where_it_was(use: Use) -> None:
+    drive = use.fresh()
+    run = use.pool.run(drive.cell("def go():\n    while True: pass\ngo()", deadline=0.5, where=True))
+    assert run.end is CellEnd.TIMED_OUT
+    assert drive.box.death() is Death.KILLED_BY_US
+    if use.mode == "bubblewrap-single":  # what is held there is bwrap, which would end
+        assert run.stopped is None
+    else:
+        assert run.stopped is not None
+        assert (run.stopped.type, run.stopped.line) == ("KeyboardInterrupt", 2)
+        assert run.stopped.traceback.startswith("line 3, in <module>")
+    use.healthy()
+
+
 def test_a_slow_drip_of_output_does_not_move_the_deadline(use: Use) -> None:
     source = "import time\nwhile True:\n    print('.', flush=True)\n    time.sleep(0.05)"
     run = use.once(source, deadline=0.6)

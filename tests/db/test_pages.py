@@ -83,6 +83,19 @@ def test_without_scripts_the_form_goes_to_the_submission(as_person, alice, exerc
     assert Submission.objects.get().source == "a = 1\nb = 2\n"
 
 
+def test_without_scripts_what_was_sent_is_the_draft(as_person, alice, exercise):
+    client = as_person(alice)
+    client.post(f"{PAGE}submit/", {"kind": "run", "source": "mine = 1\n"})
+    assert "mine = 1" in client.get(PAGE).content.decode()
+
+
+def test_a_run_that_a_newer_one_replaced_says_so(as_person, alice, handed_in):
+    older = handed_in(alice, kind=Kind.RUN)
+    handed_in(alice, kind=Kind.RUN)
+    page = as_person(alice).get(f"/submissions/{older.pk}/result/").content.decode()
+    assert "A newer Run took its place" in page
+
+
 def test_a_visitor_who_runs_is_told_to_sign_in_and_sent_back(client, exercise):
     assert send(client).status_code == 401
     response = client.post(f"{PAGE}submit/", {"kind": "run", "source": "x"})
@@ -149,7 +162,7 @@ def test_a_learner_sees_the_verdict_and_never_the_hidden_example(as_person, alic
     submission = graded(alice)
     for path in (f"/submissions/{submission.pk}/", f"/submissions/{submission.pk}/result/", PAGE):
         content = as_person(alice).get(path).content.decode()
-        assert "0 of 1 tasks pass" in content
+        assert "1 of 2 checks pass" in content
         assert "canary-of-a-hidden-probe" not in content
 
 

@@ -125,6 +125,7 @@ def pages(mine, cohort, student):
         "history": f"{place}/history/",
         "submission": f"/submissions/{mine.pk}/",
         "submission_result": f"/submissions/{mine.pk}/result/",
+        "submission_check": f"/submissions/{mine.pk}/checks/Hidden/",
         "account_export": "/account/export/",
         "account_delete": "/account/delete/",
     }

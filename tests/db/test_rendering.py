@@ -1,7 +1,10 @@
 """Authored text becomes safe HTML; a mistake in it becomes a sentence."""
 
+from pathlib import Path
+
 import pytest
 
+from zero_to_gpt.catalog.publishing import _without_title
 from zero_to_gpt.catalog.rendering import (
     RenderError,
     highlight,
@@ -10,6 +13,8 @@ from zero_to_gpt.catalog.rendering import (
     render_markdown,
     render_math,
 )
+
+TASKS = sorted((Path(__file__).parents[2] / "exercises").glob("*/*/task.md"))
 
 
 @pytest.mark.parametrize(
@@ -63,6 +68,12 @@ def test_a_formula_has_so_much_memory_and_no_more(formula):
     with pytest.raises(RenderError, match=r"cannot be read: (stack overflow|it is too large)"):
         render_math(formula, display=True)
     assert "katex" in render_math("x", display=True)
+
+
+@pytest.mark.parametrize("file", TASKS, ids=lambda file: file.parent.name)
+def test_the_page_of_an_exercise_has_one_title(file):
+    """The exercise's own, which the page shows above its text."""
+    assert "<h1" not in render_markdown(_without_title(file.read_text()))
 
 
 def test_tables_admonitions_and_task_addresses():

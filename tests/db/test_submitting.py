@@ -61,6 +61,13 @@ def test_a_newer_run_stops_the_older_one(alice, handed_in):
     assert older.state == State.CANCELLED
     assert kinds(older) == ["queued", "cancelled"]
     assert newer.state == State.QUEUED
+    assert older.was_replaced()
+
+
+def test_what_its_person_stopped_was_not_replaced(alice, handed_in):
+    submission = handed_in(alice, kind=Kind.RUN)
+    services.cancel(submission=submission)
+    assert not submission.was_replaced()
 
 
 def test_a_run_does_not_stop_a_submit_nor_another_persons_run(alice, charlie, handed_in):

@@ -115,6 +115,10 @@ class RunningSite:
             process.wait()
         self.socket.close()
 
+    def signal_worker(self, number: int) -> None:
+        """To the process that grades, for tests of what happens when it stands still."""
+        self._processes[1].send_signal(number)
+
     def manage(self, *words: str) -> str:
         command = [sys.executable, str(ROOT / "manage.py"), *words]
         done = subprocess.run(

@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+import signal
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -54,7 +55,7 @@ def test_the_failing_line_is_marked_and_f8_goes_there(learner):
     learner.keyboard.type("#")
     expect(code(learner)).to_have_value("a = 1\nb = 2\n#print(undefined)\nc = 3\n")
     learner.keyboard.press("Control+Home")
-    learner.get_by_role("button", name="Go to the line").click()
+    learner.get_by_role("button", name=re.compile("Go to line")).click()
     expect(learner.locator(".cm-activeLine")).to_contain_text("undefined")
 
 
@@ -79,6 +80,72 @@ def test_a_newer_run_takes_the_place_of_the_older(learner):
     expect(headline(learner)).to_contain_text("checks pass")
     learner.get_by_text("Earlier submissions").click()
     expect(learner.locator("[data-history]")).to_contain_text("Stopped")
+
+
+def test_a_run_in_another_tab_says_to_the_first_what_happened(learner, watched):
+    open_exercise(learner)
+    write(learner, ENDLESS)
+    learner.keyboard.press("Control+Enter")
+    expect(learner.locator("[data-run-text]")).to_have_text("Running your code")
+    other = watched(learner.context.new_page())
+    open_exercise(other)
+    run(other, WRONG)
+    expect(learner.locator("article.verdict")).to_contain_text("A newer Run took its place")
+
+
+def test_a_grader_that_falls_silent_is_spoken_of(learner, site):
+    """Stopped where it stands, as if the machine had died; then it goes on."""
+    open_exercise(learner)
+    write(learner, SLOW)
+    learner.keyboard.press("Control+Enter")
+    expect(learner.locator("[data-live-output]")).to_contain_text("begun")
+    site.signal_worker(signal.SIGSTOP)
+    try:
+        expect(learner.locator("[data-run-text]")).to_contain_text("it begins again by itself")
+    finally:
+        site.signal_worker(signal.SIGCONT)
+    expect(headline(learner)).to_contain_text("checks pass")
+
+
+def test_a_text_that_is_too_large_is_refused_once_and_not_sent_again(learner, console):
+    console.forgive("Failed to load resource")
+    open_exercise(learner)
+    sent = []
+    learner.on("request", lambda request: sent.append(request.url) if "/draft/" in request.url else None)
+    write(learner, "# " + "x" * 300_000)
+    expect(learner.locator("[data-saved]")).to_contain_text("the limit is 256 kB")
+    learner.wait_for_timeout(5_000)  # it used to come again after two, four, eight seconds
+    assert len(sent) == 1
+    write(learner, "x = 1\n")
+    expect(learner.locator("[data-saved]")).to_contain_text("Saved")
+
+
+def test_five_megabytes_are_not_pasted(learner):
+    open_exercise(learner)
+    write(learner, "kept = 1\n")
+    took = learner.evaluate(
+        """() => {
+            const clipboard = new DataTransfer();
+            clipboard.setData("text/plain", "0.1234567, ".repeat(450000));
+            const began = performance.now();
+            document.querySelector(".cm-content").dispatchEvent(
+                new ClipboardEvent("paste", {clipboardData: clipboard, bubbles: true, cancelable: true}));
+            return performance.now() - began;
+        }"""
+    )
+    assert took < 300
+    expect(learner.locator("[data-notices]")).to_contain_text("at most 256 kB of code can be sent")
+    expect(code(learner)).to_have_value("kept = 1\n")
+
+
+def test_offline_is_not_said_when_the_line_is_back(learner, console):
+    console.forgive("ERR_INTERNET_DISCONNECTED")
+    open_exercise(learner)
+    learner.context.set_offline(True)
+    learner.keyboard.press("Control+Enter")
+    expect(learner.locator("[data-run-text]")).to_contain_text("Offline")
+    learner.context.set_offline(False)
+    expect(learner.locator("[data-run-text]")).to_have_text("The connection is back. Run it again.")
 
 
 def test_a_reload_in_the_middle_goes_on_where_it_was(learner):

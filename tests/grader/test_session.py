@@ -318,3 +318,29 @@ def test_slow_cells_are_not_replayed_for_ever(pool: Pool, tmp_path: Path) -> Non
     assert time.monotonic() - began < 0.4 * 8
     assert words[:4] == [ProbeWord.CRASHED] * 4
     assert words[-1] is ProbeWord.NOT_RUN
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = input('how many? ')\n", "Nobody can type here"),
+        ("import pandas\n", "Only Python's own library and what the exercise names are here"),
+        ("def scale(x, factor):\n    return scale(x, factor)\nscale(1, 2)\n", "stops calling itself"),
+        ("raise SyntaxError\n", "Your code stopped with SyntaxError, at line 1"),
+    ],
+    ids=["input", "module", "recursion", "syntax"],
+)
+def test_an_error_that_says_little_by_itself_comes_with_what_to_try(
+    vectors: Exercise, pool: Pool, store: FolderStore, source: str, said: str
+) -> None:
+    assert said in verdict_of(vectors, source, pool, store).message
+
+
+def test_a_changed_signature_is_told(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    source = RIGHT.replace("def scale(x, factor):\n    return x * factor", "def scale(x):\n    return x")
+    message = verdict_of(vectors, source, pool, store).message
+    assert message.endswith("Keep the parameters of the starter: the checks call it with these.")
+
+
+def test_nothing_at_all_is_not_called_the_starter(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    assert verdict_of(vectors, "\n \n", pool, store).message.startswith("There is no code here yet.")

@@ -20,7 +20,13 @@ def call(got, expected, tolerance: Tolerance = T64) -> dict:
 
 
 def cells(table, css):
-    return [cell["index"] for row in table["rows"] for cell in row["cells"] if css in cell["css"].split()]
+    """The places of cells, as the heads of their rows and columns name them."""
+    return [
+        f"[{row['label']}, {column}]" if table["headed"] else f"[{column}]"
+        for row in table["rows"]
+        for column, cell in zip(table["columns"], row["cells"], strict=True)
+        if css in cell["css"].split()
+    ]
 
 
 def test_only_the_wrong_cells_are_marked():
@@ -78,13 +84,61 @@ def test_every_kind_of_value_can_be_drawn(got):
     assert as_tables(to_json(preview(got)))
 
 
-def test_the_first_failing_task_is_open_and_the_others_are_folded():
-    failed = verdict(Word.FAILED).for_learner()
-    (task,) = by_task(failed)
-    assert task["open"]
+def test_the_first_failing_check_stands_above_all_tasks():
+    laid = by_task(verdict(Word.FAILED).for_learner())
+    assert laid["first"]["name"] == "Hidden"
+    (task,) = laid["tasks"]
     assert task["look"]["text"] == "1 of 2 checks pass"
-    (task,) = by_task(verdict(Word.PASSED).for_learner())
-    assert not task["open"]
+    assert [row["above"] for row in task["rows"]] == [False, True]
+    assert by_task(verdict(Word.PASSED).for_learner())["first"] is None
+
+
+def test_the_sentence_of_a_verdict_and_the_check_above_are_about_the_same():
+    failed = verdict(Word.FAILED).for_learner()
+    texts = ("`f` is slow.", "`f` returned nothing.")
+    wrong, right = (
+        probe | {"word": "failed", "message": text}
+        for probe, text in zip(failed["probes"], texts, strict=True)
+    )
+    failed |= {"probes": [wrong, right], "message": "Task 1: `f` returned nothing."}
+    assert by_task(failed)["first"] is right
+
+
+def test_a_reason_is_said_once():
+    """Of a hidden probe it is said a little longer, and goes on about an open example."""
+    failed = verdict(Word.FAILED).for_learner()
+    texts = (
+        "`f` returned shape (3,), expected (4, 3).",
+        "`f` returned shape (3,), expected (4, 3), on a hidden example. On an open example: `f` ...",
+        "`f` returned nothing on a hidden example. Is a `return` missing?",
+    )
+    probes = [failed["probes"][0] | {"word": "failed", "message": text} for text in texts]
+    rows = by_task(failed | {"probes": probes})["tasks"][0]["rows"]
+    assert [row["same"] for row in rows] == [True, True, False]
+    assert [row["short"] for row in rows] == ["", "", "`f` returned nothing. Is a `return` missing?"]
+
+
+def test_of_a_large_array_what_stands_around_the_worst_cell_is_shown():
+    expected = np.zeros((64, 64))
+    got = expected.copy()
+    got[:, 3] = 0.1
+    got[40, 50] = -7.0
+    (group,) = comparisons(call(got, expected))
+    mine = group["tables"][1]
+    assert (len(mine["rows"]), len(mine["columns"])) == (10, 10)
+    assert cells(mine, "off") == ["[40, 50]"]
+    assert all(table["cut"] for table in group["tables"])
+    (whole,) = comparisons(call(got, expected), True)
+    assert len(whole["tables"][1]["rows"]) == 64
+    assert "[40, 50]" in cells(whole["tables"][1], "off")
+
+
+def test_many_arrays_share_the_room_of_one_call():
+    value = {f"w{n}": np.ones((8, 8)) for n in range(20)}
+    groups = comparisons(call({name: array + 1 for name, array in value.items()}, value))
+    drawn = sum(len(row["cells"]) for group in groups for t in group["tables"] for row in t.get("rows", ()))
+    assert 0 < drawn <= 300
+    assert groups[-1]["tables"][0]["text"] == "not drawn here"
 
 
 def test_a_run_never_says_that_the_exercise_is_passed():
@@ -109,7 +163,20 @@ def test_lists_of_numbers_are_one_table_with_the_wrong_places_marked():
 
 def test_none_instead_of_several_arrays_is_said_once():
     (group,) = comparisons(call(None, (np.ones(2), np.ones((2, 2)))))
-    assert [table["text"] for table in group["tables"]] == ["several values", "None"]
+    assert [table["text"] for table in group["tables"]] == [
+        "[array (2,) float64, array (2, 2) float64]",
+        "None",
+    ]
+
+
+def test_a_text_has_its_quotes_and_a_number_has_none():
+    (group,) = comparisons(call("5", 5))
+    assert [table["text"] for table in group["tables"]] == ["5", '"5"']
+
+
+def test_the_only_task_of_an_exercise_is_told_by_its_checks():
+    """ "0 of 1 tasks pass" says nothing."""
+    assert headline("failed", verdict(Word.FAILED).for_learner())["text"] == "1 of 2 checks pass"
 
 
 def test_a_missing_item_of_a_dictionary_is_nothing():

@@ -5,6 +5,16 @@ function cellAt(table: Element, row: number, column: number): HTMLTableCellEleme
   return table.querySelector(`tbody tr:nth-child(${row + 1}) td:nth-of-type(${column + 1})`);
 }
 
+/** The index of a cell, as the heads of its row and column say it. */
+function indexOf(cell: HTMLTableCellElement | null | undefined): string {
+  const line = cell?.parentElement as HTMLTableRowElement;
+  const named = line.querySelector("th")?.textContent;
+  const place = [...line.querySelectorAll("td")].indexOf(cell as HTMLTableCellElement);
+  const heads = line.closest("table")?.querySelectorAll("thead th") ?? [];
+  const column = heads[place + (named === undefined ? 0 : 1)]?.textContent ?? String(place);
+  return named === undefined ? column : `${named}, ${column}`;
+}
+
 export function arrays(root: ParentNode): void {
   for (const group of root.querySelectorAll<HTMLElement>(".arrays[data-group]")) {
     if (group.dataset.live) continue;
@@ -32,8 +42,7 @@ function wire(group: HTMLElement): void {
       const name = grids[index]?.dataset.name ?? "";
       words.push(`${name} ${cell.dataset.exact ?? cell.textContent?.trim() ?? ""}`);
     }
-    const label = cells.find((cell) => cell?.dataset.index)?.dataset.index ?? `[${row}, ${column}]`;
-    if (foot) foot.textContent = `${label}: ${words.join(", ")}`;
+    if (foot) foot.textContent = `[${indexOf(cells.find((cell) => cell !== null))}]: ${words.join(", ")}`;
   };
 
   for (const grid of grids) {

@@ -52,6 +52,8 @@ export class Draft {
   private underway = Promise.resolve();
   private again = false;
   private failures = 0;
+  /** A text that the server will not take, however often it is sent. */
+  private hopeless: string | null = null;
   private saved: string;
   version: number;
 
@@ -107,6 +109,7 @@ export class Draft {
       if (this.version > 0) say(`Saved ${atTime(new Date())}`);
       return;
     }
+    if (source === this.hopeless) return;
     if (this.saving) {
       this.again = true;
       return;
@@ -148,7 +151,10 @@ export class Draft {
           error instanceof Refused && error.status < 500 ? error.message : "Not saved; kept on this device",
         );
       }
-      if (!(error instanceof SignedOut)) this.soon(Math.min(30_000, 2000 * 2 ** this.failures));
+      // 429 and 408 pass; anything else between 400 and 499 is about the text and stays so until it changes.
+      const refused = error instanceof Refused && error.status < 500 && ![408, 429].includes(error.status);
+      if (refused) this.hopeless = source;
+      else if (!(error instanceof SignedOut)) this.soon(Math.min(30_000, 2000 * 2 ** this.failures));
     }
   }
 

@@ -44,6 +44,17 @@ export interface EditorOptions {
   label: string;
   describedBy: string;
   onChange: () => void;
+  /** Bytes that can be sent; what is pasted beyond that is not put in, because laying it out takes seconds. */
+  most: number;
+  onTooMuch: (size: number) => void;
+}
+
+function tooMuch(event: Event, brought: DataTransfer | null, options: EditorOptions): boolean {
+  const size = brought?.getData("text/plain").length ?? 0;
+  if (size <= options.most) return false;
+  event.preventDefault();
+  options.onTooMuch(size);
+  return true;
 }
 
 export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBox {
@@ -86,6 +97,10 @@ export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBo
         spellcheck: "false",
         autocorrect: "off",
         autocapitalize: "off",
+      }),
+      EditorView.domEventHandlers({
+        paste: (event) => tooMuch(event, event.clipboardData, options),
+        drop: (event) => tooMuch(event, event.dataTransfer, options),
       }),
       EditorView.updateListener.of((update) => {
         if (update.docChanged) {

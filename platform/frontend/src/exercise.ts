@@ -5,9 +5,10 @@ import { arrays } from "./arrays";
 import { type CodeBox, PlainBox, type Problem } from "./code-box";
 import { atTime, Draft, kept } from "./draft";
 import { Drawn, drawn } from "./drawn";
+import { folded } from "./folded";
 import { listen } from "./keys";
 import { Live, type Urls } from "./live";
-import { dividers, Tabs } from "./panes";
+import { dividers, moreResults, Tabs } from "./panes";
 import { RunLine } from "./run-line";
 import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
 
@@ -17,6 +18,8 @@ interface PageData {
   history: string;
   login: string;
   editor: string;
+  /** Bytes of code that can be sent. */
+  most: number;
   /** The name under which this device keeps the text; the second is that of a visitor without account. */
   keys: string[];
   revision: string;
@@ -30,6 +33,8 @@ interface PageData {
 type Kind = "run" | "submit";
 const OUTPUT_SHOWN = 20_000;
 const LOOK_AGAIN = 4000;
+const MOST_NOTICES = 2;
+const NOTICE_STAYS = 40_000;
 
 const one = <T extends HTMLElement>(selector: string): T => {
   const found = document.querySelector<T>(selector);
@@ -81,7 +86,19 @@ function notice(name: string, text: string, ...offers: [string, () => void][]): 
     row.append(button);
   }
   notices.append(row);
+  const mine = [...notices.querySelectorAll<HTMLElement>("[data-notice]")];
+  for (const old of mine.slice(0, Math.max(0, mine.length - MOST_NOTICES))) old.remove();
+  expire(row);
   announce(text);
+}
+
+/** It goes by itself, but never from under a hand or while nobody sees the page. */
+function expire(row: HTMLElement): void {
+  setTimeout(() => {
+    if (!row.isConnected) return;
+    if (document.hidden || row.matches(":hover, :focus-within")) expire(row);
+    else row.remove();
+  }, NOTICE_STAYS);
 }
 
 /** Puts another text into the editor and offers the way back. */
@@ -261,6 +278,7 @@ async function go(kind: Kind): Promise<void> {
     return;
   }
   sending = true;
+  moreResults(workbench);
   for (const button of buttons) button.setAttribute("aria-disabled", "true");
   tabs.show("result");
   line.begin();
@@ -301,6 +319,7 @@ function refused(error: unknown, kind: Kind): void {
     askToSignIn();
   } else if (error instanceof Offline) {
     trouble("Offline. Your code is kept on this device; run it when the connection is back.");
+    addEventListener("online", () => live ?? line.trouble("The connection is back. Run it again."), { once: true });
   } else if (error instanceof Refused) {
     trouble(error.message);
     if (error.status === 429 && error.retryAfter > 0) line.waitFor(Math.ceil(error.retryAfter));
@@ -313,7 +332,7 @@ function refused(error: unknown, kind: Kind): void {
 
 function nextHint(): void {
   const lists = [...document.querySelectorAll<HTMLElement>(".hints[data-task], [data-hints]")];
-  const failing = result.querySelector<HTMLElement>("details[open][data-task]")?.dataset.task;
+  const failing = result.querySelector<HTMLElement>("[data-first]")?.dataset.first;
   lists.sort((a, b) => Number(b.dataset.task === failing) - Number(a.dataset.task === failing));
   for (const list of lists) {
     const hint = list.querySelector<HTMLDetailsElement>("details.hint:not([open])");
@@ -441,6 +460,7 @@ document.querySelector(".key-row")?.classList.add("ready");
 // A press on these keys must not take the focus (and so the soft keyboard) from the editor.
 document.querySelector(".key-row")?.addEventListener("pointerdown", (event) => event.preventDefault());
 dress();
+folded(result, dress);
 if (!data.open) setTimeout(lookWhetherOpen, LOOK_AGAIN);
 if (data.active) follow(data.active, data.active.seconds);
 ready = true;
@@ -454,6 +474,12 @@ import(data.editor).then(
       label: area.getAttribute("aria-label") ?? "Your code",
       describedBy: area.getAttribute("aria-describedby") ?? "",
       onChange: typed,
+      most: data.most,
+      onTooMuch: (size) =>
+        notice(
+          "too-much",
+          `That is ${Math.round(size / 1024)} kB; at most ${Math.round(data.most / 1024)} kB of code can be sent. It was not put in. Is it a data file?`,
+        ),
     });
     dress();
     document.documentElement.dataset.editor = "ready";

@@ -33,6 +33,7 @@ export interface LiveHooks {
 }
 
 type Data = Record<string, unknown>;
+const QUIET = 7000;
 /** The last word about a submission, and `end`: the server has nothing more to say. */
 const ENDS = ["graded", "cancelled", "broken", "end"] as const;
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
@@ -75,6 +76,7 @@ export class Live {
   private ended = false;
   private retries = 0;
   private last = "";
+  private silence = 0;
   private readonly goneOffline = () =>
     this.trouble("Offline. What is here stays, and you can go on editing.");
   private readonly backOnline = () => this.open();
@@ -133,8 +135,19 @@ export class Live {
     }
   }
 
+  /** Something under way of which nothing is heard: a grader that died is found out after a while. */
+  private listen(): void {
+    clearTimeout(this.silence);
+    if (this.stage.phase === "queued") return;
+    this.silence = window.setTimeout(() => {
+      const text = `${this.stage.text}. Nothing new for ${QUIET / 1000} s: if the grader was interrupted, this begins again by itself`;
+      if (!this.ended) this.hooks.onStage({ ...this.stage, text });
+    }, QUIET);
+  }
+
   close(): void {
     this.ended = true;
+    clearTimeout(this.silence);
     this.source?.close();
     removeEventListener("offline", this.goneOffline);
     removeEventListener("online", this.backOnline);
@@ -187,6 +200,7 @@ export class Live {
       this.stage = stage;
       this.hooks.onStage(stage);
     }
+    this.listen();
     if ((ENDS as readonly string[]).includes(kind)) void this.finish();
   }
 

@@ -10,26 +10,41 @@ const store = (key: string, value: string): void => {
 
 export function dividers(workbench: HTMLElement): void {
   for (const divider of workbench.querySelectorAll<HTMLElement>("[role=separator][data-property]")) {
-    wireDivider(divider, divider.parentElement as HTMLElement);
+    wireDivider(divider, divider.parentElement as HTMLElement, workbench);
   }
 }
 
-function wireDivider(divider: HTMLElement, frame: HTMLElement): void {
+/** Height of the editor once something has run, in per cent; as in workbench-sizes.css. */
+const MORE_RESULTS = 40;
+
+/** From the first run on there is more room for results, unless somebody chose how much. It is done at a press,
+ * before anything is there to be moved. */
+export function moreResults(workbench: HTMLElement): void {
+  workbench.dataset.results = "more";
+  const divider = workbench.querySelector<HTMLElement>("[data-property='--split-rows']");
+  const frame = divider?.parentElement;
+  if (divider && frame && !frame.style.getPropertyValue("--split-rows"))
+    divider.setAttribute("aria-valuenow", String(MORE_RESULTS));
+}
+
+function wireDivider(divider: HTMLElement, frame: HTMLElement, workbench: HTMLElement): void {
   const vertical = divider.getAttribute("aria-orientation") === "vertical";
   const property = divider.dataset.property as string;
-  const usual = Number(divider.getAttribute("aria-valuenow"));
+  const told = Number(divider.getAttribute("aria-valuenow"));
+  const usual = !vertical && workbench.dataset.results === "more" ? MORE_RESULTS : told;
   const low = Number(divider.getAttribute("aria-valuemin"));
   const high = Number(divider.getAttribute("aria-valuemax"));
-  let share = usual;
+  const now = () => Number(divider.getAttribute("aria-valuenow"));
 
   const set = (value: number, remember = true) => {
-    share = Math.round(Math.min(high, Math.max(low, value)));
+    const share = Math.round(Math.min(high, Math.max(low, value)));
     frame.style.setProperty(property, `${share}%`);
     divider.setAttribute("aria-valuenow", String(share));
     if (remember) store(`zg${property}`, String(share));
   };
   const before = Number(localStorage.getItem(`zg${property}`));
   if (before) set(before, false);
+  else divider.setAttribute("aria-valuenow", String(usual));
 
   divider.addEventListener("pointerdown", (event) => {
     divider.setPointerCapture(event.pointerId);
@@ -49,8 +64,8 @@ function wireDivider(divider: HTMLElement, frame: HTMLElement): void {
     const less = vertical ? "ArrowLeft" : "ArrowUp";
     const more = vertical ? "ArrowRight" : "ArrowDown";
     const wanted: Record<string, number> = {
-      [less]: share - (event.shiftKey ? 10 : 2),
-      [more]: share + (event.shiftKey ? 10 : 2),
+      [less]: now() - (event.shiftKey ? 10 : 2),
+      [more]: now() + (event.shiftKey ? 10 : 2),
       Home: low,
       End: high,
       Enter: usual,
@@ -64,12 +79,17 @@ function wireDivider(divider: HTMLElement, frame: HTMLElement): void {
 
 export type Tab = "read" | "code" | "result";
 
+/** What is seen of the three parts: one at a time on a phone; between a phone and a desk the results are a
+ * sheet that lies over the others. */
 export class Tabs {
   private readonly phone = matchMedia("(max-width: 639.98px)");
+  private readonly between = matchMedia("(min-width: 640px) and (max-width: 1023.98px)");
   private readonly buttons: HTMLButtonElement[];
+  private readonly toggle: HTMLButtonElement | null;
   private tab: Tab = "read";
 
   constructor(private readonly workbench: HTMLElement) {
+    this.toggle = workbench.querySelector("[data-sheet-toggle]");
     this.buttons = [...workbench.querySelectorAll<HTMLButtonElement>("[role=tab]")];
     for (const button of this.buttons) {
       button.addEventListener("click", () => this.show(button.dataset.tab as Tab));
@@ -81,7 +101,12 @@ export class Tabs {
         next?.click();
       });
     }
-    this.phone.addEventListener("change", () => this.apply());
+    for (const screen of [this.phone, this.between]) screen.addEventListener("change", () => this.apply());
+    this.toggle?.addEventListener("click", () => this.show(this.open ? "code" : "result"));
+    workbench.querySelector("[data-sheet-close]")?.addEventListener("click", () => this.close());
+    workbench.querySelector("#results")?.addEventListener("keydown", (event) => {
+      if ((event as KeyboardEvent).key === "Escape" && this.open) this.close();
+    });
     this.apply();
   }
 
@@ -89,6 +114,16 @@ export class Tabs {
     this.tab = tab;
     this.apply();
     if (this.phone.matches) window.scrollTo(0, 0);
+  }
+
+  /** Whether the sheet lies over the page. */
+  private get open(): boolean {
+    return this.between.matches && this.tab === "result";
+  }
+
+  private close(): void {
+    this.show("code");
+    this.toggle?.focus();
   }
 
   /** A mark on the result tab while somebody reads another one. */
@@ -106,6 +141,9 @@ export class Tabs {
   private apply(): void {
     if (this.phone.matches) this.workbench.dataset.tab = this.tab;
     else delete this.workbench.dataset.tab;
+    if (this.between.matches) this.workbench.dataset.sheet = this.open ? "open" : "closed";
+    else delete this.workbench.dataset.sheet;
+    this.toggle?.setAttribute("aria-expanded", String(this.open));
     for (const button of this.buttons) {
       const chosen = button.dataset.tab === this.tab;
       button.setAttribute("aria-selected", String(chosen));

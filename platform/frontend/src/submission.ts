@@ -1,12 +1,14 @@
 // The page of one submission: live arrays, and the verdict by itself when it is still being graded.
 import { arrays } from "./arrays";
 import { Drawn, drawn } from "./drawn";
+import { folded } from "./folded";
 import { Live } from "./live";
 
 const result = document.querySelector<HTMLElement>("[data-result]");
 if (result) {
   arrays(result);
   drawn(result);
+  folded(result);
   const { follow, fragment } = result.dataset;
   const place = document.querySelector<HTMLElement>("[data-live-drawn]");
   if (follow && fragment && place) {

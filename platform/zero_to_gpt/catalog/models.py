@@ -202,6 +202,7 @@ class ExpectedCase(models.Model):
     inputs = models.BinaryField()
     expected = models.BinaryField()
     baseline_seconds = models.FloatField(null=True)
+    reference_seconds = models.FloatField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -192,7 +192,14 @@ def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
         }
         for task in loaded.tasks
     ]
-    return {"task_html": render_markdown(loaded.task_md), "tasks": tasks, "rendered_with": rendered}
+    text = render_markdown(_without_title(loaded.task_md))
+    return {"task_html": text, "tasks": tasks, "rendered_with": rendered}
+
+
+def _without_title(text: str) -> str:
+    """A task's text without its first heading: the page shows the exercise's title as its own h1."""
+    first, _, rest = text.lstrip("\n").partition("\n")
+    return rest if first.startswith("# ") else text
 
 
 def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:

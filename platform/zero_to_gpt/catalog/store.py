@@ -54,6 +54,7 @@ class DatabaseStore:
                     "inputs": case.inputs,
                     "expected": case.expected,
                     "baseline_seconds": case.baseline_seconds,
+                    "reference_seconds": case.reference_seconds,
                 },
             )
         self._forget((grading_digest, box_digest, probe, seed))
@@ -97,4 +98,6 @@ def _row(grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | 
     row = ExpectedCase.objects.filter(
         grading_digest=grading_digest, box_digest=box_digest, probe=probe, seed=seed
     ).first()
-    return Case(bytes(row.inputs), bytes(row.expected), row.baseline_seconds) if row else None
+    if row is None:
+        return None
+    return Case(bytes(row.inputs), bytes(row.expected), row.baseline_seconds, row.reference_seconds)

@@ -209,6 +209,10 @@ class Submission(models.Model):
                 found.append((kind, data))
         return found
 
+    def was_replaced(self) -> bool:
+        """Whether a newer Run ended it, and not its person."""
+        return self.events.filter(kind="cancelled", data__newer=True).exists()
+
     def outcome_for(self, user: User) -> Outcome:
         """For somebody who may see this submission: all of it for staff and teachers, the learner's
         projection for its author."""

@@ -123,7 +123,7 @@ def submit(
         _check_pace(user, kind)
         if kind is Kind.RUN:
             for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
-                cancel(submission=older)
+                cancel(submission=older, newer=True)
         now = clock.now()
         submission = Submission.objects.create(
             user=user,
@@ -340,8 +340,11 @@ def record_verdict(
     return True
 
 
-def cancel(*, submission: Submission) -> bool:
-    """Stop a queued or running submission. The worker notices and destroys its box."""
+def cancel(*, submission: Submission, newer: bool = False) -> bool:
+    """Stop a queued or running submission. The worker notices and destroys its box.
+
+    `newer`: because a newer Run takes its place, which may have been started in another tab.
+    """
     with transaction.atomic():
         stopped = (
             Submission.objects.active()
@@ -349,7 +352,7 @@ def cancel(*, submission: Submission) -> bool:
             .update(state=State.CANCELLED, lease_until=None, finished_at=Now())
         )
         if stopped:
-            _insert_events(submission.pk, [Happened("cancelled", {})])
+            _insert_events(submission.pk, [Happened("cancelled", {"newer": True} if newer else {})])
             transaction.on_commit(lambda: _ring_for_the_next(submission.pk))
     return bool(stopped)
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("exercises/<slug:module>/<slug:exercise>/notebook/", views.notebook, name="notebook"),
     path("submissions/<int:submission_id>/", views.submission, name="submission"),
     path("submissions/<int:submission_id>/result/", views.result, name="submission_result"),
+    path("submissions/<int:submission_id>/checks/<str:name>/", views.check, name="submission_check"),
     path("submissions/<int:submission_id>/cancel/", views.cancel, name="submission_cancel"),
     path("submissions/<int:submission_id>/regrade/", views.regrade, name="submission_regrade"),
     path("submissions/<int:submission_id>/events/", stream.events, name="submission_events"),

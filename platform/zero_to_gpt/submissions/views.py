@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -100,6 +101,8 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         return _refuse(request, place, refusal.text, refusal.code, status, retry_after)
     if _wants_json(request):
         return JsonResponse(_addresses(submission), status=HTTPStatus.CREATED)
+    # A script saves drafts by itself; without one this is the only moment at which the text comes here.
+    services.save_draft(user=request.user, exercise=place, source=data["source"], revision=data["revision"])
     return HttpResponseRedirect(reverse("submission", args=[submission.pk]), status=HTTPStatus.SEE_OTHER)
 
 
@@ -179,7 +182,11 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
         .order_by("-pk")[:HISTORY_SHOWN]
     )
     against = _against(request, shown)
-    context = _result_context(user, shown) | {
+    context = _result_context(user, shown)
+    opened = _probe(context["verdict"], request.GET.get("check", ""))
+    context |= {
+        "open_check": opened["name"] if opened else "",
+        "open_task": opened["task"] if opened else None,
         "exercise": shown.exercise,
         "others": others,
         "against": against,
@@ -197,6 +204,21 @@ def result(request: HttpRequest, submission_id: int) -> HttpResponse:
     user = _person(request)
     shown = _visible(user, submission_id)
     return render(request, "submissions/_verdict.html", _result_context(user, shown))
+
+
+@require_safe
+@login_required
+@never_cache
+def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
+    """One check of a verdict with its values, as a piece of a page; `?whole` brings all that was kept."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    probe = _probe(shown.outcome_for(user).verdict, name)
+    if probe is None:
+        raise Http404("There is no such check.")
+    here = f"{request.path}?whole=1"
+    context = {"submission": shown, "probe": probe, "more": here, "whole": "whole" in request.GET}
+    return render(request, "submissions/_check.html", context)
 
 
 @require_POST
@@ -306,6 +328,7 @@ def _result_context(user: User, shown: Submission) -> dict[str, Any]:
         "drawn": shown.drawn() if shown.finished else None,
         "next": later,
         "own": own,
+        "replaced": shown.state == State.CANCELLED and shown.was_replaced(),
         "active": None if shown.finished else _following(shown),
     }
 
@@ -386,6 +409,11 @@ def _pace() -> float:
     return round(sum(took) / len(took) / slots, 3) if took else 0.0
 
 
+def _probe(verdict: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
+    probes = verdict["probes"] if verdict else []
+    return next((probe for probe in probes if probe["name"] == name), None)
+
+
 def _following(shown: Submission) -> dict[str, Any]:
     """Where to follow an unfinished submission. One that is graded again begins where that was asked for.
 
@@ -411,6 +439,7 @@ def _page_data(
         "history": reverse("history", kwargs=names),
         "login": reverse("account_login"),
         "editor": static("dist/editor.js"),
+        "most": settings.SOURCE_LIMIT_BYTES,
         "keys": keys,
         "revision": place.current.digest if place.current else "",
         "version": draft.version if draft else 0,

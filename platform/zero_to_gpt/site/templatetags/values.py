@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
@@ -17,26 +18,73 @@ register = template.Library()
 Json = Any
 MAX_GROUPS = 24
 NONFINITE = ("nan", "inf", "-inf")
+MOST_ROWS = 10
+MOST_COLUMNS = 10
+MOST_CELLS = 300
+"""Cells of all tables that stand on a page at first; the rest is fetched by who wants it."""
+EVERYTHING = 1 << 20
+
+
+class Room:
+    """How much may still be drawn: of one call, and of each table of it."""
+
+    def __init__(self, whole: bool) -> None:
+        self.rows, self.columns = (EVERYTHING, EVERYTHING) if whole else (MOST_ROWS, MOST_COLUMNS)
+        self.cells = EVERYTHING if whole else MOST_CELLS
+
+    def window(self, grid: list[list[Json]], at: tuple[int, int], tables: int) -> Window | None:
+        """The part of a grid to draw, with the cell `at` in it; None where nothing is left."""
+        rows, columns = len(grid), max(len(row) for row in grid)
+        top, bottom = _span(rows, self.rows, at[0])
+        left, right = _span(columns, self.columns, at[1])
+        cells = (bottom - top) * (right - left) * tables
+        if cells > self.cells:
+            return None
+        self.cells -= cells
+        return Window(top, bottom, left, right, cut=(bottom - top, right - left) != (rows, columns))
+
+
+@dataclass(frozen=True)
+class Window:
+    """Rows `top` to `bottom` and columns `left` to `right` of a grid, ends excluded."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+    cut: bool
+
+    def of(self, grid: list[list[Json]]) -> list[list[Json]]:
+        return [row[self.left : self.right] for row in grid[self.top : self.bottom]]
+
+
+def _span(size: int, most: int, at: int) -> tuple[int, int]:
+    start = max(0, min(at - most // 2, size - most))
+    return start, min(size, start + most)
 
 
 @register.filter
-def comparisons(call: Json) -> list[dict[str, Json]]:
+def comparisons(call: Json, whole: object = None) -> list[dict[str, Json]]:
     """What to draw of one call: for each value that differs a group of tables, the others only by name.
 
-    A call without differences shows what came back.
+    A call without differences shows what came back. `whole`: all that was kept, not only what is near the
+    worst cell.
     """
+    room = Room(bool(whole))
     got, expected = call["got"], call["expected"]
     wrong = {diff["path"]: diff for diff in call["differences"]}
     if not wrong or got is None or expected is None:
         return (
-            [] if got is None else [_alone("Result", path, leaf) for path, leaf in _leaves(got)][:MAX_GROUPS]
+            []
+            if got is None
+            else [_alone("Result", path, leaf, room) for path, leaf in _leaves(got)][:MAX_GROUPS]
         )
     groups: list[dict[str, Json]] = []
     agreeing: list[str] = []
     for path, mine, theirs in _pairs(got, expected, ""):
         below = [diff for where, diff in wrong.items() if where == path or where.startswith(path + "[")]
         if below or mine is None or theirs is None:
-            groups.append(_beside(path, mine, theirs, below))
+            groups.append(_beside(path, mine, theirs, below, room))
         else:
             agreeing.append(path)
     if len(groups) == 1:
@@ -48,10 +96,11 @@ def comparisons(call: Json) -> list[dict[str, Json]]:
 
 
 @register.filter
-def as_tables(preview: Json) -> list[dict[str, Json]]:
+def as_tables(preview: Json, whole: object = None) -> list[dict[str, Json]]:
     """The inputs of a call, each under its name: arrays as tables, the rest as words."""
+    room = Room(bool(whole))
     named = preview["items"] if preview["kind"] == "dict" and preview["items"] else [("", preview)]
-    groups = [_alone("", name + path, leaf) for name, value in named for path, leaf in _leaves(value)]
+    groups = [_alone("", name + path, leaf, room) for name, value in named for path, leaf in _leaves(value)]
     return groups[:MAX_GROUPS]
 
 
@@ -139,37 +188,72 @@ def _flat(value: Json) -> bool:
 # --- groups of tables ----------------------------------------------------------------------------------
 
 
-def _alone(name: str, path: str, value: Json) -> dict[str, Json]:
+def _alone(name: str, path: str, value: Json, room: Room) -> dict[str, Json]:
     grid = _grid(value)
+    window = room.window(grid, (0, 0), 1) if grid else None
+    table: dict[str, Json]
     if grid is None:
         table = {"name": name, "text": _words(value), "shape": _shape(value)}
+    elif window is None:
+        table = {"name": name, "text": FOLDED, "shape": _shape(value), "cut": True}
     else:
-        table = _table(name, value, grid, 4, _decimals([grid], 4))
+        table = _table(name, value, grid, 4, _decimals([window.of(grid)], 4), window)
     return {"path": path, "tables": [table], "live": False, "note": ""}
 
 
-def _beside(path: str, got: Json, expected: Json, below: list[Json]) -> dict[str, Json]:
+FOLDED = "not drawn here"
+
+
+def _beside(path: str, got: Json, expected: Json, below: list[Json], room: Room) -> dict[str, Json]:
     """Expected, yours and, where the shapes agree, their difference."""
     mine, theirs = _grid(got), _grid(expected)
     diff = below[0] if len(below) == 1 and below[0]["path"] == path else None
     deltas = _deltas(mine, theirs) if mine and theirs and _alike(got, expected, mine, theirs) else None
     limit = _limit(below)
-    digits = _digits(mine, theirs, deltas, limit) if mine and theirs and deltas else 4
-    decimals = _decimals([grid for grid in (mine, theirs) if grid], digits)
+    digits, decimals = 4, None
+    windows: tuple[Window | None, Window | None] = (None, None)
+    if mine and theirs and deltas:
+        window = room.window(theirs, _worst(deltas), 3)
+        windows = (window, window)
+        if window is not None:
+            near = window.of(mine), window.of(theirs)
+            digits = _digits(*near, window.of(deltas), limit)
+            decimals = _decimals([*near], digits)
+    else:
+        windows = tuple(room.window(grid, (0, 0), 1) if grid else None for grid in (theirs, mine))  # type: ignore[assignment]
+        shown = [w.of(grid) for w, grid in zip(windows, (theirs, mine), strict=True) if w and grid]
+        decimals = _decimals(shown, digits)
     tables: list[dict[str, Json]] = []
-    for name, value, grid in (("Expected", expected, theirs), ("Yours", got, mine)):
+    for name, value, grid, part in (
+        ("Expected", expected, theirs, windows[0]),
+        ("Yours", got, mine, windows[1]),
+    ):
         if value is None:
             tables.append({"name": name, "text": "nothing", "shape": ""})
         elif grid is None:
             tables.append({"name": name, "text": _words(value), "shape": _shape(value)})
+        elif part is None:
+            tables.append({"name": name, "text": FOLDED, "shape": _shape(value), "cut": True})
         else:
-            tables.append(_table(name, value, grid, digits, decimals))
-    if deltas:
-        _mark(tables[1], deltas, limit)
-        if any(isinstance(delta, float) and _is_off(delta, limit) for row in deltas for delta in row):
-            tables.append(_difference_table(expected, deltas, limit))
+            tables.append(_table(name, value, grid, digits, decimals, part))
+    if deltas and windows[0] is not None:
+        near_deltas = windows[0].of(deltas)
+        _mark(tables[1], near_deltas, limit)
+        if any(isinstance(delta, float) and _is_off(delta, limit) for row in near_deltas for delta in row):
+            tables.append(_difference_table(expected, deltas, limit, windows[0]))
     note = _note(diff) if diff else ""
     return {"path": path, "tables": tables, "live": bool(deltas), "note": note}
+
+
+def _worst(deltas: list[list[Json]]) -> tuple[int, int]:
+    """Where the largest difference stands; the first cell of which none can be taken counts as that."""
+    places = ((row, column) for row, numbers in enumerate(deltas) for column in range(len(numbers)))
+
+    def size(place: tuple[int, int]) -> float:
+        delta = deltas[place[0]][place[1]]
+        return abs(delta) if isinstance(delta, float) else math.inf if delta else 0.0
+
+    return max(places, key=size, default=(0, 0))
 
 
 def _alike(got: Json, expected: Json, mine: list[list[Json]], theirs: list[list[Json]]) -> bool:
@@ -200,17 +284,27 @@ def _words(value: Json) -> str:
     if value["kind"] == "none":
         return "None"
     if value["kind"] in {"list", "dict"}:
-        names = ", ".join(str(label) for label, _ in value["items"][:12])
-        return (
-            f"names {names}"
-            if value["kind"] == "dict" and names
-            else "empty"
-            if not names
-            else "several values"
-        )
+        if not value["items"]:
+            return "empty" if value["text"] == "0" else FOLDED
+        if value["kind"] == "dict":
+            return "names " + ", ".join(str(label) for label, _ in value["items"][:12])
+        more = ", …" if int(value["text"]) > MOST_WORDS else ""
+        return "[" + ", ".join(_brief(item) for _, item in value["items"][:MOST_WORDS]) + more + "]"
+    if value["kind"] == "text" and not value["dtype"]:
+        return f'"{value["text"]}"'
     if value["kind"] == "array":
         return "no cells" if 0 in value["shape"] else "too much else is shown already"
     return str(value["text"])
+
+
+MOST_WORDS = 8
+
+
+def _brief(value: Json) -> str:
+    """An item of a list in a word or two."""
+    if value["kind"] in {"array", "list", "dict"}:
+        return f"{value['kind']} {_shape(value).removeprefix(value['kind'] + ' ')}"
+    return _words(value)
 
 
 def _note(diff: Json) -> str:
@@ -293,27 +387,26 @@ def _labels(value: Json, rows: int) -> list[str]:
 
 
 def _table(
-    name: str, value: Json, grid: list[list[Json]], digits: int, decimals: int | None
+    name: str, value: Json, grid: list[list[Json]], digits: int, decimals: int | None, part: Window
 ) -> dict[str, Json]:
     rows = []
-    for label, numbers in zip(_labels(value, len(grid)), grid, strict=True):
+    for label, numbers in zip(_labels(value, len(grid))[part.top : part.bottom], part.of(grid), strict=True):
         cells = [
             {
                 "text": _cell(number, digits, decimals),
                 "exact": _cell(number, 17),
                 "css": "odd-value" if number in NONFINITE else "",
-                "index": f"[{label}, {column}]" if label else f"[{column}]",
             }
-            for column, number in enumerate(numbers)
+            for number in numbers
         ]
         rows.append({"label": label, "cells": cells})
     return {
         "name": name,
         "shape": _shape(value),
-        "columns": [str(column) for column in range(max(len(row) for row in grid))],
+        "columns": [str(column) for column in range(part.left, part.right)],
         "rows": rows,
         "headed": not _flat(value),
-        "cut": value["truncated"],
+        "cut": value["truncated"] or part.cut,
     }
 
 
@@ -324,12 +417,14 @@ def _mark(table: dict[str, Json], deltas: list[list[Json]], limit: float) -> Non
                 cell["css"] = f"{cell['css']} off".strip()
 
 
-def _difference_table(expected: Json, deltas: list[list[Json]], limit: float) -> dict[str, Json]:
+def _difference_table(
+    expected: Json, deltas: list[list[Json]], limit: float, part: Window
+) -> dict[str, Json]:
     sizes = [abs(d) for row in deltas for d in row if isinstance(d, float)]
     largest = max(sizes, default=0.0)
-    table = _table("Difference", expected, deltas, 2, None)
+    table = _table("Difference", expected, deltas, 2, None, part)
     table["shape"] = "yours − expected"
-    for row, numbers in zip(table["rows"], deltas, strict=True):
+    for row, numbers in zip(table["rows"], part.of(deltas), strict=True):
         for cell, delta in zip(row["cells"], numbers, strict=True):
             cell["text"], cell["css"] = _difference(delta, limit, largest)
             cell["exact"] = cell["text"]

@@ -50,11 +50,10 @@ def headline(word: str, verdict: Json = None) -> dict[str, str]:
     if verdict and verdict["kind"] == "run" and word == Word.PASSED:
         text = "The visible checks pass"
     elif verdict and word == Word.FAILED:
-        counted, what = (
-            (verdict["probes"], "checks") if verdict["kind"] == "run" else (verdict["tasks"], "tasks")
-        )
+        of_checks = verdict["kind"] == "run" or len(verdict["tasks"]) == 1
+        counted, what = (verdict["probes"], "checks") if of_checks else (verdict["tasks"], "tasks")
         good = sum(1 for each in counted if each.get("passed") or each.get("word") == ProbeWord.PASSED)
-        text = f"{good} of {len(counted)} {what} pass"
+        text = f"{good} of {len(counted)} {what} pass" if len(counted) > 1 else "Does not pass yet"
     return {"tone": tone, "icon": icon, "text": text}
 
 
@@ -65,28 +64,59 @@ def probe_look(word: str) -> dict[str, str]:
 
 
 @register.filter
-def by_task(verdict: Json) -> list[dict[str, Json]]:
-    """The tasks with their probes; the first that does not pass is open. In a Run only visible probes ran."""
+def by_task(verdict: Json) -> dict[str, Json]:
+    """The check to look at first, which stands open, and the tasks with all their checks, folded.
+
+    In a Run only visible probes ran. A folded check says its sentence unless it was said before.
+    """
+    first = _first(verdict)
+    told = {_short(first)} if first else set()
     tasks = []
-    opened = False
     for task in verdict["tasks"]:
         probes = [probe for probe in verdict["probes"] if probe["task"] == task["id"]]
         good = sum(1 for probe in probes if probe["word"] == ProbeWord.PASSED)
         whole = verdict["kind"] != "run"
         if not probes or all(probe["word"] == ProbeWord.NOT_RUN for probe in probes):
-            look = {
-                "tone": "none",
-                "icon": "minus",
-                "text": "not run" if whole or probes else "checked when you submit",
-            }
+            text = "not run" if whole or probes else "checked when you submit"
+            look = {"tone": "none", "icon": "minus", "text": text}
         elif good == len(probes):
             look = {"tone": "pass", "icon": "check", "text": "passes"}
         else:
             look = {"tone": "fail", "icon": "cross", "text": f"{good} of {len(probes)} checks pass"}
-        opens = not opened and look["tone"] == "fail"
-        opened = opened or opens
-        tasks.append({**task, "probes": probes, "look": look, "open": opens, "counts": whole})
-    return tasks
+        rows = []
+        for probe in probes:
+            short = _short(probe)
+            rows.append(
+                {
+                    "probe": probe,
+                    "above": probe is first,
+                    "short": "" if short in told else short,
+                    "same": bool(short) and short in told,
+                    "more": bool(probe["detail"] or probe["twin"]),
+                }
+            )
+            told.add(short)
+        tasks.append({**task, "rows": rows, "look": look, "counts": whole})
+    return {"first": first, "first_task": _task(verdict, first) if first else None, "tasks": tasks}
+
+
+def _first(verdict: Json) -> Json:
+    """The failing probe that the verdict's own sentence is about; None where it is about none."""
+    failing = [p for p in verdict["probes"] if p["word"] not in (ProbeWord.PASSED, ProbeWord.NOT_RUN)]
+    for probe in failing:
+        if verdict["message"] == f"Task {probe['task']}: {probe['message']}":
+            return probe
+    return failing[0] if failing else None
+
+
+def _task(verdict: Json, probe: Json) -> Json:
+    return next(task for task in verdict["tasks"] if task["id"] == probe["task"])
+
+
+def _short(probe: Json) -> str:
+    """Why a check does not pass, the same for all that do not for the same reason."""
+    told: str = probe["message"].partition(" On an open example")[0]
+    return told.replace(" on a hidden example", "").replace(", on a hidden", "").rstrip(".,")
 
 
 @register.filter

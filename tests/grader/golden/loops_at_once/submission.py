@@ -12,5 +12,4 @@ def centre(x):
 def solve(a, b):
     return np.linalg.lstsq(a, b, rcond=None)[0]
 
-while True:
-    pass
+while True: pass

@@ -6,8 +6,7 @@ def scale(x, factor):
 
 
 def centre(x):
-    while True:
-        pass
+    while True: pass
     return x - x.sum(axis=0, keepdims=True) / len(x)
 
 
