@@ -13,6 +13,10 @@ from grader.exercise.probes import Probe
 from grader.grading.expected import PUBLIC_KEY, hidden_seeds, public_seeds
 from grader.verdict import Json, Kind, Verdict
 
+SHARE_OF_WHOLE = 3
+"""All probes and replays together may take a third of what the probes may take one by one (twice the
+longest at least), and once more what the cells may take."""
+
 
 class GraderFault(Exception):
     """Grading itself failed: never the learner's fault, spends no try."""
@@ -71,3 +75,15 @@ def draw_seeds(job: Job, probe: Probe) -> tuple[str, ...]:
         return tuple(public_seeds(probe))
     digest = hmac.new(job.seed_key, probe.name.encode(), hashlib.sha256).digest()
     return tuple(random.Random(digest).sample(hidden_seeds(job.exercise, probe, job.key), probe.seeds))  # noqa: S311  drawn by HMAC
+
+
+def whole_seconds(exercise: Exercise, patience: float) -> float:
+    """How long a submission may take after its cells: nobody holds a slot by being slow in each probe."""
+    each = [probe.seconds or exercise.limits.probe_seconds for probe in exercise.probes]
+    probes = max(sum(each) / SHARE_OF_WHOLE, 2 * max(each, default=0.0))
+    return patience * (probes + exercise.limits.seconds)
+
+
+def never() -> bool:
+    """What a grading asks that nobody may stop."""
+    return False

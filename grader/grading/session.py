@@ -19,14 +19,13 @@ from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
 from grader.feedback import words
 from grader.grading import source as static
 from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
-from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds
+from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
 from grader.grading.outcome import Asked, Call, decide, end_word, error_report, place_of, read, result, tasks
 from grader.grading.shown import Shown
 from grader.grading.speed import settle as settle_speed
@@ -77,9 +76,6 @@ SHORT = 0.1
 """What each other probe of the same task may take then, in times of its limit; ten times the reference's
 time where that is more."""
 _NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
-SHARE_OF_WHOLE = 3
-"""All probes and replays together may take a third of what the probes may take one by one (twice the
-longest at least), and once more what the cells may take."""
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -92,17 +88,6 @@ _OWN_WORDS = {
 
 class _Stop(Exception):
     pass
-
-
-def whole_seconds(exercise: Exercise, patience: float) -> float:
-    """How long a submission may take after its cells: nobody holds a slot by being slow in each probe."""
-    each = [probe.seconds or exercise.limits.probe_seconds for probe in exercise.probes]
-    probes = max(sum(each) / SHARE_OF_WHOLE, 2 * max(each, default=0.0))
-    return patience * (probes + exercise.limits.seconds)
-
-
-def never() -> bool:
-    return False
 
 
 def grade(

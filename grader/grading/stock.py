@@ -177,7 +177,7 @@ class _Maker:
         return [one.blob for one in first], took
 
     def _times(self, probe: Probe) -> tuple[float | None, float | None]:
-        """The plain way's time and the reference's, measured on public inputs: they hardly depend on the seed."""
+        """The plain way's time and the reference's, measured on public inputs: seeds hardly matter."""
         digest = self.pool.backend.box_digest(self.exercise.profile)
         case = self.store.get(self.exercise.grading_digest, digest, probe.name, public_seeds(probe)[0])
         return (case.baseline_seconds, case.reference_seconds) if case is not None else (None, None)

@@ -225,7 +225,8 @@ def Reshapes(rng):
 def Transposes(rng):
     "transposes with all sorts of permutations"
     ways = [((2, 3, 5), order) for order in ([], [1, 2, 0], [0, 2, 1])]
-    return moves(rng, "transpose", [*ways, ((2, 3, 5, 4), [3, 0, 2, 1]), ((7,), [])])
+    from_the_end = [((2, 3, 5), [-1, 0, 1]), ((3, 2, 4), [1, -3, -1])]
+    return moves(rng, "transpose", [*ways, *from_the_end, ((2, 3, 5, 4), [3, 0, 2, 1]), ((7,), [])])
 
 
 @calls({3: run}, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")

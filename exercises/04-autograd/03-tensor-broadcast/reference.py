@@ -67,5 +67,5 @@ class Tensor(Graph):
         return self.made(self.data.reshape(*shape), (self, lambda g: g.reshape(self.data.shape)))
 
     def transpose(self, *axes):
-        back = np.argsort(axes) if axes else None
+        back = np.argsort([axis % self.data.ndim for axis in axes]) if axes else None
         return self.made(self.data.transpose(*axes), (self, lambda g: g.transpose(back)))
