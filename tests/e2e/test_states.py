@@ -101,7 +101,7 @@ def test_a_grader_that_falls_silent_is_spoken_of(learner, site):
     expect(learner.locator("[data-live-output]")).to_contain_text("begun")
     site.signal_worker(signal.SIGSTOP)
     try:
-        expect(learner.locator("[data-run-text]")).to_contain_text("it begins again by itself")
+        expect(learner.locator("[data-run-text]")).to_contain_text("this begins again by itself")
     finally:
         site.signal_worker(signal.SIGCONT)
     expect(headline(learner)).to_contain_text("checks pass")
