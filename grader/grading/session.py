@@ -70,7 +70,7 @@ MOST_MEASURED = 2
 CLEARLY = 8.0
 """So many times too slow is no accident, and is not measured once more."""
 TIGHT_FILES_MB = 8
-AFTER_TIME_OUT = 0.4
+AFTER_TIME_OUT = 0.3
 """What all other probes and replays may take once a probe did not finish, in times of the longest limit."""
 SHORT = 0.1
 """What each other probe of the same task may take then, in times of its limit; ten times the reference's

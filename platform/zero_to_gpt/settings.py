@@ -135,6 +135,11 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "zero_to_gpt.accounts.adapter.Adapter"
 # By address only where many people behind one router stay far below; by account where a person is meant.
+ACCOUNT_FORMS = {
+    "login": "zero_to_gpt.accounts.forms.SignInForm",
+    "signup": "zero_to_gpt.accounts.forms.SignUpForm",
+    "reset_password": "zero_to_gpt.accounts.forms.NewPasswordForm",
+}
 ACCOUNT_RATE_LIMITS = {
     "login": "300/m/ip",
     "signup": "120/m/ip",

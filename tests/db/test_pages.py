@@ -96,6 +96,18 @@ def test_a_run_that_a_newer_one_replaced_says_so(as_person, alice, handed_in):
     assert "A newer Run took its place" in page
 
 
+def test_the_way_to_a_new_password_is_offered_once_and_an_address_has_one_name(client, db):
+    for page in ("/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"):
+        content = client.get(page).content.decode()
+        assert ">E-mail</label>" in content
+        assert "Email" not in content
+    assert client.get("/accounts/login/").content.decode().count("Forgot your password?") == 1
+
+
+def test_the_modules_of_the_home_page_lead_to_the_course(as_person, alice, exercise):
+    assert '<a class="title-link" href="/course/#01-maths">' in as_person(alice).get("/").content.decode()
+
+
 def test_a_visitor_who_runs_is_told_to_sign_in_and_sent_back(client, exercise):
     assert send(client).status_code == 401
     response = client.post(f"{PAGE}submit/", {"kind": "run", "source": "x"})

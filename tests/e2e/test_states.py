@@ -101,7 +101,7 @@ def test_a_grader_that_falls_silent_is_spoken_of(learner, site):
     expect(learner.locator("[data-live-output]")).to_contain_text("begun")
     site.signal_worker(signal.SIGSTOP)
     try:
-        expect(learner.locator("[data-run-text]")).to_contain_text("it begins again by itself")
+        expect(learner.locator("[data-run-text]")).to_contain_text("this begins again by itself")
     finally:
         site.signal_worker(signal.SIGCONT)
     expect(headline(learner)).to_contain_text("checks pass")
@@ -257,6 +257,21 @@ def test_reset_asks_once_and_can_be_undone(learner):
     expect(code(learner)).to_have_value(starter)
     learner.get_by_role("button", name="Undo").click()
     expect(code(learner)).to_have_value("mine = 1\n")
+
+
+def test_notices_go_by_themselves_and_never_pile_up(learner):
+    learner.clock.install()
+    open_exercise(learner)
+    notices = learner.locator("[data-notice]")
+    for text in ("a = 1\n", "b = 2\n"):
+        write(learner, text)
+        learner.get_by_role("button", name="Reset").click()
+        learner.get_by_role("button", name="Reset", exact=True).last.click()
+        expect(notices).to_have_count(1)
+    learner.locator(".cm-content").focus()
+    learner.mouse.move(5, 5)
+    learner.clock.fast_forward(90_000)
+    expect(notices).to_have_count(0)
 
 
 def test_too_fast_says_when_the_next_is_possible(learner, console):

@@ -312,6 +312,11 @@ async function postTwice(fields: Record<string, string>): Promise<Urls> {
   }
 }
 
+function backOnline(): void {
+  const said = one("[data-run-text]").textContent ?? "";
+  if (said.startsWith("Offline")) line.trouble("The connection is back. Run it again.");
+}
+
 function refused(error: unknown, kind: Kind): void {
   if (error instanceof SignedOut) {
     trouble("You were signed out. Your code is kept; sign in and it goes on.");
@@ -319,7 +324,7 @@ function refused(error: unknown, kind: Kind): void {
     askToSignIn();
   } else if (error instanceof Offline) {
     trouble("Offline. Your code is kept on this device; run it when the connection is back.");
-    addEventListener("online", () => live ?? line.trouble("The connection is back. Run it again."), { once: true });
+    addEventListener("online", backOnline, { once: true });
   } else if (error instanceof Refused) {
     trouble(error.message);
     if (error.status === 429 && error.retryAfter > 0) line.waitFor(Math.ceil(error.retryAfter));

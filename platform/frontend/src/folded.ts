@@ -40,6 +40,8 @@ export function folded(root: HTMLElement, changed: () => void = () => undefined)
     const place = link?.closest<HTMLElement>("[data-body]");
     if (!link || !place) return;
     event.preventDefault();
-    void put(place, link.dataset.piece ?? link.href).then(() => place.querySelector<HTMLElement>(".grid")?.focus());
+    void put(place, link.dataset.piece ?? link.href).then(() =>
+      place.querySelector<HTMLElement>(".grid")?.focus(),
+    );
   });
 }

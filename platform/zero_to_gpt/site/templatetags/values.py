@@ -190,15 +190,9 @@ def _flat(value: Json) -> bool:
 
 def _alone(name: str, path: str, value: Json, room: Room) -> dict[str, Json]:
     grid = _grid(value)
-    window = room.window(grid, (0, 0), 1) if grid else None
-    table: dict[str, Json]
-    if grid is None:
-        table = {"name": name, "text": _words(value), "shape": _shape(value)}
-    elif window is None:
-        table = {"name": name, "text": FOLDED, "shape": _shape(value), "cut": True}
-    else:
-        table = _table(name, value, grid, 4, _decimals([window.of(grid)], 4), window)
-    return {"path": path, "tables": [table], "live": False, "note": ""}
+    part = room.window(grid, (0, 0), 1) if grid else None
+    decimals = _decimals([part.of(grid)], 4) if grid and part else None
+    return {"path": path, "tables": [_drawn(name, value, grid, part, 4, decimals)], "live": False, "note": ""}
 
 
 FOLDED = "not drawn here"
@@ -208,41 +202,62 @@ def _beside(path: str, got: Json, expected: Json, below: list[Json], room: Room)
     """Expected, yours and, where the shapes agree, their difference."""
     mine, theirs = _grid(got), _grid(expected)
     diff = below[0] if len(below) == 1 and below[0]["path"] == path else None
-    deltas = _deltas(mine, theirs) if mine and theirs and _alike(got, expected, mine, theirs) else None
-    limit = _limit(below)
-    digits, decimals = 4, None
-    windows: tuple[Window | None, Window | None] = (None, None)
-    if mine and theirs and deltas:
-        window = room.window(theirs, _worst(deltas), 3)
-        windows = (window, window)
-        if window is not None:
-            near = window.of(mine), window.of(theirs)
-            digits = _digits(*near, window.of(deltas), limit)
-            decimals = _decimals([*near], digits)
-    else:
-        windows = tuple(room.window(grid, (0, 0), 1) if grid else None for grid in (theirs, mine))  # type: ignore[assignment]
-        shown = [w.of(grid) for w, grid in zip(windows, (theirs, mine), strict=True) if w and grid]
-        decimals = _decimals(shown, digits)
-    tables: list[dict[str, Json]] = []
-    for name, value, grid, part in (
-        ("Expected", expected, theirs, windows[0]),
-        ("Yours", got, mine, windows[1]),
-    ):
-        if value is None:
-            tables.append({"name": name, "text": "nothing", "shape": ""})
-        elif grid is None:
-            tables.append({"name": name, "text": _words(value), "shape": _shape(value)})
-        elif part is None:
-            tables.append({"name": name, "text": FOLDED, "shape": _shape(value), "cut": True})
-        else:
-            tables.append(_table(name, value, grid, digits, decimals, part))
-    if deltas and windows[0] is not None:
-        near_deltas = windows[0].of(deltas)
-        _mark(tables[1], near_deltas, limit)
-        if any(isinstance(delta, float) and _is_off(delta, limit) for row in near_deltas for delta in row):
-            tables.append(_difference_table(expected, deltas, limit, windows[0]))
     note = _note(diff) if diff else ""
-    return {"path": path, "tables": tables, "live": bool(deltas), "note": note}
+    if mine and theirs and _alike(got, expected, mine, theirs):
+        tables = _three(got, expected, mine, theirs, _limit(below), room)
+        return {"path": path, "tables": tables, "live": True, "note": note}
+    parts = [room.window(grid, (0, 0), 1) if grid else None for grid in (theirs, mine)]
+    near = [part.of(grid) for part, grid in zip(parts, (theirs, mine), strict=True) if part and grid]
+    decimals = _decimals(near, 4)
+    tables = [
+        _drawn("Expected", expected, theirs, parts[0], 4, decimals),
+        _drawn("Yours", got, mine, parts[1], 4, decimals),
+    ]
+    return {"path": path, "tables": tables, "live": False, "note": note}
+
+
+def _three(
+    got: Json, expected: Json, mine: list[list[Json]], theirs: list[list[Json]], limit: float, room: Room
+) -> list[dict[str, Json]]:
+    """Two arrays of one shape around their worst cell, with what differs marked, and the difference."""
+    deltas = _deltas(mine, theirs)
+    part = room.window(theirs, _worst(deltas), 3)
+    if part is None:
+        return [_drawn(name, value, theirs, None, 4, None) for name, value in _named(got, expected)]
+    near = part.of(deltas)
+    digits = _digits(part.of(mine), part.of(theirs), near, limit)
+    decimals = _decimals([part.of(mine), part.of(theirs)], digits)
+    grids = (theirs, mine)
+    tables = [
+        _table(name, value, grid, digits, decimals, part)
+        for (name, value), grid in zip(_named(got, expected), grids, strict=True)
+    ]
+    _mark(tables[1], near, limit)
+    if any(isinstance(delta, float) and _is_off(delta, limit) for row in near for delta in row):
+        tables.append(_difference_table(expected, deltas, limit, part))
+    return tables
+
+
+def _named(got: Json, expected: Json) -> tuple[tuple[str, Json], tuple[str, Json]]:
+    return ("Expected", expected), ("Yours", got)
+
+
+def _drawn(
+    name: str,
+    value: Json,
+    grid: list[list[Json]] | None,
+    part: Window | None,
+    digits: int,
+    decimals: int | None,
+) -> dict[str, Json]:
+    """One value: as a table, in words, or folded where there is no room for it."""
+    if value is None:
+        return {"name": name, "text": "nothing", "shape": ""}
+    if grid is None:
+        return {"name": name, "text": _words(value), "shape": _shape(value)}
+    if part is None:
+        return {"name": name, "text": FOLDED, "shape": _shape(value), "cut": True}
+    return _table(name, value, grid, digits, decimals, part)
 
 
 def _worst(deltas: list[list[Json]]) -> tuple[int, int]:
