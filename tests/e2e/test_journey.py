@@ -24,7 +24,7 @@ def tab_to(page: Page, name: str, most: int = 60) -> None:
 def test_from_sign_in_to_the_next_exercise_with_the_keyboard_alone(visitor, student, reference):
     page = visitor
     page.goto("/accounts/login/")
-    tab_to(page, "Email")
+    tab_to(page, "E-mail")
     page.keyboard.type(student)
     tab_to(page, "Password")
     page.keyboard.type(PASSWORD)

@@ -64,7 +64,7 @@ def test_one_takes_everything_along_and_deletes_the_account(learner, student, co
     learner.get_by_role("button", name="Delete it for ever").click()
     expect(learner.get_by_text("Your account and everything in it is deleted.")).to_be_visible()
     learner.goto("/accounts/login/")
-    learner.get_by_label("Email").fill(student)
+    learner.get_by_label("E-mail").fill(student)
     learner.get_by_label("Password").fill(PASSWORD)
     learner.get_by_role("button", name="Sign in").click()
     expect(learner.locator(".errorlist")).to_be_visible()
