@@ -109,7 +109,7 @@ class Tensor(Graph):
         return out
 
     def transpose(self, *axes):
-        order = list(axes) or list(range(self.data.ndim))[::-1]
+        order = [axis % self.data.ndim for axis in axes] or list(range(self.data.ndim))[::-1]
         out = Tensor(np.transpose(self.data, order), (self,))
 
         def push():
