@@ -73,7 +73,7 @@ def test_what_never_ends_takes_little_more_than_one_limit(
         "Task 1: Stopped after 2 s, in `spin` (line N). The reference needs less than 0.1 s: "
         "is there a loop that never ends?"
     )
-    assert took < 1.6 * LIMIT + 4  # room for making boxes on a busy host; each probe alone would take its limit
+    assert took < 1.6 * LIMIT + 4  # room for a busy host; every probe for itself would take its limit
 
 
 def test_an_endless_first_task_leaves_the_others(three: tuple[Exercise, FolderStore], pool: Pool) -> None:
