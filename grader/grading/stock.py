@@ -9,7 +9,6 @@ Who keeps the stock decides how many are made, when, and of whom they are asked.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,6 +24,9 @@ from grader.values import judges
 from grader.values.compare import compare
 from grader.values.weighing import Scales
 from sandbox_images.inside import wire
+
+AUTHORS_SECONDS = 60.0
+"""Of processor time, for weighing what one alternative returned: nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class _Maker:
                 refused[index] = refused[index] or f"the alternative `{name}`: {found}"
             return
         asked = Asked(probe, [_call(*row) for row in zip(seeds, cases, found, strict=True)])
-        decide(asked, self._judge, Scales(math.inf, math.inf))  # authors' values, which nobody else waits for
+        decide(asked, self._judge, Scales(AUTHORS_SECONDS, AUTHORS_SECONDS))
         for index, call in enumerate(asked.calls):
             if not refused[index] and (not call.value or call.kind is not None):
                 why = call.kind.value if call.kind is not None else "no value"
