@@ -104,7 +104,8 @@ def test_a_grader_that_falls_silent_is_spoken_of(learner, site):
         expect(learner.locator("[data-run-text]")).to_contain_text("this begins again by itself")
     finally:
         site.signal_worker(signal.SIGCONT)
-    expect(headline(learner)).to_contain_text("checks pass")
+    # Its clock went on while it stood still, so the code may have been out of time when it woke.
+    expect(headline(learner)).to_contain_text(re.compile("checks pass|Out of time"))
 
 
 def test_a_text_that_is_too_large_is_refused_once_and_not_sent_again(learner, console):
