@@ -41,7 +41,7 @@ def busy() -> Iterator[None]:
 
 
 def test_honest_work_beside_a_busy_host_is_not_ended(use: Use, busy: None) -> None:
-    run = use.once(WORK.format(seconds=0.2), deadline=0.4)
+    run = use.once(WORK.format(seconds=0.2), deadline=0.6)
     assert (run.end, run.stdout) == (CellEnd.FINISHED, "done\n")
     assert 0.18 < run.charged < min(0.6, run.seconds)  # a deadline is looked at when it is over
 
