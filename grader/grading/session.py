@@ -167,7 +167,9 @@ class _Session:
         lost: set[int] = set()
         tasks_of = [probe.task for probe in asking]
         live: _Live | None = main
-        for number, probe in enumerate(asking):
+        waiting = list(asking)
+        while waiting:
+            probe = self._next(waiting)
             if not probe.visible:
                 self.shown.showing = False  # for good
             if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
@@ -179,7 +181,8 @@ class _Session:
                 self._shorten(probe)
             if not asked.passed:
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
-            yield self._progress(asked, number + 1, len(asking))
+            yield self._progress(asked, len(done), len(asking))
+        done.sort(key=lambda asked: asking.index(asked.probe))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
         if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
             yield from self._drop(live)
@@ -435,6 +438,14 @@ class _Session:
 
     def _limit(self, probe: Probe) -> float:
         return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+
+    def _next(self, waiting: list[Probe]) -> Probe:
+        """Take what is asked next: hidden probes after all visible ones, and of each kind those of a task
+        that did not come to its end last, so that it takes nothing from the others.
+        """
+        probe = min(waiting, key=lambda probe: (not probe.visible, probe.task in self.endless))
+        waiting.remove(probe)
+        return probe
 
     def _shorten(self, probe: Probe) -> None:
         """What loops in one probe most likely does in the next: nobody waits for each of them."""
