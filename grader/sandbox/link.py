@@ -136,7 +136,7 @@ def _parse(parts: Sequence[bytes], at: float) -> Message:
     if len(told) > MOST_BARE and len(_TEXTS.sub(b"", told)) > MOST_BARE:
         raise frames.FrameError("a message of too many parts")
     header, parent, metadata, content = (
-        json.loads(part, parse_constant=_no_constant) for part in parts[: frames.JSON_FRAMES]
+        _JSON.decode(part.decode("utf-8", "surrogatepass")) for part in parts[: frames.JSON_FRAMES]
     )
     if not all(isinstance(part, dict) for part in (header, parent, metadata, content)):
         raise frames.FrameError("a message is made of objects")
@@ -159,3 +159,6 @@ def _parse(parts: Sequence[bytes], at: float) -> Message:
 
 def _no_constant(word: str) -> Any:
     raise ValueError(f"{word} is not JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)

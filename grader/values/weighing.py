@@ -178,11 +178,13 @@ class Scales:
     def weigh(self, pairs: Sequence[tuple[bytes, bytes]], terms: Terms) -> list[Weighed]:
         """`weigh` for each pair of an answer and what is expected."""
         found: dict[int, Weighed] = {}
+        began = time.thread_time()
         for index, pair in enumerate(pairs):
             if self._is_small(*pair):
-                began = time.thread_time()
                 found[index] = weigh(*pair, terms)
-                self._spend_here(time.thread_time() - began)
+                now = time.thread_time()
+                self._spend_here(now - began)
+                began = now
         rest = [index for index in range(len(pairs)) if index not in found]
         if rest:
             told = self._elsewhere("weigh", terms, [blob for index in rest for blob in pairs[index]])

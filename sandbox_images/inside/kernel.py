@@ -34,6 +34,8 @@ import wire  # type: ignore[import-not-found]
 VALUE = "application/x-zero-to-gpt-value"
 FLUSH_SECONDS = 0.05
 STREAM_CHARS = 16_000
+TOGETHER = 16 * 1024
+"""Bytes of a message that may wait for the next one: each piece sent wakes the process that reads it."""
 
 current: Kernel
 """The kernel of this process."""
@@ -104,6 +106,7 @@ class Kernel:
         self.parent: dict[str, Any] = {}
         self.count = 0
         self.sending = False
+        self.unsent: list[bytes] = []  # whole messages that go out with the next one
         self.flushed = 0.0
         self.limited = False
         self.size: tuple[int, ...] = (0, 0)
@@ -120,8 +123,11 @@ class Kernel:
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
         buffers: Sequence[bytes] = (),
+        *,
+        more: bool = False,
     ) -> None:
-        self._send(frames.IOPUB, kind, content, metadata, buffers)
+        """Tell what happens. `more`: another message follows at once, so a small one goes out with it."""
+        self._send(frames.IOPUB, kind, content, metadata, buffers, more=more)
 
     def _send(
         self,
@@ -130,13 +136,19 @@ class Kernel:
         content: dict[str, Any],
         metadata: dict[str, Any] | None = None,
         buffers: Sequence[bytes] = (),
+        *,
+        more: bool = False,
     ) -> None:
         self.count += 1
         header = {"msg_id": f"box-{self.count}", "msg_type": kind, "version": "5.3"}
         whole = [_json(header), _json(self.parent), _json(metadata or {}), _json(content), *buffers]
+        self.unsent.append(frames.pack(channel, whole))
+        if more and len(self.unsent[-1]) <= TOGETHER:
+            return
+        unsent, self.unsent = self.unsent, []
         self.sending = True
         try:
-            self.link.sendall(frames.pack(channel, whole))
+            self.link.sendall(unsent[0] if len(unsent) == 1 else b"".join(unsent))
         finally:
             self.sending = False
 
@@ -193,7 +205,7 @@ class Kernel:
         header, _, metadata, content = (json.loads(part) for part in parts[: frames.JSON_FRAMES])
         self.parent = header
         kind = header["msg_type"]
-        self.publish("status", {"execution_state": "busy"})
+        self.publish("status", {"execution_state": "busy"}, more=True)
         try:
             reply = self._handle(kind, content, metadata.get("zg", {}), parts[frames.JSON_FRAMES :])
         except KeyboardInterrupt as error:
@@ -204,7 +216,7 @@ class Kernel:
         self.sending = False
         self.flush()
         tracker.flush()
-        self._send(channel, kind.replace("_request", "_reply"), reply)
+        self._send(channel, kind.replace("_request", "_reply"), reply, more=True)
         self.publish("status", {"execution_state": "idle"})
         return bool(kind == "shutdown_request")
 
@@ -296,6 +308,7 @@ class Kernel:
                 "display_data",
                 {"data": {VALUE: told}, "metadata": {}},
                 buffers=[wire.encode(value, limits), wire.encode(changed, limits)],
+                more=call == len(buffers) - 1,
             )
 
     _OPERATIONS: ClassVar[dict[str, Callable[..., None]]] = {

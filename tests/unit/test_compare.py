@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.language import EXACT, T16, T32, T64, TB16, T64n, Tolerance
-from grader.values.compare import compare, noun, preview, sentence
+from grader.values.compare import _Comparison, compare, noun, preview, sentence
 from grader.verdict import Failing, to_json
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, decode, encode
 
@@ -540,3 +540,28 @@ def test_no_hint_from_coincidence():
 @given(plain)
 def test_everything_has_a_name(value):
     assert noun(value)
+
+
+@settings(max_examples=300)
+@given(
+    expected=hnp.arrays(
+        st.sampled_from([np.float64, np.int64, np.bool_]),
+        hnp.array_shapes(min_dims=0, max_dims=2, min_side=0, max_side=4),
+    ),
+    tolerance=st.sampled_from([T64, EXACT, T16, Tolerance(math.inf, math.inf)]),
+    data=st.data(),
+)
+def test_the_short_way_to_right_says_right_only_where_the_long_one_does(expected, tolerance, data):
+    got = np.array(expected)
+    if got.size and got.dtype == np.float64:
+        factor = data.draw(st.sampled_from([0.0, 0.99, 1.0, 1.01, math.inf, math.nan]))
+        place = data.draw(st.integers(0, got.size - 1))
+        with np.errstate(all="ignore"):
+            scale = float(np.abs(expected[np.isfinite(expected)]).max(initial=0.0))
+            got.reshape(-1)[place] += factor * (tolerance.atol + tolerance.rtol * scale)
+    long = _Comparison(tolerance, any_dtype=False, kind=Failing.VALUE)
+    long.plainly_right = lambda *_: False  # type: ignore[method-assign]
+    long.compare(got, expected, "result")
+    short = _Comparison(tolerance, any_dtype=False, kind=Failing.VALUE)
+    short.compare(got, expected, "result")
+    assert short.found == long.found
