@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from grader.exercise.probes import Probe
 from grader.feedback import words
+from grader.grading import questions
 from grader.grading import source as static
 from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
 from grader.grading.diagnose import diagnose
@@ -34,7 +35,7 @@ from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.values import judges
-from grader.values.weigher import Weigher, WeigherError
+from grader.values.weigher import Expired, Weigher, WeigherError
 from grader.values.weighing import BUDGET_SECONDS, HERE_SECONDS, Scales
 from grader.verdict import (
     ErrorReport,
@@ -183,6 +184,7 @@ class _Session:
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, len(done), len(asking))
         done.sort(key=lambda asked: asking.index(asked.probe))
+        live = yield from self._again(text, done, live)
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
         if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
             yield from self._drop(live)
@@ -435,6 +437,46 @@ class _Session:
         if own:
             return asked, live
         return asked, here if here.box in self.boxes else None
+
+    def _again(
+        self, text: str, done: Sequence[Asked], live: _Live | None
+    ) -> Generator[Event, None, _Live | None]:
+        """Ask probes that passed once more, in ways that show aliasing and memory between calls."""
+        permits, chosen = self.exercise.permits, questions.chosen(done)
+        if not chosen or self.spent >= self.whole:
+            return live
+        if live is None:
+            if self.replays >= MAX_REPLAYS or self._again_too_long():
+                return None
+            self.replays += 1
+            live = yield from self._open(text, self.exercise.limits.memory_mb)
+            if live.word is not None:
+                yield from self._drop(live)
+                return None
+        seconds = questions.PATIENCE * sum(asked.seconds for asked in chosen)
+        deadline = min(max(questions.LEAST_SECONDS, seconds) * self.job.patience, self.whole - self.spent)
+        asking = [questions.question(asked, permits) for asked in chosen]
+        for chunk in batches(asking):
+            run = yield from self._wait(
+                live.drive.probe(
+                    questions.SOURCE, [asking[i] for i in chunk], pure=False, deadline=max(deadline, 0.05)
+                )
+            )
+            deadline -= run.charged
+            self.spent += run.charged
+            for value in run.values:
+                asked = chosen[chunk.start + value.call]
+                try:
+                    name = questions.found(asked, value.result, permits, self.scales)
+                except Expired:
+                    return live
+                if name:
+                    questions.mark(asked, name)
+                    yield self._progress(asked, len(done), len(done))
+            if end_word(run, live.box.death()) is not None:
+                yield from self._drop(live)  # what it did there is no answer to a probe
+                return None
+        return live
 
     def _limit(self, probe: Probe) -> float:
         return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
