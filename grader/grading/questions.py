@@ -31,6 +31,9 @@ LEAST_SECONDS = 5.0
 _LIMITS = wire.WireLimits(depth=4, items=256)
 """What comes is a table of encoded values, which nobody reads before they are weighed."""
 
+LIGHT = ("overwritten",)
+"""What is asked of a probe when another one of the same functions is asked everything: one call more."""
+
 SENTENCES: Mapping[str, str] = {
     "first": "called once more with the same arguments, it returned another result. "
     "Keep nothing between calls.",
@@ -67,15 +70,37 @@ def _fits(asked: Asked) -> bool:
     return sum(len(public_inputs(call.case.inputs)) + len(call.blob) for call in calls) <= LARGEST_BYTES
 
 
-def question(asked: Asked, permits: Mapping[str, str]) -> bytes:
-    """What goes into the box for one probe: its source, its first calls, and what is asked of them."""
-    inputs = [public_inputs(call.case.inputs) for call in asked.calls[:MOST_CASES]]
-    names = [name for name in QUESTIONS if name not in permits]
+def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
+    """The probes that are asked again, each with what goes into the box for it.
+
+    Of the probes of the same functions one is asked everything: of ordinary examples the one in the middle
+    by the size of what is expected, for the largest are the slowest and the smallest may show nothing.
+    """
+    whole: dict[frozenset[str], Asked] = {}
+    for functions in {frozenset(asked.probe.functions) for asked in chosen}:
+        same = [asked for asked in chosen if frozenset(asked.probe.functions) == functions]
+        plain = [asked for asked in same if asked.probe.kind is not Failing.EDGE] or same
+        whole[functions] = sorted(plain, key=_size)[len(plain) // 2]
+    found = []
+    for asked in chosen:
+        everything = whole[frozenset(asked.probe.functions)] is asked
+        names = [name for name in (QUESTIONS if everything else LIGHT) if name not in permits]
+        if names:
+            found.append((asked, _question(asked, names, MOST_CASES if everything else 1)))
+    return found
+
+
+def _question(asked: Asked, names: Sequence[str], cases: int) -> bytes:
+    inputs = [public_inputs(call.case.inputs) for call in asked.calls[:cases]]
     return wire.encode({"ask": asked.probe.ask_source, "cases": inputs, "asked": names})
 
 
+def _size(asked: Asked) -> int:
+    return sum(len(call.case.expected) for call in asked.calls[:MOST_CASES])
+
+
 def found(asked: Asked, answer: bytes, permits: Mapping[str, str], scales: Scales) -> str:
-    """The first question that was answered otherwise than before; or nothing.
+    """The first question that was answered otherwise than before, and is not permitted; or nothing.
 
     An answer without a form (the box may say anything) is none. Raises Expired.
     """
@@ -86,12 +111,13 @@ def found(asked: Asked, answer: bytes, permits: Mapping[str, str], scales: Scale
     if not isinstance(told, dict):
         return ""
     calls = asked.calls[:MOST_CASES]
-    places = {"written": calls[:1], "reused": calls[1:2], "beside": calls[:1]}
+    places = {"reused": calls[1:2]}
     for name in SENTENCES:
-        about, got = places.get(name, calls), told.get(name)
-        if name in permits or not isinstance(got, list) or not about:
+        got = told.get(name)
+        if name in permits or not isinstance(got, list):
             continue
-        if not _same(asked.probe, got, about, scales):
+        about = places.get(name, calls)[: max(len(got), 1)]
+        if about and not _same(asked.probe, got, about, scales):
             return name
     return ""
 

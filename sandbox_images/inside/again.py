@@ -24,8 +24,6 @@ import wire  # type: ignore[import-not-found]
 Ask = Callable[[Any, Any], Any]
 LEARNERS, PROBES = "<answer>", "<probe>"
 """The file names that the code of a learner and of a probe is compiled under."""
-PLACES = frozenset((1, 2, 3, 5, 8))
-"""After which returns into the probe another asking comes in between."""
 
 
 def ask(answer: Any, inputs: dict[str, Any]) -> dict[str, list[bytes]]:
@@ -36,24 +34,23 @@ def ask(answer: Any, inputs: dict[str, Any]) -> dict[str, list[bytes]]:
     """
     names: dict[str, Any] = {"__name__": "probe"}
     exec(compile(inputs["ask"], PROBES, "exec", dont_inherit=True), names)  # noqa: S102  what a box is for
-    told: dict[str, list[bytes]] = {}
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        for name, values in _questions(names["ask"], answer, inputs["cases"], inputs["asked"]):
-            told[name] = values
-    return told
+        return dict(_questions(names["ask"], answer, inputs["cases"], inputs["asked"]))
 
 
 def _questions(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iterator[tuple[str, Any]]:
-    if {"first", "kept", "overwritten", "written"} & set(asked):
-        yield from _held(probe, answer, cases)
-    if "reused" in asked and len(cases) > 1:
+    calls = _Calls(answer)
+    yield from _held(probe, calls, cases, asked)
+    made = calls.made  # none: no function of plain data is called here, objects are
+    for name in ("between", "twice"):
+        if name in asked and made:
+            calls.mode = name
+            yield name, _tried(lambda: [wire.encode(probe(calls, wire.decode(cases[0])))])
+    if "reused" in asked and not made and len(cases) > 1:
         yield "reused", _tried(lambda: _reused(probe, answer, *cases))
-    for name, again in (("between", False), ("twice", True)):
-        if name in asked:
-            yield name, _tried(lambda again=again: [_asked_anew(probe, answer, one, again) for one in cases])
-    if "beside" in asked:
-        yield "beside", _tried(lambda: [_beside(probe, answer, one) for one in cases[:1]])
+    if "beside" in asked and not made:
+        yield "beside", _tried(lambda: [_beside(probe, answer, cases[0])])
 
 
 def _tried(work: Callable[[], list[bytes]]) -> list[bytes]:
@@ -72,7 +69,7 @@ def _whatever(work: Callable[[], Any]) -> None:
 # ---- results, held and looked at later -----------------------------------------------------------------
 
 
-def _held(probe: Ask, answer: Any, cases: list[bytes]) -> Iterator[tuple[str, Any]]:
+def _held(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iterator[tuple[str, Any]]:
     given = [wire.decode(case) for case in cases]
     results: list[Any] = []
 
@@ -88,6 +85,8 @@ def _held(probe: Ask, answer: Any, cases: list[bytes]) -> Iterator[tuple[str, An
     for one in given:
         _scribble(one)
     yield "overwritten", [wire.encode(one) for one in results]
+    if "written" not in asked:
+        return
     _scribble(results)
     yield "written", _tried(lambda: [wire.encode(probe(answer, wire.decode(cases[0])))])
 
@@ -133,29 +132,28 @@ def _poured(old: Any, new: Any) -> Any:
 # ---- functions that are called once more than the probe asks --------------------------------------------
 
 
-def _asked_anew(probe: Ask, answer: Any, case: bytes, again: bool) -> bytes:
-    return wire.encode(probe(_Calls(answer, again), wire.decode(case)))  # type: ignore[no-any-return]
-
-
 class _Calls:
-    """The learner's names, functions of which are called with other numbers after each call (and with
-    `again` before it too, and twice with the same)."""
+    """The learner's names. In mode "between" functions are called with other numbers after each call, in mode
+    "twice" before it too, and twice with the same. `made` counts the calls that were of plain data."""
 
-    def __init__(self, answer: Any, again: bool) -> None:
-        self._answer, self._again = answer, again
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.mode, self.made = answer, "", 0
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(self._answer, name)
-        return _called(value, self._again) if type(value) is types.FunctionType else value
+        value = getattr(self.answer, name)
+        return _called(self, value) if type(value) is types.FunctionType else value
 
 
-def _called(function: Callable[..., Any], again: bool) -> Callable[..., Any]:
+def _called(calls: _Calls, function: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         everything = [*args, *kwargs.values()]
         if not _plain(everything):
             return function(*args, **kwargs)
+        calls.made += 1
+        if not calls.mode:
+            return function(*args, **kwargs)
         others, words = _other(list(args)), _other(kwargs)
-        if again:
+        if calls.mode == "twice":
             rngs = [item for item in everything if isinstance(item, np.random.Generator)]
             states = [(rng, rng.bit_generator.state) for rng in rngs]
             _in_place(everything, lambda: function(*args, **kwargs))
@@ -224,56 +222,80 @@ class _Enough(Exception):
 
 
 def _beside(probe: Ask, answer: Any, case: bytes) -> bytes:
-    """Ask, and after some of the calls into the learner's code begin the same once more with other numbers,
-    as far as this one has come: its objects live, and nothing was finished."""
-    returns = 0
-    alive: list[BaseException] = []
+    """Ask, and in the middle and before the last call into the learner's code begin the same with other
+    numbers, as far as this asking has come: its objects live on, and nothing of theirs was finished."""
+    returns = _returns(probe, answer, case)
+    places = {(returns + 1) // 2, returns - 1}
+    alive: list[BaseException | None] = []
 
-    def watch(frame: types.FrameType, event: str, _: Any) -> None:
-        nonlocal returns
-        if event == "return" and _came_back(frame):
-            returns += 1
-            if returns in PLACES:
-                _elsewhere(lambda: alive.append(_so_far(probe, answer, _other(wire.decode(case)), returns)))
+    def look(nth: int) -> None:
+        if nth in places:
+            alive.append(_elsewhere(lambda: _so_far(probe, answer, _other(wire.decode(case)), nth)))
 
-    given = wire.decode(case)
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
-        result = probe(answer, given)
-    finally:
-        sys.setprofile(before)
+    with _watched(look):
+        result = probe(answer, wire.decode(case))
     return wire.encode(result)  # type: ignore[no-any-return]
 
 
-def _so_far(probe: Ask, answer: Any, case: Any, most: int) -> BaseException:
+def _returns(probe: Ask, answer: Any, case: bytes) -> int:
+    """How many calls of a probe into the learner's code come back to it."""
+    count = 0
+
+    def look(nth: int) -> None:
+        nonlocal count
+        count = nth
+
+    with _watched(look):
+        probe(answer, wire.decode(case))
+    return count
+
+
+def _so_far(probe: Ask, answer: Any, case: Any, most: int) -> BaseException | None:
     """Ask up to so many returns. What is handed back keeps alive what was made until then."""
-    returns = 0
 
-    def watch(frame: types.FrameType, event: str, _: Any) -> None:
-        nonlocal returns
-        if event == "return" and _came_back(frame):
-            returns += 1
-            if returns >= most:
-                raise _Enough
+    def look(nth: int) -> None:
+        if nth >= most:
+            raise _Enough
 
-    sys.setprofile(watch)
     try:
-        probe(answer, case)
-        return _Enough()
+        with _watched(look):
+            probe(answer, case)
     except Exception as error:  # noqa: BLE001  ours, or whatever other numbers lead to
         return error
+    return None
+
+
+@contextlib.contextmanager
+def _watched(look: Callable[[int], None]) -> Iterator[None]:
+    """`look` is told the number of each return from the learner's code to the probe, in this thread."""
+    count = 0
+
+    def enter(frame: types.FrameType, event: str, _: Any) -> Any:
+        back = frame.f_back
+        if frame.f_code.co_filename != LEARNERS or back is None or back.f_code.co_filename != PROBES:
+            return None
+        frame.f_trace_lines = False
+        return leave
+
+    def leave(frame: types.FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        if event == "return":
+            count += 1
+            look(count)
+        return leave
+
+    before = sys.gettrace()
+    sys.settrace(enter)
+    try:
+        yield
     finally:
-        sys.setprofile(None)
+        sys.settrace(before)
 
 
-def _came_back(frame: types.FrameType) -> bool:
-    back = frame.f_back
-    return frame.f_code.co_filename == LEARNERS and back is not None and back.f_code.co_filename == PROBES
-
-
-def _elsewhere(work: Callable[[], Any]) -> None:
-    """In a thread of its own: in the one that is being watched, nothing else can be watched."""
-    thread = threading.Thread(target=work, daemon=True)
+def _elsewhere(work: Callable[[], Any]) -> Any:
+    """The result of work in a thread of its own: in one that is being watched, nothing else can be."""
+    found: list[Any] = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
     thread.start()
     thread.join()
+    return found
