@@ -58,7 +58,9 @@ class Solution:
 class Exercise:
     """One exercise. `files` are the texts it was made of, `id` is "module folder/exercise folder".
 
-    `equivalents` maps automatic mutations that its author calls equivalent to the reason.
+    `equivalents` maps automatic mutations that its author calls equivalent to the reason; `permits` maps
+    questions of the engine that are not asked here, and `explained` wrappers that are right here, to the
+    sentence of the page that allows it.
     """
 
     id: str
@@ -79,6 +81,8 @@ class Exercise:
     alternatives: tuple[Solution, ...]
     mutants: tuple[Mutant, ...]
     equivalents: Mapping[str, str]
+    explained: Mapping[str, str]
+    permits: Mapping[str, str]
     grading_digest: str
     digest: str
     files: Mapping[str, str]
@@ -134,6 +138,9 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
     found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])
+    explained = manifest.read_explained(files.get("equivalent.toml", ""), f"{id}/equivalent.toml")
+    _check_sentences(f"{id}/exercise.toml", about.permits, files["task.md"])
+    _check_sentences(f"{id}/equivalent.toml", explained, files["task.md"])
     return Exercise(
         id=id,
         title=about.title,
@@ -157,6 +164,8 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         ),
         mutants=_mutants(id, files, code, about),
         equivalents=manifest.read_equivalents(files.get("equivalent.toml", ""), f"{id}/equivalent.toml"),
+        explained=explained,
+        permits=about.permits,
         grading_digest=_grading_digest(about, code),
         digest=_sha256(json.dumps(files, sort_keys=True)),
         files=files,
@@ -256,6 +265,14 @@ def _check_headings(id: str, about: Manifest, text: str) -> None:  # noqa: A002
         raise ExerciseError(file, None, f"there is no heading `## Task {number}: ...`.")
 
 
+def _check_sentences(file: str, allowed: Mapping[str, str], page: str) -> None:
+    """What is allowed must be said to learners, word for word."""
+    words = " ".join(page.split())
+    for name, sentence in allowed.items():
+        if " ".join(sentence.split()) not in words:
+            raise ExerciseError(file, None, f"the sentence that allows `{name}` does not stand in task.md.")
+
+
 def _mutants(
     id: str,  # noqa: A002
     files: Mapping[str, str],
@@ -281,12 +298,14 @@ def _mutants(
 def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
     """Covers what decides a verdict, not prose: comments, docstrings and layout change nothing."""
     shapes = {path: code[path].shape for path in _DECIDE if path in code}
-    settings = {
+    settings: dict[str, object] = {
         "profile": about.profile.value,
         "device": about.device,
         "limits": vars(about.limits),
         "forbidden": [about.forbidden.names, about.forbidden.loops_in],
     }
+    if about.permits:
+        settings["permits"] = sorted(about.permits)
     return _sha256(json.dumps([shapes, settings], sort_keys=True))
 
 

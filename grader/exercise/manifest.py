@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from grader.exercise.mistakes import ExerciseError
 from grader.sandbox.box import AUTHORS, Profile
 
+QUESTIONS = ("first", "kept", "overwritten", "written", "reused", "between", "twice", "beside")
+"""What the engine asks of hidden probes beside their own questions: see grader/grading/questions.py."""
 DEVICES = ("cpu", "gpu-preferred", "gpu-required")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 
@@ -56,6 +58,7 @@ class Manifest:
     limits: ExerciseLimits
     forbidden: Forbidden
     tasks: tuple[Task, ...]
+    permits: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(text: str, file: str) -> Manifest:
@@ -67,16 +70,13 @@ def read_equivalents(text: str, file: str) -> dict[str, str]:
     """`equivalent.toml`: automatic mutations that change nothing, each with the author's reason."""
     data = loads(text, file)
     reader = Reader(text, file)
-    reader.known(data, ["equivalent"])
-    found: dict[str, str] = {}
-    items = data.get("equivalent", [])
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise reader.mistake("equivalent", "write [[equivalent]] with mutation and reason.")
-    for nth, item in enumerate(items):
-        reader.known(item, ["mutation", "reason"], section="equivalent", nth=nth)
-        mutation = reader.text(item, "mutation", section="equivalent", nth=nth)
-        found[mutation] = reader.text(item, "reason", section="equivalent", nth=nth)
-    return found
+    reader.known(data, ["equivalent", "explained"])
+    return reader.pairs(data, "equivalent", "mutation", "reason")
+
+
+def read_explained(text: str, file: str) -> dict[str, str]:
+    """Of the same file the wrappers of the reference that are right, each with the page's sentence."""
+    return Reader(text, file).pairs(loads(text, file), "explained", "wrapper", "sentence")
 
 
 def loads(text: str, file: str) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Reader:
         return ExerciseError(self.file, line, sentence)
 
     def manifest(self, data: dict[str, Any]) -> Manifest:
-        self.known(data, [field.name for field in fields(Manifest)])
+        self.known(data, [one.name for one in fields(Manifest)])
         profile = self.text(data, "profile", "numpy")
         if profile not in {p.value for p in set(Profile) - AUTHORS}:
             raise self.mistake("profile", 'profile must be "numpy", "torch" or "gpu".')
@@ -141,6 +141,7 @@ class Reader:
             limits=self.limits(self.table(data, "limits")),
             forbidden=self.forbidden(self.table(data, "forbidden")),
             tasks=self.tasks(data),
+            permits=self.permits(self.table(data, "permits")),
         )
 
     def known(self, data: dict[str, Any], names: Iterable[str], *, section: str = "", nth: int = 0) -> None:
@@ -173,7 +174,7 @@ class Reader:
         return tuple(item.strip() for item in value)
 
     def limits(self, data: dict[str, Any]) -> ExerciseLimits:
-        self.known(data, [field.name for field in fields(ExerciseLimits)], section="limits")
+        self.known(data, [one.name for one in fields(ExerciseLimits)], section="limits")
         for key, value in data.items():
             whole = key in ("memory_mb", "output_kb")
             right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
@@ -184,13 +185,30 @@ class Reader:
         return ExerciseLimits(**data)
 
     def forbidden(self, data: dict[str, Any]) -> Forbidden:
-        self.known(data, [field.name for field in fields(Forbidden)], section="forbidden")
+        self.known(data, [one.name for one in fields(Forbidden)], section="forbidden")
         found = {key: self.words(data, key, section="forbidden") for key in data}
         for key, words in found.items():
             for word in words:
                 if not _DOTTED.fullmatch(word) or (key == "loops_in" and "." in word):
                     raise self.mistake(key, f'"{word}" is no name.', section="forbidden")
         return Forbidden(**found)
+
+    def pairs(self, data: dict[str, Any], section: str, key: str, value: str) -> dict[str, str]:
+        """The tables of a section, each with two texts."""
+        found: dict[str, str] = {}
+        items = data.get(section, [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            raise self.mistake(section, f"write [[{section}]] with {key} and {value}.")
+        for nth, item in enumerate(items):
+            self.known(item, [key, value], section=section, nth=nth)
+            name = self.text(item, key, section=section, nth=nth)
+            found[name] = self.text(item, value, section=section, nth=nth)
+        return found
+
+    def permits(self, data: dict[str, Any]) -> dict[str, str]:
+        """For each of the engine's own questions that is not asked here the page's sentence that says why."""
+        self.known(data, QUESTIONS, section="permits")
+        return {key: self.text(data, key, section="permits") for key in data}
 
     def tasks(self, data: dict[str, Any]) -> tuple[Task, ...]:
         items = data.get("tasks")
@@ -200,7 +218,7 @@ class Reader:
             )
         tasks = []
         for nth, item in enumerate(items):
-            self.known(item, [field.name for field in fields(Task)], section="tasks", nth=nth)
+            self.known(item, [one.name for one in fields(Task)], section="tasks", nth=nth)
             number = item.get("id")
             if number != nth + 1 or isinstance(number, bool):
                 raise self.mistake(

@@ -180,6 +180,11 @@ def of_probe(
     return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
 
 
+def of_habit(functions: Sequence[str], found: str) -> str:
+    """What one of the engine's own questions found; it says nothing of a hidden input."""
+    return f"{called(functions)}: {found}"
+
+
 def of_hidden_probe(
     kind: Failing, diff: ArrayDiff | None, error: ErrorReport | None, functions: Sequence[str]
 ) -> str:

@@ -45,6 +45,8 @@ def diagnose(
     if not failing:
         return ""
     asked = [item for item in done if item.probe.task == failing[0]]
+    if any(item.habit for item in asked):
+        return ""  # its values were right
     if any(item.word not in (None, *_TELLING) for item in asked):
         return ""  # the process ended itself: that is no wrong answer
     first = [twin for twin in twins if twin.probe.task == failing[0] and _tells(twin)]

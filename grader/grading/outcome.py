@@ -96,6 +96,8 @@ class Asked:
     """Not asked at all, because what came before took the time of the whole submission."""
     costly: bool = False
     """Its answers could not be read and compared within what a submission may cost."""
+    habit: str = ""
+    """The engine's own question (questions.py) by which it failed although its answers were right."""
 
     @property
     def failing(self) -> Call | None:
@@ -264,6 +266,8 @@ def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
     diff = call.differences[0] if call.differences else None
     if call.kind is Failing.SPEED:
         return call.note
+    if call.kind is Failing.PURITY and call.note:
+        return words.of_habit(probe.functions, call.note)
     if visible:
         return words.of_probe(
             call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note

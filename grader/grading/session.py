@@ -4,37 +4,28 @@
 learner's cells, then one probe per cell, visible ones first) and decides everything outside the box.
 From the first hidden probe on, nothing from that box reaches the learner: no output, no figure, no
 value. A probe that ends its box loses its own points only: a fresh box replays the learner's cells.
-
-It runs in the caller's thread; boxes live on the pool's loop.
 """
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-import hmac
-import queue
 import time
-from collections.abc import Callable, Coroutine, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 
 from grader.exercise.probes import Probe
 from grader.feedback import words
+from grader.grading import questions
 from grader.grading import source as static
 from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
+from grader.grading.boxes import Boxes, Live, Stop
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
 from grader.grading.outcome import Asked, Call, decide, end_word, error_report, place_of, read, result, tasks
-from grader.grading.shown import Shown
 from grader.grading.speed import settle as settle_speed
-from grader.sandbox.box import Box, BoxError
-from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
-from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.values import judges
-from grader.values.weigher import Weigher, WeigherError
+from grader.values.weigher import Expired, Weigher, WeigherError
 from grader.values.weighing import BUDGET_SECONDS, HERE_SECONDS, Scales
 from grader.verdict import (
     ErrorReport,
@@ -56,26 +47,17 @@ __all__ = [
     "grade",
 ]
 
-T = TypeVar("T")
 MAX_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
 MAX_TWIN_BOXES = 3
-MOST_AGAIN = 4.0
-"""How long all replays of a learner's cells may take together, in times of what the cells may take."""
-COMPILE_SECONDS = 5.0
-"""How long a box may take to compile a learner's text."""
-LATE_SECONDS = 3.0
-"""A box is there in milliseconds; who waits longer is told that the machine is busy."""
 MOST_MEASURED = 2
 CLEARLY = 8.0
 """So many times too slow is no accident, and is not measured once more."""
-TIGHT_FILES_MB = 8
 AFTER_TIME_OUT = 0.3
 """What all other probes and replays may take once a probe did not finish, in times of the longest limit."""
 SHORT = 0.1
 """What each other probe of the same task may take then, in times of its limit; ten times the reference's
 time where that is more."""
-_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -84,10 +66,6 @@ _OWN_WORDS = {
     ProbeWord.OUT_OF_MEMORY: Word.OUT_OF_MEMORY,
     ProbeWord.TOO_MUCH_OUTPUT: Word.TOO_MUCH_OUTPUT,
 }
-
-
-class _Stop(Exception):
-    pass
 
 
 def grade(
@@ -99,7 +77,7 @@ def grade(
     try:
         verdict = yield from session.verdict()
         yield Graded("graded", {"word": verdict.word.value}, verdict)
-    except _Stop:
+    except Stop:
         yield Cancelled("cancelled", {})
     except WeigherError as error:
         raise GraderFault(f"{job.exercise.id}: {error}") from error
@@ -107,38 +85,14 @@ def grade(
         session.close()
 
 
-@dataclass
-class _Live:
-    """A box in use: the drive, its box, and how the learner's own cells went in it."""
-
-    box: Box
-    drive: Drive
-    runs: list[CellRun]
-    word: ProbeWord | None = None
-    error: ErrorReport | None = None
-    problem: static.SourceProblem | None = None
-    used: bool = False
-
-
-class _Session:
+class _Session(Boxes):
     def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
-        self.job = job
-        self.exercise = job.exercise
-        self.pool = pool
+        super().__init__(job, pool, cancelled)
         self.store = store
-        self.cancelled = cancelled
-        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
-        self.boxes: list[Box] = []
-        self.shown = Shown(self.events.put)
         self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
         self.replays = 0
-        self.again = 0.0  # seconds spent on executing the learner's cells once more
-        self.spent = 0.0  # seconds that probes and replays took
         self.whole = whole_seconds(self.exercise, job.patience)
         self.endless: set[int] = set()  # tasks of which a probe did not finish
-        self.phases: dict[str, float] = {}
-        self.began = time.monotonic()
-        self.checked = self.began
         self.box_digest = pool.backend.box_digest(self.exercise.profile)
 
     # ---- the whole -------------------------------------------------------------------------------
@@ -152,7 +106,7 @@ class _Session:
         text = text.removeprefix("\ufeff")
         asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
         asking.sort(key=lambda probe: not probe.visible)
-        main = yield from self._open(text, exercise.limits.memory_mb, first=True)
+        main = yield from self.open(text, exercise.limits.memory_mb, first=True)
         if main.problem is not None:
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
@@ -166,7 +120,7 @@ class _Session:
         done: list[Asked] = []
         lost: set[int] = set()
         tasks_of = [probe.task for probe in asking]
-        live: _Live | None = main
+        live: Live | None = main
         waiting = list(asking)
         while waiting:
             probe = self._next(waiting)
@@ -183,9 +137,10 @@ class _Session:
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, len(done), len(asking))
         done.sort(key=lambda asked: asking.index(asked.probe))
+        live = yield from self._again(text, done, live)
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
         if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
-            yield from self._drop(live)
+            yield from self.drop(live)
         twins = (yield from self._twins(text, done)) if self.job.explain else {}
         results = tuple(
             result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
@@ -203,12 +158,6 @@ class _Session:
             )
         return self._settle(results, explained)
 
-    def close(self) -> None:
-        """Kill what is left, off the path of the verdict."""
-        for box in self.boxes:
-            asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
-        self.boxes.clear()
-
     def _static(self) -> Verdict | None:
         exercise, source = self.exercise, self.job.source
         problem = static.check(source, exercise)  # its size first: nothing is parsed before that
@@ -219,7 +168,7 @@ class _Session:
             return self._verdict(Word.NOT_ATTEMPTED, words.EMPTY if empty else words.NOT_ATTEMPTED)
         return None
 
-    def _not_begun(self, live: _Live) -> Verdict:
+    def _not_begun(self, live: Live) -> Verdict:
         word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
         message = words.of_own_cells(word, live.error, self.exercise.limits)
         return self._verdict(word, message, error=live.error)
@@ -285,148 +234,30 @@ class _Session:
             calls.append(Call(seed, case))
         return calls
 
-    # ---- boxes -----------------------------------------------------------------------------------
-
-    def _wait(
-        self, coroutine: Coroutine[Any, Any, T], *, late: Event | None = None
-    ) -> Generator[Event, None, T]:
-        """Wait for work on the pool's loop, handing on events that come meanwhile.
-
-        `late`: what to say when it takes longer than anybody expects.
-        """
-        until = time.monotonic() + LATE_SECONDS
-        future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
-        future.add_done_callback(lambda _: self.events.put(None))
-        while True:
-            try:
-                event = self.events.get(timeout=0.2)
-            except queue.Empty:
-                event = None
-                if not future.done():
-                    self._stop_if_cancelled(future)
-                    if late is not None and time.monotonic() > until:
-                        yield late
-                        late = None
-                    continue
-            if event is None:
-                return future.result()
-            if event.kind == "figure":
-                event = self.shown.drawn(event)
-            if event is not None:
-                yield event
-
-    def _stop_if_cancelled(self, future: Any = None) -> None:
-        now = time.monotonic()
-        if now - self.checked < 0.2:
-            return
-        self.checked = now
-        if self.cancelled():
-            if future is not None:
-                future.cancel()
-            raise _Stop
-
-    def _open(
-        self, text: str, memory_mb: int, *, first: bool = False, tight: bool = False
-    ) -> Generator[Event, None, _Live]:
-        """A fresh box with the given and the learner's cells executed in it.
-
-        `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
-        """
-        if first:
-            yield Event("stage", {"stage": "starting"})
-        started = time.monotonic()
-        limits = self.exercise.limits
-        asked = self.pool.limits or default(self.exercise.profile)
-        if tight:
-            asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
-        elif memory_mb > asked.memory_mb:
-            asked = replace(asked, memory_mb=memory_mb)
-        lease = self.pool.lease(self.exercise.profile, asked)
-        box = yield from self._wait(lease, late=Event("stage", {"stage": "waiting"}) if first else None)
-        self.boxes.append(box)
-        leased = time.monotonic()
-        drive = Drive(
-            box,
-            output_kb=limits.output_kb,
-            on_output=self.shown.say if first else None,
-            on_display=self.shown.show if first else None,
-        )
-        if first:
-            self.phases["leased"] = leased - started
-            yield Event("stage", {"stage": "running"})
-        live = yield from self._wait(self._begin(_Live(box, drive, []), text, memory_mb, first=first))
-        took = time.monotonic() - leased
-        if first:
-            self.phases["cells"] = took
-        else:
-            took = sum(run.charged for run in live.runs)
-            self.again += took
-            self.spent += took
-        return live
-
-    def _again_too_long(self) -> bool:
-        return self.again > MOST_AGAIN * self.exercise.limits.seconds
-
-    async def _begin(self, live: _Live, text: str, memory_mb: int, *, first: bool) -> _Live:
-        exercise = self.exercise
-        seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
-        try:
-            await live.drive.limits(memory_mb=memory_mb, seed=seed)
-        except LimitsError as error:  # no learner's code has run yet, so this is ours
-            raise BoxError(f"the caps of a box could not be set: {error}") from None
-        if exercise.given:
-            run = await live.drive.cell(
-                exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
-            )
-            if end_word(run, live.box.death()) is not None:
-                raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
-        if first:
-            live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
-            if live.problem is not None:
-                return live
-        run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
-        live.runs.append(run)
-        live.word = end_word(run, live.box.death())
-        live.error = error_report(run.error) if run.error is not None else place_of(run)
-        return live
-
-    def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
-        """What the compiler of a box has against a text. None of it has run, so this costs no try."""
-        if run.end is CellEnd.FINISHED and run.error is None:
-            return None
-        if run.end in (CellEnd.MALFORMED, CellEnd.TOO_MUCH_OUTPUT):  # nobody but us has spoken in it yet
-            raise BoxError("a box answered out of turn before any learner's code ran in it")
-        if run.end is CellEnd.FINISHED and run.error is not None:
-            if run.error.type in _NO_PYTHON:
-                return static.not_compiled(text, run.error.message, run.error.line)
-            if run.error.type in ("ValueError", "OverflowError"):
-                return static.not_compiled(text, run.error.message, None)
-        return static.too_much_to_compile(text)
-
     # ---- probes ----------------------------------------------------------------------------------
 
     def _one(
-        self, text: str, probe: Probe, calls: list[Call], live: _Live | None
-    ) -> Generator[Event, None, tuple[Asked, _Live | None]]:
+        self, text: str, probe: Probe, calls: list[Call], live: Live | None
+    ) -> Generator[Event, None, tuple[Asked, Live | None]]:
         """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
-        self._stop_if_cancelled()
+        self.stop_if_cancelled()
         if self.spent >= self.whole:
             return Asked(probe, calls, ProbeWord.NOT_RUN, late=True), live
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
-            if not own and (self.replays >= MAX_REPLAYS or self._again_too_long()):
+            if not own and (self.replays >= MAX_REPLAYS or self.again_too_long()):
                 return Asked(probe, calls, ProbeWord.NOT_RUN), None
             if not own:
                 self.replays += 1
             memory = probe.memory_mb or self.exercise.limits.memory_mb
-            here = yield from self._open(text, memory, tight=own)
+            here = yield from self.open(text, memory, tight=own)
             if here.word is not None:
-                yield from self._drop(here)
+                yield from self.drop(here)
                 return Asked(probe, calls, here.word, here.error), live if own else None
         asked = yield from self._ask(probe, calls, here)
         if own or asked.word is not None:
-            yield from self._drop(here)
+            yield from self.drop(here)
         started = time.monotonic()
         decide(asked, self._judge, self.scales)
         if asked.passed and probe.times_faster is not None:
@@ -435,6 +266,45 @@ class _Session:
         if own:
             return asked, live
         return asked, here if here.box in self.boxes else None
+
+    def _again(
+        self, text: str, done: Sequence[Asked], live: Live | None
+    ) -> Generator[Event, None, Live | None]:
+        """Ask probes that passed once more, in ways that show aliasing and memory between calls."""
+        permits = self.exercise.permits
+        asking = questions.questions(questions.chosen(done), permits)
+        if not asking or self.spent >= self.whole:
+            return live
+        if live is None:
+            if self.replays >= MAX_REPLAYS or self.again_too_long():
+                return None
+            self.replays += 1
+            live = yield from self.open(text, self.exercise.limits.memory_mb)
+            if live.word is not None:
+                yield from self.drop(live)
+                return None
+        seconds = questions.PATIENCE * sum(asked.seconds for asked, _ in asking)
+        deadline = min(max(questions.LEAST_SECONDS, seconds) * self.job.patience, self.whole - self.spent)
+        for chunk in batches([inputs for _, inputs in asking]):
+            part = [asking[i][1] for i in chunk]
+            run = yield from self.wait(
+                live.drive.probe(questions.SOURCE, part, pure=False, deadline=max(deadline, 0.05))
+            )
+            deadline -= run.charged
+            self.spent += run.charged
+            for value in run.values:
+                asked = asking[chunk.start + value.call][0]
+                try:
+                    name = questions.found(asked, value.result, permits, self.scales)
+                except Expired:
+                    return live
+                if name:
+                    questions.mark(asked, name)
+                    yield self._progress(asked, len(done), len(done))
+            if end_word(run, live.box.death()) is not None:
+                yield from self.drop(live)  # what it did there is no answer to a probe
+                return None
+        return live
 
     def _limit(self, probe: Probe) -> float:
         return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
@@ -454,13 +324,8 @@ class _Session:
             self.whole = min(self.whole, self.spent + AFTER_TIME_OUT * longest)
         self.endless.add(probe.task)
 
-    def _drop(self, live: _Live) -> Generator[Event, None, None]:
-        if live.box in self.boxes:
-            self.boxes.remove(live.box)
-            yield from self._wait(live.box.kill())
-
     def _ask(
-        self, probe: Probe, calls: list[Call], live: _Live, *, twin: bool = False
+        self, probe: Probe, calls: list[Call], live: Live, *, twin: bool = False
     ) -> Generator[Event, None, Asked]:
         asked = Asked(probe, calls)
         inputs = [public_inputs(call.case.inputs) for call in calls]
@@ -474,7 +339,7 @@ class _Session:
         chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
         for chunk in chunks:
             part = [inputs[i] for i in chunk]
-            run = yield from self._wait(
+            run = yield from self.wait(
                 live.drive.probe(
                     probe.ask_source,
                     part,
@@ -544,15 +409,15 @@ class _Session:
             return
         told: list[tuple[float, float]] = []
         for _ in range(MOST_MEASURED):
-            live = yield from self._open(text, self.exercise.limits.memory_mb)
+            live = yield from self.open(text, self.exercise.limits.memory_mb)
             if live.word is not None:
                 asked.word, asked.error = live.word, live.error
                 return
             again = [Call(call.seed, call.case) for call in asked.calls]
-            took, plain = yield from self._wait(
+            took, plain = yield from self.wait(
                 settle_speed(self.pool, self.exercise, probe, again, live.drive)
             )
-            yield from self._drop(live)
+            yield from self.drop(live)
             timed = Asked(probe, again)
             decide(timed, self._judge, self.scales)
             if not timed.passed:  # what was fast here was not the right answer
@@ -573,7 +438,7 @@ class _Session:
         """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
         twins: dict[str, Asked] = {}
         told = {asked.probe.task for asked in done if any(call.stopped for call in asked.calls)}
-        live: _Live | None = None
+        live: Live | None = None
         boxes = 0
         for asked in done:
             probe = asked.probe
@@ -586,14 +451,14 @@ class _Session:
                 twins[probe.name] = Asked(probe, calls)  # it would only take its whole time once more
                 continue
             if live is not None and probe.memory_mb is not None:
-                yield from self._drop(live)
+                yield from self.drop(live)
                 live = None
             if live is None:
-                if boxes >= MAX_TWIN_BOXES or self._again_too_long() or self.spent >= self.whole:
+                if boxes >= MAX_TWIN_BOXES or self.again_too_long() or self.spent >= self.whole:
                     break
                 boxes += 1
                 memory = probe.memory_mb or self.exercise.limits.memory_mb
-                live = yield from self._open(text, memory, tight=probe.memory_mb is not None)
+                live = yield from self.open(text, memory, tight=probe.memory_mb is not None)
                 if live.word is not None:
                     break
             twin = yield from self._ask(probe, calls, live, twin=True)
@@ -603,6 +468,6 @@ class _Session:
             if twin.shown is not None:
                 twins[probe.name] = twin
             if twin.word is not None or probe.memory_mb is not None:
-                yield from self._drop(live)
+                yield from self.drop(live)
                 live = None
         return twins

@@ -32,7 +32,7 @@ from grader.grading.expected import (
 )
 from grader.grading.job import Graded, GraderFault, Job
 from grader.grading.session import grade
-from grader.proving import automatic, cheats, gradients, record
+from grader.proving import automatic, cheats, gradients, record, wrappers
 from grader.proving.cheats import PublicInputs
 from grader.proving.spoiled import spoiled
 from grader.sandbox.pool import Pool
@@ -66,6 +66,7 @@ class GateReport:
     replay: dict[str, Json] = field(default_factory=dict)
     diagnosis: dict[str, Json] = field(default_factory=dict)
     automatic_mutants: dict[str, Json] = field(default_factory=dict)
+    wrappers: dict[str, Json] = field(default_factory=dict)
     sampled: bool = False
     sample: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0.0
@@ -95,6 +96,7 @@ class GateReport:
             "replay": self.replay,
             "diagnosis": self.diagnosis,
             "automatic_mutants": self.automatic_mutants,
+            "wrappers": self.wrappers,
             "sampled": self.sampled,
             "sample": self.sample,
             "seconds": round(self.seconds, 2),
@@ -108,6 +110,7 @@ class GateReport:
             f"alternatives {self.alternatives['passed']}/{self.alternatives['total']}  "
             f"mutants {killed}/{total}  "
             f"automatic {auto.get('killed', 0)}/{auto.get('total', 0)}  "
+            f"wrappers {self.wrappers.get('killed', 0)}/{self.wrappers.get('total', 0)}  "
             f"{'sampled' if self.sampled else 'proven'} in {self.seconds:.1f} s"
         ]
         lines += [f"    {problem}" for problem in self.problems]
@@ -171,7 +174,8 @@ def _recall(report: GateReport, proven: dict[str, Json]) -> None:
     }
     if report.problems:
         return
-    for name in ("reference", "alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants"):
+    counts = ("alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants", "wrappers")
+    for name in ("reference", *counts):
         if isinstance(proven.get(name), dict):
             setattr(report, name, proven[name])
 
@@ -228,6 +232,7 @@ class _Gate:
         self.cheats()
         self.gradients()
         self.automatic()
+        self.wrappers()
 
     def grade(self, source: str, **how: Any) -> Verdict:
         key = how.pop("key", b"gate")
@@ -453,6 +458,14 @@ class _Gate:
     def gradients(self) -> None:
         found = gradients.prove(self.exercise, self.pool, self.store, self.digest)
         self.report.proofs = found.to_json()
+        for sentence in found.problems:
+            self.problem(sentence)
+
+    def wrappers(self) -> None:
+        if not self.full:
+            return
+        found = wrappers.prove(self.exercise, self.pool, self.store, self.digest, self.grade)
+        self.report.wrappers = found.to_json()
         for sentence in found.problems:
             self.problem(sentence)
 

@@ -161,6 +161,15 @@ def mutations(*, source: str, most: int) -> list[dict[str, Any]]:
     return [dataclasses.asdict(one) for one in mutate.made(source, most)]
 
 
+def definitions(*, text: str) -> dict[str, list[str]]:
+    """The names of the functions and classes at the top level of a text that has been read before."""
+    body = trees.parse(text).body
+    return {
+        "functions": [node.name for node in body if isinstance(node, ast.FunctionDef)],
+        "classes": [node.name for node in body if isinstance(node, ast.ClassDef)],
+    }
+
+
 def way(*, text: str) -> str:
     """How the `truth` of a probe is worked out: its body without the constants."""
     for node in ast.walk(trees.parse(text)):
@@ -181,5 +190,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "shape": shape,
     "probes": probe_file,
     "mutations": mutations,
+    "definitions": definitions,
     "way": way,
 }

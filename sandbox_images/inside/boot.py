@@ -43,7 +43,8 @@ NARROW = frozenset({"numpy", "torch"})
 def preload(profile: str) -> None:
     for name in PRELOAD[profile]:
         importlib.import_module(name)
-    for name in ("cells", "frames", "wire", "probing", "kernel", "dataclasses", "typing", "math", "random"):
+    ours = ("cells", "frames", "wire", "probing", "again", "kernel")
+    for name in (*ours, "dataclasses", "typing", "math", "random"):
         importlib.import_module(name)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)

@@ -91,6 +91,13 @@ def TanhBothWays(rng):
     return points(rng, 2, 3)
 
 
+@calls({1: (both_ways, "relu", "relu_bwd")}, seeds=2, kind="edge")
+def ReluWhereNothingBends(rng):
+    "relu of positive numbers only: equal numbers, in arrays of their own"
+    made = points(rng, 2, 3)
+    return made | {"x": abs(made["x"])}
+
+
 @calls({1: (both_ways, "relu", "relu_bwd")}, kind="edge")
 def AtTheKink(rng):
     "relu exactly at zero, at minus zero and right beside it"

@@ -1,0 +1,197 @@
+"""The boxes of one grading: leased, filled with the given and the learner's cells, waited for, dropped.
+
+It runs in the caller's thread; boxes live on the pool's loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import queue
+import time
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from grader.grading import source as static
+from grader.grading.job import Event, GraderFault, Job
+from grader.grading.outcome import end_word, error_report, place_of
+from grader.grading.shown import Shown
+from grader.sandbox.box import Box, BoxError
+from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
+from grader.sandbox.limits import default
+from grader.sandbox.pool import Pool
+from grader.verdict import ErrorReport, ProbeWord
+
+T = TypeVar("T")
+MOST_AGAIN = 4.0
+"""How long all replays of a learner's cells may take together, in times of what the cells may take."""
+COMPILE_SECONDS = 5.0
+"""How long a box may take to compile a learner's text."""
+LATE_SECONDS = 3.0
+"""A box is there in milliseconds; who waits longer is told that the machine is busy."""
+TIGHT_FILES_MB = 8
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+
+
+class Stop(Exception):
+    pass
+
+
+@dataclass
+class Live:
+    """A box in use: the drive, its box, and how the learner's own cells went in it."""
+
+    box: Box
+    drive: Drive
+    runs: list[CellRun]
+    word: ProbeWord | None = None
+    error: ErrorReport | None = None
+    problem: static.SourceProblem | None = None
+    used: bool = False
+
+
+class Boxes:
+    """What a session leases, and how long it spent there."""
+
+    def __init__(self, job: Job, pool: Pool, cancelled: Callable[[], bool]) -> None:
+        self.job = job
+        self.exercise = job.exercise
+        self.pool = pool
+        self.cancelled = cancelled
+        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.boxes: list[Box] = []
+        self.shown = Shown(self.events.put)
+        self.again = 0.0  # seconds spent on executing the learner's cells once more
+        self.spent = 0.0  # seconds that probes and replays took
+        self.phases: dict[str, float] = {}
+        self.began = time.monotonic()
+        self.checked = self.began
+
+    def close(self) -> None:
+        """Kill what is left, off the path of the verdict."""
+        for box in self.boxes:
+            asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
+        self.boxes.clear()
+
+    def wait(
+        self, coroutine: Coroutine[Any, Any, T], *, late: Event | None = None
+    ) -> Generator[Event, None, T]:
+        """Wait for work on the pool's loop, handing on events that come meanwhile.
+
+        `late`: what to say when it takes longer than anybody expects.
+        """
+        until = time.monotonic() + LATE_SECONDS
+        future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
+        future.add_done_callback(lambda _: self.events.put(None))
+        while True:
+            try:
+                event = self.events.get(timeout=0.2)
+            except queue.Empty:
+                event = None
+                if not future.done():
+                    self.stop_if_cancelled(future)
+                    if late is not None and time.monotonic() > until:
+                        yield late
+                        late = None
+                    continue
+            if event is None:
+                return future.result()
+            if event.kind == "figure":
+                event = self.shown.drawn(event)
+            if event is not None:
+                yield event
+
+    def stop_if_cancelled(self, future: Any = None) -> None:
+        now = time.monotonic()
+        if now - self.checked < 0.2:
+            return
+        self.checked = now
+        if self.cancelled():
+            if future is not None:
+                future.cancel()
+            raise Stop
+
+    def open(
+        self, text: str, memory_mb: int, *, first: bool = False, tight: bool = False
+    ) -> Generator[Event, None, Live]:
+        """A fresh box with the given and the learner's cells executed in it.
+
+        `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
+        """
+        if first:
+            yield Event("stage", {"stage": "starting"})
+        started = time.monotonic()
+        limits = self.exercise.limits
+        asked = self.pool.limits or default(self.exercise.profile)
+        if tight:
+            asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
+        elif memory_mb > asked.memory_mb:
+            asked = replace(asked, memory_mb=memory_mb)
+        lease = self.pool.lease(self.exercise.profile, asked)
+        box = yield from self.wait(lease, late=Event("stage", {"stage": "waiting"}) if first else None)
+        self.boxes.append(box)
+        leased = time.monotonic()
+        drive = Drive(
+            box,
+            output_kb=limits.output_kb,
+            on_output=self.shown.say if first else None,
+            on_display=self.shown.show if first else None,
+        )
+        if first:
+            self.phases["leased"] = leased - started
+            yield Event("stage", {"stage": "running"})
+        live = yield from self.wait(self._begin(Live(box, drive, []), text, memory_mb, first=first))
+        took = time.monotonic() - leased
+        if first:
+            self.phases["cells"] = took
+        else:
+            took = sum(run.charged for run in live.runs)
+            self.again += took
+            self.spent += took
+        return live
+
+    def again_too_long(self) -> bool:
+        return self.again > MOST_AGAIN * self.exercise.limits.seconds
+
+    async def _begin(self, live: Live, text: str, memory_mb: int, *, first: bool) -> Live:
+        exercise = self.exercise
+        seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
+        try:
+            await live.drive.limits(memory_mb=memory_mb, seed=seed)
+        except LimitsError as error:  # no learner's code has run yet, so this is ours
+            raise BoxError(f"the caps of a box could not be set: {error}") from None
+        if exercise.given:
+            run = await live.drive.cell(
+                exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
+            )
+            if end_word(run, live.box.death()) is not None:
+                raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
+        if first:
+            live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
+            if live.problem is not None:
+                return live
+        run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
+        live.runs.append(run)
+        live.word = end_word(run, live.box.death())
+        live.error = error_report(run.error) if run.error is not None else place_of(run)
+        return live
+
+    def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
+        """What the compiler of a box has against a text. None of it has run, so this costs no try."""
+        if run.end is CellEnd.FINISHED and run.error is None:
+            return None
+        if run.end in (CellEnd.MALFORMED, CellEnd.TOO_MUCH_OUTPUT):  # nobody but us has spoken in it yet
+            raise BoxError("a box answered out of turn before any learner's code ran in it")
+        if run.end is CellEnd.FINISHED and run.error is not None:
+            if run.error.type in _NO_PYTHON:
+                return static.not_compiled(text, run.error.message, run.error.line)
+            if run.error.type in ("ValueError", "OverflowError"):
+                return static.not_compiled(text, run.error.message, None)
+        return static.too_much_to_compile(text)
+
+    def drop(self, live: Live) -> Generator[Event, None, None]:
+        if live.box in self.boxes:
+            self.boxes.remove(live.box)
+            yield from self.wait(live.box.kill())

@@ -1,0 +1,140 @@
+"""Questions that the engine derives from hidden probes, so that no author need write them.
+
+A probe asks for values. Code can return right values and still be wrong to live with: it hands out one
+buffer again and again, keeps results by shape or by `id`, returns its input's own memory, changes a cache on
+the way back, or remembers the last call in a global. So probes that passed are asked once more, all in one
+cell at the end, in the ways of `sandbox_images/inside/again.py`, and the values that come out are compared
+here with those that came, or should have come, before. Nothing here can pay: a task may only fail by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from grader.exercise.manifest import QUESTIONS
+from grader.exercise.probes import Probe
+from grader.grading.expected import public_inputs
+from grader.grading.outcome import Asked, Call
+from grader.values.weighing import Scales, Terms
+from grader.verdict import Failing
+from sandbox_images.inside import wire
+
+SOURCE = "from again import ask\n"
+MOST_CASES = 2
+SLOWEST_SECONDS = 0.05
+"""A probe whose calls take longer each is not asked again: that is training, not arithmetic."""
+LARGEST_BYTES = 200_000
+"""Of the inputs and of the answers of a probe: each is sent back a few times."""
+PATIENCE = 40.0
+"""A probe is called so many times at most, so it may take so much longer."""
+LEAST_SECONDS = 5.0
+_LIMITS = wire.WireLimits(depth=4, items=256)
+"""What comes is a table of encoded values, which nobody reads before they are weighed."""
+
+LIGHT = ("overwritten",)
+"""What is asked of a probe when another one of the same functions is asked everything: one call more."""
+
+SENTENCES: Mapping[str, str] = {
+    "first": "called once more with the same arguments, it returned another result. "
+    "Keep nothing between calls.",
+    "kept": "its first result changed when it was called a second time. "
+    "Return new arrays, and keep nothing in between.",
+    "overwritten": "its result changed when the input was overwritten afterwards. "
+    "Return a copy, not the input's own memory.",
+    "written": "after somebody wrote into its result, the next result was another. "
+    "Return new arrays each time.",
+    "reused": "it was called again with the same array, filled with new numbers, "
+    "and answered for the old ones. Keep nothing between calls.",
+    "between": "another call in between, with other numbers, changed the result. "
+    "Keep nothing between calls: what a later step needs belongs into what you return.",
+    "twice": "called twice with the same arguments, it returned another result the second time. "
+    "Keep nothing between calls, and change nothing that you are handed.",
+    "beside": "a second example, begun before the first was finished, changed its result. "
+    "Keep what belongs to an object in that object, not in its class or in a global variable.",
+}
+"""What each question found, as a learner reads it after the name of the function."""
+
+
+def chosen(done: Sequence[Asked]) -> list[Asked]:
+    """The probes to ask again: hidden, paying, about values alone, quick, and their task not lost."""
+    lost = {asked.probe.task for asked in done if not asked.passed}
+    return [asked for asked in done if asked.probe.task not in lost and _fits(asked)]
+
+
+def _fits(asked: Asked) -> bool:
+    probe, calls = asked.probe, asked.calls[:MOST_CASES]
+    if probe.visible or probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
+        return False
+    if asked.seconds > SLOWEST_SECONDS * len(asked.calls):
+        return False
+    return sum(len(public_inputs(call.case.inputs)) + len(call.blob) for call in calls) <= LARGEST_BYTES
+
+
+def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
+    """The probes that are asked again, each with what goes into the box for it.
+
+    Of the probes of the same functions one is asked everything: of ordinary examples the one in the middle
+    by the size of what is expected, for the largest are the slowest and the smallest may show nothing.
+    """
+    whole: dict[frozenset[str], Asked] = {}
+    for functions in {frozenset(asked.probe.functions) for asked in chosen}:
+        same = [asked for asked in chosen if frozenset(asked.probe.functions) == functions]
+        plain = [asked for asked in same if asked.probe.kind is not Failing.EDGE] or same
+        whole[functions] = sorted(plain, key=_size)[len(plain) // 2]
+    found = []
+    for asked in chosen:
+        everything = whole[frozenset(asked.probe.functions)] is asked
+        names = [name for name in (QUESTIONS if everything else LIGHT) if name not in permits]
+        if names:
+            found.append((asked, _question(asked, names, MOST_CASES if everything else 1)))
+    return found
+
+
+def _question(asked: Asked, names: Sequence[str], cases: int) -> bytes:
+    inputs = [public_inputs(call.case.inputs) for call in asked.calls[:cases]]
+    return wire.encode({"ask": asked.probe.ask_source, "cases": inputs, "asked": names})
+
+
+def _size(asked: Asked) -> int:
+    return sum(len(call.case.expected) for call in asked.calls[:MOST_CASES])
+
+
+def found(asked: Asked, answer: bytes, permits: Mapping[str, str], scales: Scales) -> str:
+    """The first question that was answered otherwise than before, and is not permitted; or nothing.
+
+    An answer without a form (the box may say anything) is none. Raises Expired.
+    """
+    try:
+        told = wire.decode(answer, _LIMITS)
+    except wire.WireError:
+        return ""
+    if not isinstance(told, dict):
+        return ""
+    calls = asked.calls[:MOST_CASES]
+    places = {"reused": calls[1:2]}
+    for name in SENTENCES:
+        got = told.get(name)
+        if name in permits or not isinstance(got, list):
+            continue
+        about = places.get(name, calls)[: max(len(got), 1)]
+        if about and not _same(asked.probe, got, about, scales):
+            return name
+    return ""
+
+
+def _same(probe: Probe, got: Sequence[wire.Value], calls: Sequence[Call], scales: Scales) -> bool:
+    if len(got) != len(calls) or not all(isinstance(one, bytes) for one in got):
+        return False
+    plain = probe.bound is None  # where several answers are right, the one that was given is
+    pairs = [
+        (one, call.case.expected if plain else call.blob)
+        for one, call in zip(got, calls, strict=True)
+        if one != call.blob
+    ]
+    return not pairs or scales.agree(pairs, Terms.of(probe))
+
+
+def mark(asked: Asked, name: str) -> None:
+    """Let a probe fail by what a question found."""
+    asked.calls[0].kind, asked.calls[0].note = Failing.PURITY, SENTENCES[name]
+    asked.habit = name
