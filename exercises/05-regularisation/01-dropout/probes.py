@@ -67,7 +67,7 @@ def at_the_ends(answer, c):
     """p = 0, p = 1 and no training, each forward and backward."""
     results = []
     for p, train in ((0, True), (0.0, True), (1, True), (1.0, True), (0.4, False), (1, False)):
-        rng = np.random.default_rng(c["seed"]) if train else None
+        rng = np.random.default_rng(c["seed"]) if train or p == 1 else None
         y, mask = answer.dropout_fwd(c["x"], p, rng, train)
         results.append(answer.dropout_bwd(c["dy"], mask) if "dy" in c else y)
     return results
@@ -200,6 +200,12 @@ def CoinsAlongRows(rng):
 def CoinsAlongColumns(rng):
     "how many of eight neighbours in a column are dropped, in a large table"
     return {**forward_only(layer(rng, 64, 40))}
+
+
+@calls({1: along_rows}, truth=coins_of_one_call, seeds=2, judge=chi_square(p=1e-6), kind="edge")
+def CoinsThatRarelyFall(rng):
+    "how many of eight neighbours are dropped when p is a few thousandths"
+    return {**forward_only(layer(rng, 200, 64)), "p": round(float(rng.uniform(0.002, 0.006)), 5)}
 
 
 @calls({1: over_calls}, truth=coins_of_many_calls, judge=chi_square(p=1e-6))
