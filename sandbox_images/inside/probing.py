@@ -86,7 +86,7 @@ def round_trips(module: Any, fresh: Any, *inputs: np.ndarray[Any, Any]) -> list[
 
 
 def watched(module: Any, *inputs: np.ndarray[Any, Any]) -> dict[str, int]:
-    """How often each part of an nn.Module, by its name, runs when the module is called once; may only veto."""
+    """How often each part of an nn.Module, by its name, runs when the module is called once; vetoes only."""
     torch = importlib.import_module("torch")
     counts = dict.fromkeys((name for name, _ in module.named_modules() if name), 0)
 
