@@ -187,7 +187,7 @@ def _as_text(verdict: Verdict) -> str:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from grader.proving.gate import verify_all
+    from grader.proving.gate import GateReport, verify_all
 
     folders = [path.absolute() for path in options.exercises] or shipped()
     good = True
@@ -195,6 +195,13 @@ def _verify(options: argparse.Namespace) -> int:
     for folder in folders:
         with suppress(ExerciseError):  # the gate reports it
             readable.append(load(folder))
+    unproven = _without_libraries(readable, options.sandbox)
+    for name, problem in unproven.items():
+        good = False
+        report = GateReport(name, problems=[f"{name}: it could not be verified: {problem}"])
+        print_json(report.to_json()) if options.json else sys.stdout.write(report.as_text())
+    readable = [exercise for exercise in readable if exercise.id not in unproven]
+    folders = [folder for folder in folders if f"{folder.parent.name}/{folder.name}" not in unproven]
     with open_pool(options.sandbox, readable, warm=options.workers) as pool:
         for report in verify_all(
             folders,
@@ -211,6 +218,25 @@ def _verify(options: argparse.Namespace) -> int:
                 sys.stdout.write(report.as_text())
             sys.stdout.flush()
     return 0 if good else 1
+
+
+def _without_libraries(exercises: Sequence[Exercise], name: str | None) -> dict[str, str]:
+    """Exercises whose libraries cannot be had here, and why; those of all others are there afterwards."""
+    missing: dict[Profile, str] = {}
+    profiles = {p for exercise in exercises for p in (exercise.profile, authors(exercise))}
+    for profile in sorted(profiles, key=lambda profile: DOWNLOAD_MB[profile]):
+        try:
+            prepare(profile, HOME, name=asked(name), progress=say)
+        except BoxError as problem:
+            if profile is Profile.NUMPY:  # then nothing can be verified
+                raise
+            missing[profile] = str(problem)
+    return {
+        exercise.id: why
+        for exercise in exercises
+        for why in [missing.get(exercise.profile) or missing.get(authors(exercise))]
+        if why
+    }
 
 
 # ---- sandbox -------------------------------------------------------------------------------------

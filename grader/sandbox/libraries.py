@@ -36,6 +36,18 @@ DOWNLOAD_MB = {
 }
 """About what pip fetches with a CPU wheel of torch. PyPI's own Linux wheel brings several GB of CUDA."""
 
+PARTS = {Profile.AUTHOR_TORCH: (Profile.AUTHOR, Profile.TORCH)}
+"""Profiles that hold what others hold together: their folders are links, and nothing is fetched for them."""
+
+TITLES = {
+    Profile.NUMPY: "NumPy",
+    Profile.TORCH: "PyTorch",
+    Profile.GPU: "PyTorch for GPUs",
+    Profile.AUTHOR: "scikit-learn",
+    Profile.AUTHOR_TORCH: "PyTorch",
+}
+"""What a learner knows a profile by: its largest library."""
+
 IMPORTED = {
     Profile.NUMPY: ("numpy", "matplotlib"),
     Profile.TORCH: ("numpy", "torch"),
@@ -93,29 +105,70 @@ def has(profile: Profile, home: Path) -> bool:
     return folder(profile, home).is_dir()
 
 
+def parts(profile: Profile) -> tuple[Profile, ...]:
+    """The profiles whose folders together are this one's; none for one that pip fetches itself."""
+    together = PARTS.get(profile, ())
+    lists = [pins(part).read_text().split() for part in together]
+    return together if set().union(*lists) == set(pins(profile).read_text().split()) else ()
+
+
+def to_fetch_mb(profile: Profile, home: Path) -> int:
+    """About how many MB pip still has to fetch before the profile can be had here."""
+    if has(profile, home):
+        return 0
+    return sum(to_fetch_mb(part, home) for part in parts(profile)) or DOWNLOAD_MB[profile]
+
+
+def lacking(profile: Profile, home: Path) -> str:
+    """Why a profile is not there, a sentence for a page; empty if it is there."""
+    if has(profile, home):
+        return ""
+    if inner := [found for part in parts(profile) if (found := lacking(part, home))]:
+        return max(inner, key=lambda found: found.startswith(_COULD_NOT))
+    refused, failed = _beside(profile, home, "refused"), _beside(profile, home, "failed")
+    if told := next((path.read_text() for path in (refused, failed) if path.exists()), ""):
+        return f"{_COULD_NOT} {TITLES[profile]} on this machine. {told}"
+    size = f"{TITLES[profile]} (about {to_fetch_mb(profile, home)} MB)"
+    if any(folder(profile, home).parent.glob(f"{_building(profile)}*")):
+        return f"{size} is being fetched."
+    return f"{size} is not here yet."
+
+
+_COULD_NOT = "We could not fetch"
+
+
+def _building(profile: Profile) -> str:
+    return f".building-{folder(profile, Path()).name}-"
+
+
+def _beside(profile: Profile, home: Path, what: str) -> Path:
+    final = folder(profile, home)
+    return final.with_name(f"{final.name}.{what}")
+
+
 def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print) -> Path:
     """The folder of a profile, built by pip if it is not there. Raises BoxError with pip's last words."""
     final = folder(profile, home)
     if final.is_dir():
         return final
     final.parent.mkdir(parents=True, exist_ok=True)
-    refused = final.with_name(
-        f"{final.name}.refused"
-    )  # so that gigabytes are not fetched in vain at every start
+    refused = _beside(profile, home, "refused")  # so that gigabytes are not fetched in vain at every start
     if refused.exists():
         raise BoxError(
             f"{refused.read_text()} Delete {refused.name} in {refused.parent} to fetch them again."
         )
-    progress(f"Fetching the libraries of the {profile} profile (about {DOWNLOAD_MB[profile]} MB, once) ...")
-    building = Path(tempfile.mkdtemp(prefix=".building-", dir=final.parent))
+    failed = _beside(profile, home, "failed")
+    together = [ensure(part, home, progress) for part in parts(profile)]
+    if not together:
+        megabytes = DOWNLOAD_MB[profile]
+        progress(f"Fetching the libraries of the {profile} profile (about {megabytes} MB, once) ...")
+    building = Path(tempfile.mkdtemp(prefix=_building(profile), dir=final.parent))
+    failed.unlink(missing_ok=True)
     try:
-        _pip(building, pins(profile))
-        shutil.rmtree(building / "bin", ignore_errors=True)
-        progress(f"Compiling the libraries of the {profile} profile ...")
-        compileall.compile_dir(building, quiet=2, workers=os.cpu_count() or 1, stripdir=str(building))
-        for path in building.rglob("*"):
-            if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() else 0o644)
+        for part in together:
+            shutil.copytree(part, building, copy_function=_link, dirs_exist_ok=True)
+        if not together:
+            _fetch(building, profile, failed, progress)
         building.chmod(0o755)
         if problem := _cannot_be_imported(profile, building):
             refused.write_text(problem)
@@ -130,6 +183,26 @@ def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print
     return final
 
 
+def _fetch(building: Path, profile: Profile, failed: Path, progress: Callable[[str], None]) -> None:
+    """Fill a folder by pip and compile what is in it. What pip said in vain is kept in `failed`."""
+    try:
+        _pip(building, pins(profile))
+    except BoxError as error:
+        failed.write_text(f"{str(error)[:1].upper()}{str(error)[1:]}")
+        raise
+    shutil.rmtree(building / "bin", ignore_errors=True)
+    progress(f"Compiling the libraries of the {profile} profile ...")
+    compileall.compile_dir(building, quiet=2, workers=os.cpu_count() or 1, stripdir=str(building))
+    for path in building.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _link(source: str, target: str) -> None:
+    with contextlib.suppress(FileExistsError):  # what both parts have is the same
+        os.link(source, target)
+
+
 def _cannot_be_imported(profile: Profile, folder: Path) -> str:
     """Why boxes with this folder would never start; empty if they would."""
     code = "import sys; sys.path.insert(0, sys.argv[1]); [__import__(name) for name in sys.argv[2:]]"
@@ -138,7 +211,11 @@ def _cannot_be_imported(profile: Profile, folder: Path) -> str:
     if done.returncode == 0:
         return ""
     last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-    hint = " A CUDA wheel of torch needs NVIDIA's packages: choose a CPU wheel (docs/operations.md)."
+    hint = (
+        " A CUDA wheel of torch needs NVIDIA's packages: choose a CPU wheel (set PIP_INDEX_URL or"
+        " PIP_EXTRA_INDEX_URL to an index of CPU wheels, or PIP_FIND_LINKS to a folder with one;"
+        " docs/operations.md)."
+    )
     return (
         f"The libraries of the {profile} profile were fetched but cannot be imported: {last}."
         f"{hint if 'torch' in IMPORTED[profile] else ''}"

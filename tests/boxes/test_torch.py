@@ -198,3 +198,82 @@ def test_the_comparison_outside_agrees_with_torch_testing(use: Use) -> None:
     agree()
     assert min(seen.values()) > 40, seen
     use.pool.run(drive.box.kill())
+
+
+RECIPE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(3, 4)
+        self.norm = nn.BatchNorm1d(4)
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return self.last(torch.tanh(self.norm(self.first(x))))
+
+
+class Shares(Net):
+    def __deepcopy__(self, memo):
+        return self
+"""
+ASK_RECIPE = """
+from probing import attempt, backward, filled, round_trips, state, watched
+
+
+def ask(answer, inputs):
+    net = filled(answer.Net(), inputs["weights"])
+    net.eval()
+    before = state(net)
+    asked = backward(net, inputs["x"], message=inputs["message"])
+    missing = {name: array for name, array in inputs["weights"].items() if name != "last.bias"}
+    return [
+        before,
+        asked,
+        round_trips(net, answer.Net(), inputs["x"]),
+        watched(net, inputs["x"]),
+        attempt(filled, answer.Net(), missing),
+        round_trips(filled(answer.Shares(), inputs["weights"]).eval(), answer.Net(), inputs["x"]),
+        net(__import__("torch").tensor(inputs["x"])).t(),
+    ]
+"""
+
+
+def test_the_recipe_for_modules(use: Use) -> None:
+    """Weights by name, values and every gradient, round trips, counts; against numpy."""
+    drive = use.fresh(Profile.TORCH, memory_mb=512)
+    assert use.cell(drive, RECIPE, deadline=60).ok
+    rng = np.random.default_rng(0)
+    shapes = {
+        "first.weight": (4, 3), "first.bias": (4,), "norm.weight": (4,), "norm.bias": (4,),
+        "norm.running_mean": (4,), "last.weight": (2, 4), "last.bias": (2,),
+    }  # fmt: skip
+    weights = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
+    weights["norm.running_var"] = rng.uniform(0.5, 2, 4)
+    x, message = rng.standard_normal((5, 3)), rng.standard_normal((5, 2))
+    run = use.ask(drive, ASK_RECIPE, {"weights": weights, "x": x, "message": message}, deadline=60)
+    before, asked, trips, counts, missing, shared, turned = wire.decode(run.values[0].result)
+    use.pool.run(drive.box.kill())
+
+    linear = x @ weights["first.weight"].T + weights["first.bias"]
+    scale = weights["norm.weight"] / np.sqrt(weights["norm.running_var"] + 1e-5)
+    h = np.tanh((linear - weights["norm.running_mean"]) * scale + weights["norm.bias"])
+    out = h @ weights["last.weight"].T + weights["last.bias"]
+    back = message @ weights["last.weight"] * (1 - h * h) * scale
+    assert compare({k: v for k, v in before.items() if "tracked" not in k}, weights, EXACT) == ()
+    assert compare(asked[0], out, T64) == ()
+    assert compare(asked[1], [back @ weights["first.weight"]], T64) == ()
+    named = {"first.weight": back.T @ x, "first.bias": back.sum(0), "last.weight": message.T @ h}
+    for name, gradient in named.items():
+        assert compare(asked[2][name], gradient, T64) == ()
+    assert set(asked[2]) == {name for name in weights if "running" not in name}
+    assert all(compare(each, out, T64) == () for each in trips)
+    assert counts == {"first": 1, "norm": 1, "last": 1}
+    assert isinstance(missing, wire.Raised)
+    assert "last.bias" in missing.message
+    assert compare(shared[1], out, T64) == ()
+    assert compare(shared[2], out, T64) != ()  # a copy that shares its numbers is noticed
+    assert compare(turned, out.T, T64) == ()  # asks for gradients, and does not lie in order

@@ -8,6 +8,7 @@ from django.urls import reverse
 from grader.verdict import Kind, State, Word
 from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Draft, Submission
 
@@ -359,3 +360,28 @@ def test_no_page_allows_a_foreign_or_an_inline_script(client, exercise):
 
 def test_the_site_says_that_it_is_well(client, db):
     assert client.get("/healthz").json() == {"ok": True, "database": True}
+
+
+def test_an_exercise_whose_libraries_are_not_there_says_which_and_opens_when_they_are(
+    as_person, alice, exercise
+):
+    revision = new_revision(exercise, "digest-4", profile="torch")
+    client = as_person(alice)
+    told = "PyTorch (about 260 MB) is being fetched."
+    sign = WorkerSign.objects.create(name="host:1", profiles={"numpy": "box"}, lacking={"torch": told})
+    page = client.get(PAGE).content.decode()
+    assert told in page
+    assert "exercises that need only NumPy are open meanwhile" in page
+    refused = send(client).json()
+    assert (refused["reason"], told in refused["error"]) == ("not_ready", True)
+    WorkerSign.objects.create(name="host:2", profiles={"torch": "box"})  # one host that has it is enough
+    assert told not in client.get(PAGE).content.decode()
+    sign.delete()
+    make_ready(revision)
+    assert "data-closed" not in client.get(PAGE).content.decode()
+
+
+def test_a_numpy_exercise_whose_author_needs_torch_waits_for_it_too(as_person, alice, exercise):
+    new_revision(exercise, "digest-5", files={"probes.py": "def truth(inputs):\n    import torch\n"})
+    WorkerSign.objects.create(name="host:1", lacking={"author-torch": "We could not fetch PyTorch."})
+    assert "We could not fetch PyTorch." in as_person(alice).get(PAGE).content.decode()

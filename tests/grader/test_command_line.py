@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.__main__ import main
+from grader.sandbox.box import BoxError, Profile
 from tests.grader.conftest import EXERCISES
 from tests.grader.test_protocol import check
 
@@ -122,3 +123,18 @@ def test_the_selftest_names_the_sandbox_and_its_walls(capsys: pytest.CaptureFixt
     assert data["usable"] is True
     assert data["walls"]
     assert all(wall["up"] for wall in data["walls"])
+
+
+def test_what_cannot_be_verified_for_want_of_libraries_is_named_and_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def no_torch(profile: Profile, *args: object, **kwargs: object) -> None:
+        if profile is Profile.TORCH:
+            raise BoxError("pip could not fetch the libraries: no route")
+
+    monkeypatch.setattr("grader.__main__.prepare", no_torch)
+    folder = "grader/bench/exercises/01-torch-step"
+    assert main(["verify", folder, "--json", *BOX]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["exercise"], report["publishable"]) == ("exercises/01-torch-step", False)
+    assert "could not be verified: pip could not fetch" in report["problems"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -68,3 +69,77 @@ def test_no_learner_gets_what_comes_with_the_labels():
     for profile in set(Profile) - AUTHORS:
         assert not {"scipy", "scikit-learn"} & set(libraries.versions(profile))
     assert "torch" not in libraries.versions(Profile.AUTHOR)
+
+
+def test_a_profile_that_holds_two_others_is_linked_from_them_and_fetched_by_nobody(monkeypatch, tmp_path):
+    fetched(monkeypatch, dict.fromkeys(("numpy", "torch"), ""))
+    assert libraries.to_fetch_mb(Profile.AUTHOR_TORCH, tmp_path) == 110 + 260
+    torch = libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    assert libraries.to_fetch_mb(Profile.AUTHOR_TORCH, tmp_path) == 110
+    fetched(monkeypatch, dict.fromkeys(("numpy", "scipy", "sklearn"), ""))
+    libraries.ensure(Profile.AUTHOR, tmp_path, lambda line: None)
+    monkeypatch.setattr(libraries, "_pip", lambda *_: pytest.fail("pip was asked"))
+    both = libraries.ensure(Profile.AUTHOR_TORCH, tmp_path, lambda line: None)
+    assert (both / "torch.py").samefile(torch / "torch.py")
+    assert libraries.to_fetch_mb(Profile.AUTHOR_TORCH, tmp_path) == 0
+
+
+def test_the_shipped_lists_of_the_authors_profiles_fit_together():
+    assert libraries.parts(Profile.AUTHOR_TORCH) == (Profile.AUTHOR, Profile.TORCH)
+
+
+def test_what_is_lacking_is_said_with_its_size(monkeypatch, tmp_path):
+    assert libraries.lacking(Profile.TORCH, tmp_path) == "PyTorch (about 260 MB) is not here yet."
+
+    def pip(target, pinned):
+        assert libraries.lacking(Profile.TORCH, tmp_path) == "PyTorch (about 260 MB) is being fetched."
+        raise BoxError("pip could not fetch the libraries: ERROR: no route to anywhere")
+
+    monkeypatch.setattr(libraries, "_pip", pip)
+    with pytest.raises(BoxError, match="no route"):
+        libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    told = libraries.lacking(Profile.TORCH, tmp_path)
+    assert told == (
+        "We could not fetch PyTorch on this machine. "
+        "Pip could not fetch the libraries: ERROR: no route to anywhere"
+    )
+    fetched(monkeypatch, dict.fromkeys(("numpy", "torch"), ""))
+    libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+    assert libraries.lacking(Profile.TORCH, tmp_path) == ""
+    assert not list((tmp_path / "libraries").glob("*.failed"))
+
+
+def wheel(folder: Path, name: str, version: str, source: str) -> None:
+    """A wheel as pip finds it in a folder, with one module."""
+    plain = name.replace("-", "_")
+    info = f"{plain}-{version}.dist-info"
+    with zipfile.ZipFile(folder / f"{plain}-{version}-py3-none-any.whl", "w") as file:
+        file.writestr(f"{plain}/__init__.py", source)
+        file.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        file.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        file.writestr(f"{info}/RECORD", "")
+
+
+def test_where_pip_finds_only_a_cuda_wheel_the_page_says_what_to_do(monkeypatch, tmp_path):
+    """The real pip, a folder of wheels as its only source, and among them a torch that was built for CUDA."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    for name, version in libraries.versions(Profile.TORCH).items():
+        if name not in ("python", "torch"):
+            wheel(wheels, name, version, "")
+    missing = "raise OSError('libcudart.so.13: cannot open shared object file')"
+    wheel(wheels, "torch", f"{libraries.versions(Profile.TORCH)['torch']}+cu130", missing)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    for _ in range(2):  # the second time nothing is fetched
+        with pytest.raises(BoxError, match="cannot be imported: OSError: libcudart"):
+            libraries.ensure(Profile.TORCH, tmp_path, lambda line: None)
+        monkeypatch.setattr(libraries, "_pip", lambda *_: pytest.fail("fetched again"))
+    for profile in (Profile.TORCH, Profile.AUTHOR_TORCH):
+        told = libraries.lacking(profile, tmp_path)
+        assert told.startswith("We could not fetch PyTorch on this machine.")
+        operations = (libraries.ROOT / "docs" / "operations.md").read_text()
+        for words in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "CPU wheel"):
+            assert words in told
+            assert words in operations

@@ -7,6 +7,10 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.utils import timezone
 
+from grader.grading.author import smallest
+from grader.sandbox.box import Profile
+from zero_to_gpt.fleet.models import WorkerSign
+
 
 class Course(models.Model):
     slug = models.SlugField(unique=True)
@@ -181,6 +185,13 @@ class Revision(models.Model):
         return ExpectedSet.objects.filter(
             grading_digest=self.grading_digest, state=ExpectedSet.State.READY
         ).exists()
+
+    @property
+    def waits_for(self) -> str:
+        """What its boxes still lack on every host, as a sentence; empty if nothing."""
+        own = Profile(self.profile)
+        needed = {own, smallest(own, self.files.get("probes.py", ""))}
+        return WorkerSign.objects.why_lacking(sorted(needed))
 
     @property
     def preparing_failed(self) -> str:

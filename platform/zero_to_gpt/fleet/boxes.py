@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.db.models.functions import Now
 
+from grader.sandbox import libraries
 from grader.sandbox.box import Backend, BoxError, Limits, Profile
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.pool import Pool
@@ -59,6 +60,12 @@ def pool() -> Pool:
 def profiles(backend: Backend) -> dict[str, str]:
     """The profiles that this host has libraries for, with their box digests."""
     return {p.value: backend.box_digest(p) for p in STUDENT_PROFILES if backend.has_profile(p)}
+
+
+def lacking() -> dict[str, str]:
+    """The profiles whose libraries this host has not got, each with a sentence that says why."""
+    told = {p.value: libraries.lacking(p, settings.SANDBOX_HOME) for p in Profile if p is not Profile.GPU}
+    return {name: sentence for name, sentence in told.items() if sentence}
 
 
 def open_for_work() -> None:
@@ -108,6 +115,7 @@ def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
         fields |= {
             "sandbox": mine.backend.name,
             "profiles": profiles(mine.backend),
+            "lacking": lacking(),
             "metrics": to_json(mine.metrics()),
             "selftest": selftest,
         }

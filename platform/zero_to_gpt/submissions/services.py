@@ -113,6 +113,8 @@ def submit(
             raise NotReady(
                 "This exercise is not open yet: something in it needs its author. We have been told."
             )
+        if lacking := current.waits_for:
+            raise NotReady(f"{lacking} This exercise opens by itself when it is there.")
         raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
     with transaction.atomic():
         # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
