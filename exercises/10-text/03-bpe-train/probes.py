@@ -1,4 +1,4 @@
-"""What the trainer is asked: words with runs, borders inside equal bytes, texts with ties, other scripts, specials."""
+"""What the trainer is asked: runs, borders inside equal bytes, texts with ties, other scripts, specials."""
 
 import re
 
@@ -24,7 +24,8 @@ def some_words(rng, alphabet, count, most=8):
 def some_text(rng, words=120, letters="abcdeé"):
     """Words of few letters, some far more frequent than others, with spaces of all kinds between them."""
     stems = [
-        "".join(letters[int(i)] for i in rng.integers(0, len(letters), int(rng.integers(1, 7)))) for _ in range(25)
+        "".join(letters[int(i)] for i in rng.integers(0, len(letters), int(rng.integers(1, 7))))
+        for _ in range(25)
     ]
     parts = []
     for _ in range(words):
@@ -55,7 +56,9 @@ def plain_train(text, vocab_size, specials):
     marks = sorted((special.encode() for special in specials), key=lambda mark: (-len(mark), mark))
     pieces = re.split(b"|".join(re.escape(mark) for mark in marks), text) if marks else [text]
     words = [
-        tuple(bytes([byte]) for byte in word) for piece in pieces for word in re.findall(rb" ?[^\s]+|\s", piece)
+        tuple(bytes([byte]) for byte in word)
+        for piece in pieces
+        for word in re.findall(rb" ?[^\s]+|\s", piece)
     ]
     merges = []
     while len(merges) < vocab_size - 256 - len(specials):
@@ -73,13 +76,17 @@ def plain_train(text, vocab_size, specials):
     return dict(enumerate(tokens + [special.encode() for special in specials])), merges
 
 
-
 @calls({1: "count_pairs"}, truth=plain_count, visible=True, seeds=2, tolerance=EXACT)
 def AFewWords(rng):
     "The pairs of four words"
     a, b, c, d = (int(n) for n in rng.integers(1, 20, 4))
     return {
-        "words": {(b"a", b"a", b"a"): a, (b"b", b"a", b"n", b"a", b"n", b"a"): b, (b"an", b"a"): c, (b"n",): d},
+        "words": {
+            (b"a", b"a", b"a"): a,
+            (b"b", b"a", b"n", b"a", b"n", b"a"): b,
+            (b"an", b"a"): c,
+            (b"n",): d,
+        },
     }
 
 
@@ -93,7 +100,11 @@ def ManyWords(rng):
 def NoPair(rng):
     "No words, words of one token, and one long run"
     run = (b"xy",) * int(rng.integers(20, 60))
-    return [{"words": {}}, {"words": {(b"a",): 5, (b"b",): 1}}, {"words": {run: int(rng.integers(2, 9)), (b"q",): 3}}]
+    return [
+        {"words": {}},
+        {"words": {(b"a",): 5, (b"b",): 1}},
+        {"words": {run: int(rng.integers(2, 9)), (b"q",): 3}},
+    ]
 
 
 @calls({2: "merge_pair"}, truth=plain_join, visible=True, seeds=2, tolerance=EXACT)
@@ -172,7 +183,9 @@ def WithSpecials(rng):
         for _ in range(14):
             parts += [some_text(rng, 5, "abcn.x"), specials[int(rng.integers(len(specials)))]]
             parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end"]
-        cases.append({"text": "".join(parts).encode(), "vocab_size": 256 + len(specials) + 25, "specials": specials})
+        cases.append(
+            {"text": "".join(parts).encode(), "vocab_size": 256 + len(specials) + 25, "specials": specials}
+        )
     return cases
 
 

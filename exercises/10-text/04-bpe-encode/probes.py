@@ -1,4 +1,4 @@
-"""What the encoder is asked: words and texts under learned merges, ids that are no text, chunks that end anywhere."""
+"""What the encoder is asked: words and texts under learned merges, ids that are no text, odd chunks."""
 
 import codecs
 import re
@@ -12,7 +12,8 @@ SPECIALS = ["<|end|>", "<|end|>.", "[x]", "<pad>", "<|", "a.c"]
 def some_text(rng, words=120, letters="abcdeé"):
     """Words of few letters, some far more frequent than others, with spaces of all kinds between them."""
     stems = [
-        "".join(letters[int(i)] for i in rng.integers(0, len(letters), int(rng.integers(1, 9)))) for _ in range(25)
+        "".join(letters[int(i)] for i in rng.integers(0, len(letters), int(rng.integers(1, 9))))
+        for _ in range(25)
     ]
     parts = []
     for _ in range(words):
@@ -186,7 +187,9 @@ def TextsWithSpecials(rng):
     cases = []
     for _ in range(3):
         more = [SPECIALS[int(i)] for i in rng.permutation(range(2, 6))[: int(rng.integers(1, 4))]]
-        specials = [*more, "<|end|>", "<|end|>."] if rng.random() < 0.5 else ["<|", "<|end|>", "<|end|>.", "a.c"]
+        specials = (
+            [*more, "<|end|>", "<|end|>."] if rng.random() < 0.5 else ["<|", "<|end|>", "<|end|>.", "a.c"]
+        )
         know = learned(rng, some_text(rng, 100, "abcn.x"), specials)
         parts = []
         for _ in range(8):
@@ -227,5 +230,7 @@ def StreamsThatEndTooSoon(rng):
         text = "".join((CHINESE + "🙂é")[int(i)] for i in rng.integers(0, len(CHINESE) + 2, 6)).encode()
         tail = "🙂".encode()[: int(rng.integers(1, 4))]
         bad = bytes([0xFF] * int(rng.integers(0, 3)) + [0x85] * int(rng.integers(0, 2)))
-        cases.append({"chunks": in_chunks(rng, list(bad + text + bad + b"ab" + text + tail), 3), "vocab": vocab})
+        cases.append(
+            {"chunks": in_chunks(rng, list(bad + text + bad + b"ab" + text + tail), 3), "vocab": vocab}
+        )
     return cases

@@ -1,4 +1,4 @@
-"""Goes once through the merges in their order, finds specials by hand, and looks at the bytes of what is unfinished."""
+"""Goes once through the merges in their order, and looks at the bytes of what is unfinished."""
 
 
 def encode_word(word, merges):

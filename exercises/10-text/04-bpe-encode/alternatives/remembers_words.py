@@ -1,4 +1,4 @@
-"""Keeps the tokens of words that came before, joins two neighbours at a time, and shows what two texts share."""
+"""Keeps the tokens of words that came before, and shows what is new of a growing text."""
 
 import re
 

@@ -43,5 +43,6 @@ def encode(text, vocab, merges, specials):
 def decode_stream(chunks, vocab):
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     return [
-        decoder.decode(b"".join(vocab[i] for i in chunk), n == len(chunks) - 1) for n, chunk in enumerate(chunks)
+        decoder.decode(b"".join(vocab[i] for i in chunk), n == len(chunks) - 1)
+        for n, chunk in enumerate(chunks)
     ]
