@@ -17,7 +17,7 @@ import pytest
 from tests.house.repository import ROOT
 
 COURSE = ROOT / "exercises"
-READ = ("01-maths", "02-linear-models", "03-mlp", "04-autograd", "07-convolution")
+READ = tuple(tomllib.loads((COURSE / "course.toml").read_text())["modules"])
 """The modules whose signs and refused names are held to their pages."""
 BELITTLING = re.compile(r"\b(obviously|simply|just)\b", re.IGNORECASE)
 """What is obvious to the author is what the reader has stopped at."""
@@ -50,6 +50,7 @@ SIGNS = {
     r"\Phi": ("03-mlp/bend-the-line", "a capital Greek letter"),
     r"\varphi": ("03-mlp/bend-the-line", "the same letter, small"),
     r"\tanh": ("03-mlp/bend-the-line", "**tanh** into that from"),
+    r"\hat": ("05-regularisation/every-column-in-order", "The normalised numbers are written with a hat"),
     "[a = b]": ("02-linear-models/logistic-and-softmax", "it is 1 if what stands inside is true"),
 }
 """Sign: the lesson that introduces it, and words from that place."""
