@@ -17,7 +17,7 @@ import pytest
 from tests.house.repository import ROOT
 
 COURSE = ROOT / "exercises"
-READ = ("01-maths", "02-linear-models", "03-mlp", "04-autograd")
+READ = ("01-maths", "02-linear-models", "03-mlp", "04-autograd", "06-optimisers")
 """The modules whose signs and refused names are held to their pages."""
 BELITTLING = re.compile(r"\b(obviously|simply|just)\b", re.IGNORECASE)
 """What is obvious to the author is what the reader has stopped at."""
@@ -50,6 +50,9 @@ SIGNS = {
     r"\Phi": ("03-mlp/bend-the-line", "a capital Greek letter"),
     r"\varphi": ("03-mlp/bend-the-line", "the same letter, small"),
     r"\tanh": ("03-mlp/bend-the-line", "**tanh** into that from"),
+    r"\beta": ("06-optimisers/adam", 'Greek letter $\\beta$, "beta"'),
+    r"\hat": ("06-optimisers/adam", 'A letter with a roof, $\\hat m$ ("m hat")'),
+    r"\lambda": ("06-optimisers/adam", 'the Greek letter "lambda"'),
     "[a = b]": ("02-linear-models/logistic-and-softmax", "it is 1 if what stands inside is true"),
 }
 """Sign: the lesson that introduces it, and words from that place."""
