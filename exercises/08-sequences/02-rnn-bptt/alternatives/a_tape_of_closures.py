@@ -1,4 +1,4 @@
-"""Each step of the forward pass leaves a function behind that knows its own way back; the tape is the cache."""
+"""Each step leaves a function behind that knows its own way back; the tape of these is the cache."""
 
 import numpy as np
 
