@@ -60,7 +60,7 @@ class Exercise:
 
     `equivalents` maps automatic mutations that its author calls equivalent to the reason; `permits` maps
     questions of the engine that are not asked here, and `explained` wrappers that are right here, to the
-    sentence of the page that allows it.
+    sentence of the page that allows it. `loops` says of functions how deep loops are nested in them.
     """
 
     id: str
@@ -83,6 +83,7 @@ class Exercise:
     equivalents: Mapping[str, str]
     explained: Mapping[str, str]
     permits: Mapping[str, str]
+    loops: Mapping[str, int]
     grading_digest: str
     digest: str
     files: Mapping[str, str]
@@ -166,6 +167,7 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         equivalents=manifest.read_equivalents(files.get("equivalent.toml", ""), f"{id}/equivalent.toml"),
         explained=explained,
         permits=about.permits,
+        loops=about.loops,
         grading_digest=_grading_digest(about, code),
         digest=_sha256(json.dumps(files, sort_keys=True)),
         files=files,
@@ -306,6 +308,8 @@ def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
     }
     if about.permits:
         settings["permits"] = sorted(about.permits)
+    if about.loops:
+        settings["loops"] = dict(about.loops)
     return _sha256(json.dumps([shapes, settings], sort_keys=True))
 
 

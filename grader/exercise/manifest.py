@@ -59,6 +59,7 @@ class Manifest:
     forbidden: Forbidden
     tasks: tuple[Task, ...]
     permits: Mapping[str, str] = field(default_factory=dict)
+    loops: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(text: str, file: str) -> Manifest:
@@ -142,6 +143,7 @@ class Reader:
             forbidden=self.forbidden(self.table(data, "forbidden")),
             tasks=self.tasks(data),
             permits=self.permits(self.table(data, "permits")),
+            loops=self.loops(self.table(data, "loops")),
         )
 
     def known(self, data: dict[str, Any], names: Iterable[str], *, section: str = "", nth: int = 0) -> None:
@@ -209,6 +211,15 @@ class Reader:
         """For each of the engine's own questions that is not asked here the page's sentence that says why."""
         self.known(data, QUESTIONS, section="permits")
         return {key: self.text(data, key, section="permits") for key in data}
+
+    def loops(self, data: dict[str, Any]) -> dict[str, int]:
+        """For functions whose form is part of the task, how many loops stand inside each other in them."""
+        for key, depth in data.items():
+            if type(depth) is not int or not 0 <= depth <= 9:
+                raise self.mistake(key, f"{key} must be a whole number of loops, 0 to 9.", section="loops")
+            if not key.isidentifier():
+                raise self.mistake(key, f'"{key}" is no name of a function.', section="loops")
+        return dict(data)
 
     def tasks(self, data: dict[str, Any]) -> tuple[Task, ...]:
         items = data.get("tasks")

@@ -181,7 +181,7 @@ def of_probe(
 
 
 def of_habit(functions: Sequence[str], found: str) -> str:
-    """What one of the engine's own questions found; it says nothing of a hidden input."""
+    """What was found beside right answers; it says nothing of a hidden input."""
     return f"{called(functions)}: {found}"
 
 

@@ -97,7 +97,7 @@ class Asked:
     costly: bool = False
     """Its answers could not be read and compared within what a submission may cost."""
     habit: str = ""
-    """The engine's own question (questions.py) by which it failed although its answers were right."""
+    """By what it failed although its answers were right: a question of the engine's, or "form"."""
 
     @property
     def failing(self) -> Call | None:
@@ -219,6 +219,8 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
     example = twin.shown if twin is not None else None
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
         message = sentence(probe, failing, visible=probe.visible)
+        if asked.habit:
+            message = words.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
             message += f" On an open example: {sentence(probe, example, visible=True)}"
     elif word is not ProbeWord.PASSED:
@@ -266,8 +268,6 @@ def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
     diff = call.differences[0] if call.differences else None
     if call.kind is Failing.SPEED:
         return call.note
-    if call.kind is Failing.PURITY and call.note:
-        return words.of_habit(probe.functions, call.note)
     if visible:
         return words.of_probe(
             call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note

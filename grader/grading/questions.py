@@ -138,3 +138,15 @@ def mark(asked: Asked, name: str) -> None:
     """Let a probe fail by what a question found."""
     asked.calls[0].kind, asked.calls[0].note = Failing.PURITY, SENTENCES[name]
     asked.habit = name
+
+
+def mark_form(done: Sequence[Asked], unlike: Mapping[str, str]) -> list[Asked]:
+    """Let probes that pay fail where a function has another form than its task asks for; those probes."""
+    found = []
+    for asked in done:
+        clause = next((unlike[name] for name in asked.probe.functions if name in unlike), "")
+        if clause and asked.passed and asked.calls and not asked.probe.veto:
+            asked.calls[0].kind, asked.calls[0].note = Failing.STRUCTURE, clause
+            asked.habit = "form"
+            found.append(asked)
+    return found

@@ -137,6 +137,8 @@ class _Session(Boxes):
                 lost |= set(tasks_of) if self.job.until_failure else {probe.task}
             yield self._progress(asked, len(done), len(asking))
         done.sort(key=lambda asked: asking.index(asked.probe))
+        for asked in questions.mark_form(done, static.unlike(text, exercise)):
+            yield self._progress(asked, len(done), len(asking))
         live = yield from self._again(text, done, live)
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
         if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
@@ -442,8 +444,8 @@ class _Session(Boxes):
         boxes = 0
         for asked in done:
             probe = asked.probe
-            if probe.visible or asked.passed or asked.word is ProbeWord.NOT_RUN:
-                continue
+            if probe.visible or asked.passed or asked.habit or asked.word is ProbeWord.NOT_RUN:
+                continue  # (what was right would be right once more)
             calls = self._cases(probe, list(public_seeds(probe)))
             if asked.word is ProbeWord.TOO_MUCH_OUTPUT or (
                 asked.word is ProbeWord.TIMED_OUT and (probe.task in told or self.spent >= self.whole)

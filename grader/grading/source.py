@@ -74,6 +74,38 @@ def _found(text: str, found: dict[str, Any]) -> SourceProblem | None:
     return None
 
 
+def unlike(source: str, exercise: Exercise) -> dict[str, str]:
+    """The functions whose form is part of their task and is another, each with a clause that says so."""
+    asked = exercise.loops
+    if not asked:
+        return {}
+    try:
+        found = reader.ask("loops", seconds=reader.FOR_A_LEARNER, source=_lines(source), names=sorted(asked))
+    except reader.TooMuchError:
+        return {}
+    return {
+        name: f"the numbers are right, but {_loops(depth)}; the task asks for {_asked(asked[name])}."
+        for name, depth in found.items()
+        if depth != asked[name]
+    }
+
+
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def _loops(depth: int) -> str:
+    number = _NUMBERS[depth] if depth < len(_NUMBERS) else str(depth)
+    if depth > 1:
+        return f"{number} loops stand inside each other in it"
+    return f"there is {number} loop in it"
+
+
+def _asked(depth: int) -> str:
+    if depth > 1:
+        return f"{_NUMBERS[depth]} loops, one inside the other"
+    return "one loop" if depth else "array operations without a Python loop"
+
+
 def not_compiled(source: str, message: str, line: int | None) -> SourceProblem:
     """What a box said that Python's compiler has against a text, before any of it ran."""
     text = _lines(source)

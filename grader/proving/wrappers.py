@@ -415,14 +415,19 @@ def wrappers(exercise: Exercise) -> tuple[Wrapper, ...]:
     for name in functions:
         for habit, (text, question) in _FUNCTIONS.items():
             if question not in exercise.permits:
-                add(name, habit, text, f"{name} = _habit({name})")
+                add(name, habit, text, _bound(name, "_habit"))
         forward = next((one for one in _forwards(name) if one in functions), None)
         if forward is not None:
             for habit, text in _PAIRS.items():
-                add(name, habit, text, f"{forward}, {name} = _forward({forward}), _habit({name})")
+                add(name, habit, text, _bound(forward, "_forward"), _bound(name, "_habit"))
     for name in classes:
-        add(name, "state shared by objects of equal shape", _SHARED_STATE, f"{name} = _habit({name})")
+        add(name, "state shared by objects of equal shape", _SHARED_STATE, _bound(name, "_habit"))
     return tuple(found)
+
+
+def _bound(name: str, habit: str) -> str:
+    """Not as an assignment: what is looked for in the text of a function is none of the wrapper's doing."""
+    return f"globals()[{name!r}] = {habit}({name})"
 
 
 def _forwards(name: str) -> tuple[str, ...]:

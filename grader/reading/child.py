@@ -104,6 +104,14 @@ def answer(*, source: str, given: str, names: list[str], loops_in: list[str]) ->
     return {"forbidden": found} if found else {}
 
 
+def loops(*, source: str, names: list[str]) -> dict[str, int]:
+    """Of functions of a learner's text how many loops stand inside each other; those it does not define
+    are left out."""
+    fence = Fence(trees.parse(source), ast.Module([], []), [], [])
+    found = {name: fence.depth(name) for name in names}
+    return {name: depth for name, depth in found.items() if depth is not None}
+
+
 def unchanged(*, source: str, starter: str) -> bool:
     """Whether there is no code, or only whitespace, comments and docstrings differ from the starter."""
     return _shape(source) in (_known_shape(""), _known_shape(starter))
@@ -184,6 +192,7 @@ def way(*, text: str) -> str:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "answer": answer,
+    "loops": loops,
     "unchanged": unchanged,
     "notebook": notebook_text.source_of,
     "python": python,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 _MOST_DOTS = 32
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -17,6 +17,8 @@ _LOOPING_CALLS = frozenset(
     {"map", "filter", "functools.reduce", "numpy.vectorize", "numpy.frompyfunc", "numpy.apply_along_axis",
      "numpy.apply_over_axes", "numpy.fromiter", "numpy.nditer", "numpy.ndenumerate", "numpy.ndindex"}
 )  # fmt: skip
+
+_PRODUCTS = frozenset({"itertools.product", "numpy.ndindex"})
 
 
 class Fence:
@@ -155,6 +157,48 @@ class Fence:
                                 f"Line {line} has {what} in {where}. This task asks for array operations"
                                 " without Python loops.",
                             )
+
+    # How deep loops are nested
+
+    def depth(self, name: str) -> int | None:
+        """How many loops stand inside each other in a function, through what it calls of the same text."""
+        bodies = self.bodies()
+        return self._of_name(name, bodies, {}) if name in bodies else None
+
+    def _of_name(self, name: str, bodies: Mapping[str, Sequence[ast.AST]], known: dict[str, int]) -> int:
+        if name not in known:
+            known[name] = 0  # what calls itself adds nothing to itself
+            known[name] = self._deepest(bodies[name], bodies, known)
+        return known[name]
+
+    def _deepest(
+        self, nodes: Iterable[ast.AST], bodies: Mapping[str, Sequence[ast.AST]], known: dict[str, int]
+    ) -> int:
+        return max((self._depth(node, bodies, known) for node in nodes), default=0)
+
+    def _depth(self, node: ast.AST, bodies: Mapping[str, Sequence[ast.AST]], known: dict[str, int]) -> int:
+        match node:
+            case ast.For() | ast.AsyncFor():
+                inner = self._levels(node.iter) + self._deepest(node.body, bodies, known)
+                return max(self._depth(node.iter, bodies, known), inner)
+            case ast.While():
+                return 1 + self._deepest(node.body, bodies, known)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+                own = sum(self._levels(one.iter) for one in node.generators)
+                made = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+                loops = [one.iter for one in node.generators]
+                return max(self._deepest(loops, bodies, known), own + self._deepest(made, bodies, known))
+            case ast.Name() if node.id in bodies:
+                return self._of_name(node.id, bodies, known)
+        below = self._deepest(ast.iter_child_nodes(node), bodies, known)
+        is_loop = isinstance(node, ast.Call) and self.meaning(node.func) in _LOOPING_CALLS
+        return below + is_loop
+
+    def _levels(self, iterable: ast.expr) -> int:
+        """A loop over `product(a, b, c)` or `ndindex(l, m, n)` is three in one."""
+        if isinstance(iterable, ast.Call) and self.meaning(iterable.func) in _PRODUCTS:
+            return max(1, len(iterable.args))
+        return 1
 
     def bodies(self) -> dict[str, list[ast.AST]]:
         """What each name of the text is made of: functions, classes, and values given to it."""

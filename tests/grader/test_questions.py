@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.exercise import reader
 from grader.exercise.folder import Exercise, ExerciseError, from_files
 from grader.grading import questions
 from grader.grading.expected import FolderStore, compute
@@ -159,6 +160,55 @@ def test_what_the_page_permits_is_not_asked(pool: Pool, tmp_path: Path) -> None:
         small(**texts | {"task.md": "## Task 1: Double\n"})
     with pytest.raises(ExerciseError, match=r"\[permits\] knows no `overwriten` \(is it `overwritten`\?\)"):
         small(**texts | {"exercise.toml": texts["exercise.toml"].replace("overwritten =", "overwriten =")})
+
+
+# ---- the form of a function ----------------------------------------------------------------------------
+
+LOOPS = {"exercise.toml": SMALL["exercise.toml"].replace("[[tasks]]", "[loops]\ndouble = 2\n[[tasks]]")}
+
+
+def test_a_function_of_another_form_than_asked_for_fails(pool: Pool, tmp_path: Path) -> None:
+    verdict, probe = hidden("def double(x):\n    return 2 * x\n", pool, tmp_path, **LOOPS)
+    assert verdict.points == 0
+    assert verdict.word.value == "failed"
+    assert probe.message == (
+        "`double`: the numbers are right, but there is no loop in it; the task asks for two loops, one "
+        "inside the other."
+    )
+    nested = """
+def number(a):
+    return 2 * a
+def double(x):
+    out = x.copy()
+    for row in out.reshape(-1, x.shape[-1]):
+        row[:] = [number(a) for a in row]
+    return out
+"""
+    assert hidden(nested, pool, tmp_path, **LOOPS)[0].word.value == "passed"
+    wrong = hidden("def double(x):\n    return 3 * x\n", pool, tmp_path, **LOOPS)[1]
+    assert "loop" not in wrong.message
+    with pytest.raises(ExerciseError, match="double must be a whole number of loops, 0 to 9"):
+        small(**{"exercise.toml": LOOPS["exercise.toml"].replace("double = 2", "double = true")})
+
+
+@pytest.mark.parametrize(
+    ("body", "depth"),
+    [
+        ("return x @ x", 0),
+        ("for i in x:\n        pass\n    for j in x:\n        pass", 1),
+        ("return [[a for a in row] for row in x]", 2),
+        ("return sum(a for row in x for a in row)", 2),
+        ("for i, j, k in itertools.product(x, x, x):\n        pass", 3),
+        ("for place in np.ndindex(2, 3):\n        pass", 2),
+        ("while x:\n        x = list(map(abs, x))", 2),
+        ("return [g(a) for a in x]", 2),
+        ("return f(x)", 0),
+    ],
+)
+def test_loops_are_counted_through_the_functions_of_a_text(body: str, depth: int) -> None:
+    head = "import itertools\nimport numpy as np\ndef g(a):\n    for b in a:\n        pass\n"
+    text = f"{head}def f(x):\n    {body}\n"
+    assert reader.ask("loops", seconds=reader.FOR_A_LEARNER, source=text, names=["f", "h"]) == {"f": depth}
 
 
 # ---- the gate ------------------------------------------------------------------------------------------
