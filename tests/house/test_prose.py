@@ -50,13 +50,9 @@ SIGNS = {
     r"\Phi": ("03-mlp/bend-the-line", "a capital Greek letter"),
     r"\varphi": ("03-mlp/bend-the-line", "the same letter, small"),
     r"\tanh": ("03-mlp/bend-the-line", "**tanh** into that from"),
-<<<<<<< HEAD
     r"\hat": ("05-regularisation/every-column-in-order", "The normalised numbers are written with a hat"),
-=======
     r"\beta": ("06-optimisers/adam", 'Greek letter $\\beta$, "beta"'),
-    r"\hat": ("06-optimisers/adam", 'A letter with a roof, $\\hat m$ ("m hat")'),
     r"\lambda": ("06-optimisers/adam", 'the Greek letter "lambda"'),
->>>>>>> six
     "[a = b]": ("02-linear-models/logistic-and-softmax", "it is 1 if what stands inside is true"),
 }
 """Sign: the lesson that introduces it, and words from that place."""

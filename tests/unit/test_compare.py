@@ -387,19 +387,19 @@ LONG = [float(n) for n in range(50_000)]
     "expected", [LONG, list(range(50_000)), [str(n) for n in range(50_000)], [math.nan, math.inf] * 1000]
 )
 def test_a_long_list_is_compared_in_no_time(expected):
-    start = time.perf_counter()
+    start = time.thread_time()
     assert compare(list(expected), expected, T64) == ()
     wrong = [*expected[:-3], *([expected[0]] * 3)]
     diffs = compare(wrong, expected, T64)
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
     assert sum(diff.differing for diff in diffs) == 3 - (expected[0] != expected[0])
 
 
 def test_a_long_list_that_is_all_wrong_is_counted():
-    start = time.perf_counter()
+    start = time.thread_time()
     diff = only([n + 1 for n in LONG], LONG)
     assert (diff.differing, diff.total, diff.first_index) == (50_000, 50_000, (0,))
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2
 
 
 def test_keys_and_members_that_python_itself_cannot_write():

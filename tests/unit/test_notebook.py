@@ -190,9 +190,9 @@ def test_what_is_no_notebook_is_said_in_one_sentence(data, sentence):
 
 
 def test_an_endless_number_costs_nothing():
-    start = time.perf_counter()
+    start = time.thread_time()
     assert to_source(b'{"nbformat": ' + b"9" * 1_000_000 + b', "cells": []}') == "\n"
-    assert time.perf_counter() - start < 1
+    assert time.thread_time() - start < 1
 
 
 json_values = st.recursive(
