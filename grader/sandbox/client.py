@@ -34,7 +34,8 @@ from sandbox_images.inside import frames
 
 VALUE = "application/x-zero-to-gpt-value"
 METRIC = "application/x-zero-to-gpt-metric"
-SHOWN = ("image/png", "text/plain", METRIC)
+DRAWING = "application/x-zero-to-gpt-drawing"
+SHOWN = ("image/png", "text/plain", METRIC, DRAWING)
 ENVELOPE = 256  # what the headers of an honest message take at most
 GRACE_SECONDS = 1.0
 INTERRUPT_SECONDS = 0.3
@@ -80,7 +81,7 @@ class RawValue:
 
 @dataclass(frozen=True)
 class Display:
-    """A figure (base64 PNG), the text of a last expression, or a metric (JSON text)."""
+    """A figure (base64 PNG), the text of a last expression, a metric or a drawing (JSON text)."""
 
     mime: str
     data: str
@@ -316,8 +317,13 @@ class Allowance:
             self.drive.on_output(text)
 
     def _charge(self, message: Message) -> None:
-        """Text costs its size; a figure, which is large by nature, a part of it."""
+        """Text costs its size; a figure, which is large by nature, a part of it, and so does a drawing."""
         size = max(CHARGE_AT_LEAST, message["size"] - ENVELOPE)
+        if DRAWING in _data(message["content"]):
+            self.drive.budget -= CHARGE_AT_LEAST + size // 16
+            if self.drive.budget < 0:
+                raise OverBudgetError
+            return
         if message["msg_type"] == "display_data" and size > 16 * 1024:
             size = 16 * 1024 + size // 16
         self.drive.budget -= size

@@ -33,6 +33,8 @@ const build = await context({
     submission: path.join(here, "src/submission.ts"),
     editor: path.join(here, "src/editor.ts"),
     plot: path.join(here, "src/plot.ts"),
+    figures: path.join(here, "src/figures.ts"),
+    runs: path.join(here, "src/runs.ts"),
   },
   outdir: out,
   bundle: true,

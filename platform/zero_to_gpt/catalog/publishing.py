@@ -25,6 +25,7 @@ from zero_to_gpt.catalog.rendering import (
     render_cell,
     render_inline,
     render_markdown,
+    render_solution,
     renderer_digest,
 )
 
@@ -193,7 +194,12 @@ def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
         for task in loaded.tasks
     ]
     text = render_markdown(_without_title(loaded.task_md))
-    return {"task_html": text, "tasks": tasks, "rendered_with": rendered}
+    solution = render_solution(
+        reference=loaded.reference,
+        alternatives=[(each.description, each.source) for each in loaded.alternatives],
+        mistakes=[(each.tasks, each.explanation) for each in loaded.mutants],
+    )
+    return {"task_html": text, "tasks": tasks, "solution": solution, "rendered_with": rendered}
 
 
 def _without_title(text: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import html
+import inspect
 import json
 import re
 import secrets
@@ -163,6 +164,40 @@ def render_inline(text: str) -> str:
     """One line of Markdown without a paragraph around it: hints, summaries."""
     trusted = _Trusted()
     return _sanitised(_parser(trusted).renderInline(text), trusted)
+
+
+_DOCSTRING = re.compile(r"\s*[rR]?(\"{3}|'{3})(.*?)\1[ \t]*(?:\n\s*|\Z)", re.DOTALL)
+
+
+def render_solution(
+    *,
+    reference: str,
+    alternatives: Sequence[tuple[str, str]],
+    mistakes: Sequence[tuple[tuple[int, ...], str]],
+) -> dict[str, Any]:
+    """The reference with its notes, accepted answers in other styles as (docstring, source), and known
+    mistakes as (tasks, sentence); a mistake of no task is refused before it runs.
+
+    Code is highlighted; notes and sentences stay plain text with `names` in backticks, as Python's
+    docstrings are. A sentence that stands more than once is told once: several mutants may be one mistake.
+    """
+    told: dict[str, list[int]] = {}
+    for tasks, text in mistakes:
+        known = told.setdefault(" ".join(text.split()), [])
+        known.extend(task for task in tasks if task not in known)
+    return {
+        "reference": _styled(reference),
+        "alternatives": [_styled(source, docstring) for docstring, source in alternatives],
+        "mistakes": [{"text": text, "tasks": sorted(tasks)} for text, tasks in told.items()],
+    }
+
+
+def _styled(source: str, docstring: str = "") -> dict[str, str]:
+    """A solution as notes and code: its first docstring stands above the code."""
+    found = _DOCSTRING.match(source)
+    notes = docstring or (found[2] if found else "")
+    code = source[found.end() :] if found else source
+    return {"notes": inspect.cleandoc(notes), "code": highlight(code.strip("\n") + "\n")}
 
 
 def _sanitised(unsafe: str, trusted: _Trusted) -> str:
