@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from grader.grading.drawings import config, drawing
 from grader.grading.job import Event
-from grader.sandbox.client import DRAWING, METRIC, Display
+from grader.sandbox.client import DRAWING, METRIC, PNG, Display
 from grader.values.plaintext import printable
 from grader.verdict import Json
 
@@ -73,7 +73,7 @@ class Shown:
         elif display.mime in (METRIC, DRAWING):
             with suppress(ValueError, RecursionError):
                 self._tracked(display.mime, json.loads(display.data))
-        elif self.figures < MAX_FIGURES:
+        elif display.mime == PNG and self.figures < MAX_FIGURES:
             self.figures += 1
             self.put(Event("figure", {"raw": display.data}))
 
@@ -107,6 +107,16 @@ class Shown:
         if self.png_bytes > MOST_PNG_BYTES:
             return None
         return Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")})
+
+
+def tracked(displays: Sequence[Display]) -> list[tuple[str, dict[str, Json]]]:
+    """What the run tracker told among all that was displayed, as (kind, data) of events."""
+    events: list[Event] = []
+    taker = Shown(events.append)
+    for display in displays:
+        if display.mime in (METRIC, DRAWING):
+            taker.show(display)
+    return [(event.kind, event.data) for event in events]
 
 
 def metric(told: object) -> dict[str, Json] | None:

@@ -34,6 +34,7 @@ const build = await context({
     editor: path.join(here, "src/editor.ts"),
     plot: path.join(here, "src/plot.ts"),
     figures: path.join(here, "src/figures.ts"),
+    lesson: path.join(here, "src/lesson.ts"),
     runs: path.join(here, "src/runs.ts"),
   },
   outdir: out,

@@ -59,7 +59,11 @@ export class Drawn {
     this.table.open = false;
     this.charts.textContent = "";
     this.pictures.textContent = "";
-    const title = element("h4", "", "What your code drew");
+    const title = element(
+      "h4",
+      "",
+      this.host.closest("[data-lesson]") ? "What the code drew" : "What your code drew",
+    );
     this.host.replaceChildren(title, this.charts, this.frames, this.pictures);
   }
 

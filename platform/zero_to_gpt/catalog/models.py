@@ -70,7 +70,7 @@ class Figure(models.Model):
 
 class ExerciseQuerySet(models.QuerySet["Exercise"]):
     def published(self) -> Self:
-        """Those that learners see, in course order, with module, lesson and revision (no files or solution)."""
+        """Those that learners see, in course order, with module, lesson and revision (no files)."""
         return (
             self.filter(published=True, module__published=True, lesson__published=True, current__isnull=False)
             .select_related("module", "lesson", "current")

@@ -21,6 +21,7 @@ from typing import Any
 import nh3
 import pygments
 import quickjs
+from django.utils.html import json_script
 from markdown_it import MarkdownIt
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.anchors import anchors_plugin
@@ -212,16 +213,24 @@ def _sanitised(unsafe: str, trusted: _Trusted) -> str:
 
 
 def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:
-    """A code cell and what it left behind: {"stdout", "text", "figures": [{digest, ...}], "error"}."""
+    """A code cell and what it left behind: {"stdout", "text", "figures": [{digest, ...}], "error",
+    "drawn": [[kind, data], ...]}. A figure with a `dark` digest has a second picture for dark pages.
+    """
     shown = []
     for key, css in (("stdout", "nb-text"), ("text", "nb-text"), ("error", "nb-error")):
         if output.get(key):
             shown.append(f'<pre class="{css}" tabindex="0">{html.escape(output[key])}</pre>')
     for index, figure in enumerate(output.get("figures", ()), start=1):
-        shown.append(
-            f'<img class="nb-figure" src="{html.escape(figure_url(figure["digest"]))}" loading="lazy"'
-            f' width="{int(figure["width"])}" height="{int(figure["height"])}"'
-            f' alt="Figure {index} drawn by the code above">'
-        )
+        themed = [("", figure["digest"])]
+        if figure.get("dark"):
+            themed = [(" on-light", figure["digest"]), (" on-dark", figure["dark"])]
+        for css, digest in themed:
+            shown.append(
+                f'<img class="nb-figure{css}" src="{html.escape(figure_url(digest))}" loading="lazy"'
+                f' width="{int(figure["width"])}" height="{int(figure["height"])}"'
+                f' alt="Figure {index} drawn by the code above">'
+            )
+    if output.get("drawn"):
+        shown.append(f'<div class="drawn" data-drawn hidden>{json_script(output["drawn"])}</div>')
     below = f'<div class="nb-output">{"".join(shown)}</div>' if shown else ""
     return f'<div class="nb-cell">{highlight(code)}{below}</div>'
