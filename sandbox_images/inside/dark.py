@@ -20,13 +20,17 @@ PARTS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor"
 def recolour(figure: Any) -> None:
     """Changes the figure itself, which is closed afterwards."""
     kept = {id(artist) for axes in figure.axes if _is_map(axes) for artist in _inside(axes)}
+    changes: list[tuple[Any, Any]] = []  # all is read first: one part may follow another
     for artist in figure.findobj():
-        if id(artist) in kept or (hasattr(artist, "get_cmap") and artist.get_array() is not None):
+        own = id(artist) not in kept and not hasattr(artist, "patch")  # of figures and axes: a child's
+        if not own or (hasattr(artist, "get_cmap") and artist.get_array() is not None):
             continue
         box = artist.get_bbox_patch() if hasattr(artist, "get_bbox_patch") else None
         for each in (artist, box, getattr(artist, "arrow_patch", None)):  # no children of a text
-            for part in PARTS if each is not None else ():
-                _change(each, part)
+            if each is not None:
+                changes += [change for part in PARTS if (change := _change(each, part))]
+    for write, colour in changes:
+        write(colour)
 
 
 def _is_map(axes: Any) -> bool:
@@ -40,21 +44,20 @@ def _inside(axes: Any) -> list[Any]:
     return [part for artist in mine for part in artist.findobj()]
 
 
-def _change(artist: Any, part: str) -> None:
+def _change(artist: Any, part: str) -> tuple[Any, Any] | None:
+    """How to set one colour of an artist, and to what; None where it has none."""
     read, write = getattr(artist, f"get_{part}", None), getattr(artist, f"set_{part}", None)
     if read is None or write is None:
-        return
-    colours = sys.modules["matplotlib.colors"].to_rgba_array
+        return None
     try:
         before = read()
         if isinstance(before, str) and before in ("none", "auto", "inherit"):
-            return
-        found = colours(before)
-        after = [_for_dark(*colour) for colour in found.tolist()]
-        if after:
-            write(after[0] if len(after) == 1 else after)
+            return None
+        found = sys.modules["matplotlib.colors"].to_rgba_array(before).tolist()
     except (TypeError, ValueError, AttributeError):
-        return  # a part that is no colour stays as it is
+        return None  # a part that is no colour stays as it is
+    after = [_for_dark(*colour) for colour in found]
+    return (write, after[0] if len(after) == 1 else after) if after else None
 
 
 def _for_dark(red: float, green: float, blue: float, alpha: float) -> tuple[float, float, float, float]:

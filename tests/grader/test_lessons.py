@@ -52,7 +52,7 @@ def test_figures_are_drawn_once_more_for_dark_pages(pool: Pool) -> None:
 def test_what_is_grey_changes_sides_and_pictures_stay_as_they_are(pool: Pool) -> None:
     (output,) = run_notebook([DRAWS + LOOKS], pool, Profile.NUMPY)
     assert output.error is None, output.error
-    paper, ink, navy, on_a_picture = 0.1, 0.9, 0.5, 0.0
+    paper, ink, navy, on_a_picture = 0.1, 0.9, 0.6, 0.0
     assert output.stdout == f"{[paper, paper, ink, navy, on_a_picture, paper]} gray\n"
 
 
