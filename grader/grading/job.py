@@ -28,7 +28,8 @@ class Job:
 
     `seeds` overrides the draw, so that a verdict can be replayed. `draw` gives those of the hidden probes
     once the learner's own cells have finished (what cannot be asked uses nothing up); without it they are
-    drawn by `seed_key` from the fixed hidden seeds of `key`. The gate, which grades many
+    drawn by `seed_key` from the fixed hidden seeds of `key`. `only` names the one visible probe that a Run
+    asks; where no visible probe has that name all are asked. The gate, which grades many
     solutions that nobody reads about, stretches the time of a probe over more seeds (`patience`),
     leaves out twins and diagnosis (`explain`), and may stop at the first probe that fails
     (`until_failure`) or leave out what is left of a task that is lost (`skip_lost`).
@@ -37,6 +38,7 @@ class Job:
     exercise: Exercise
     source: str | bytes
     kind: Kind = Kind.SUBMIT
+    only: str = ""
     seed_key: bytes
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], Mapping[str, tuple[str, ...]]] | None = None
@@ -45,6 +47,14 @@ class Job:
     explain: bool = True
     until_failure: bool = False
     skip_lost: bool = False
+
+    def asks(self) -> list[Probe]:
+        """The probes of this job, visible ones first."""
+        probes = self.exercise.probes
+        if self.kind is Kind.SUBMIT:
+            return sorted(probes, key=lambda probe: not probe.visible)
+        seen = [probe for probe in probes if probe.visible]
+        return [probe for probe in seen if probe.name == self.only] or seen
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,7 @@ class _Session(Boxes):
             return problem
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
         text = text.removeprefix("\ufeff")
-        asking = [p for p in exercise.probes if p.visible or self.job.kind is Kind.SUBMIT]
-        asking.sort(key=lambda probe: not probe.visible)
+        asking = self.job.asks()
         main = yield from self.open(text, exercise.limits.memory_mb, first=True)
         if main.problem is not None:
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
@@ -223,8 +222,7 @@ class _Session(Boxes):
                 word=ProbeWord.NOT_RUN,
                 message="Not run.",
             )
-            for probe in self.exercise.probes
-            if probe.visible or self.job.kind is Kind.SUBMIT
+            for probe in sorted(self.job.asks(), key=self.exercise.probes.index)
         )
 
     def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:

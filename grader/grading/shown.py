@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from grader.grading.drawings import config, drawing
 from grader.grading.job import Event
-from grader.sandbox.client import METRIC, Display
+from grader.sandbox.client import DRAWING, METRIC, PNG, Display
 from grader.values.plaintext import printable
 from grader.verdict import Json
 
@@ -24,6 +25,9 @@ MOST_PIXEL_BYTES = 64 * 1024 * 1024
 """What all of them take inflated: a picture of a few kB may be one of hundreds of megabytes."""
 MAX_METRICS = 2000
 MOST_NAMES = 16
+MAX_DRAWINGS = 200
+MOST_DRAWN_BYTES = 1_000_000
+MAX_CONFIGS = 4
 
 
 class Shown:
@@ -42,6 +46,9 @@ class Shown:
         self.png_bytes = 0
         self.pixel_bytes = 0
         self.metrics = 0
+        self.drawings = 0
+        self.drawn_bytes = 0
+        self.configs = 0
 
     def say(self, text: str) -> None:
         """Output of the learner's box, while it may be shown."""
@@ -63,15 +70,32 @@ class Shown:
             return
         if display.mime == "text/plain":
             self.say(display.data.rstrip("\n") + "\n")
-        elif display.mime == METRIC:
+        elif display.mime in (METRIC, DRAWING):
             with suppress(ValueError, RecursionError):
-                told = metric(json.loads(display.data))
-                if told is not None and self.metrics < MAX_METRICS:
-                    self.metrics += 1
-                    self.put(Event("metric", {"metric": told}))
-        elif self.figures < MAX_FIGURES:
+                self._tracked(display.mime, json.loads(display.data))
+        elif display.mime == PNG and self.figures < MAX_FIGURES:
             self.figures += 1
             self.put(Event("figure", {"raw": display.data}))
+
+    def _tracked(self, mime: str, told: object) -> None:
+        """What the run tracker told, if it has the form of that and there is room for more."""
+        if mime == DRAWING:
+            found = drawing(told) if self.drawings < MAX_DRAWINGS else None
+            size = len(json.dumps(found))
+            if found is not None and self.drawn_bytes + size <= MOST_DRAWN_BYTES:
+                self.drawings += 1
+                self.drawn_bytes += size
+                self.put(Event("drawing", {"drawing": found}))
+        elif isinstance(told, dict) and "config" in told:
+            said = config(told["config"]) if self.configs < MAX_CONFIGS else None
+            if said is not None:
+                self.configs += 1
+                self.put(Event("config", {"config": said}))
+        else:
+            point = metric(told) if self.metrics < MAX_METRICS else None
+            if point is not None:
+                self.metrics += 1
+                self.put(Event("metric", {"metric": point}))
 
     def drawn(self, event: Event) -> Event | None:
         """A figure as it may be shown. Not on the loop, which all boxes share: it may take a while."""
@@ -83,6 +107,16 @@ class Shown:
         if self.png_bytes > MOST_PNG_BYTES:
             return None
         return Event("figure", {"png_base64": base64.b64encode(png).decode("ascii")})
+
+
+def tracked(displays: Sequence[Display]) -> list[tuple[str, dict[str, Json]]]:
+    """What the run tracker told among all that was displayed, as (kind, data) of events."""
+    events: list[Event] = []
+    taker = Shown(events.append)
+    for display in displays:
+        if display.mime in (METRIC, DRAWING):
+            taker.show(display)
+    return [(event.kind, event.data) for event in events]
 
 
 def metric(told: object) -> dict[str, Json] | None:

@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.grading.outcome import error_report
+from grader.grading.shown import tracked
 from grader.sandbox.box import Death, Profile
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.client import DARK_PNG, PNG, CellEnd, Display, Drive
 from grader.sandbox.pool import Pool
-from grader.verdict import ErrorReport
+from grader.verdict import ErrorReport, Json
 
 
 @dataclass(frozen=True)
 class CellOutputs:
-    """What one lesson cell showed."""
+    """What one lesson cell showed. `dark_pngs`: its figures once more, for a dark page; `drawn`: what it told
+    the run tracker, as (kind, data) of events."""
 
     stdout: str = ""
     text: tuple[str, ...] = ()
     pngs: tuple[bytes, ...] = ()
+    dark_pngs: tuple[bytes, ...] = ()
+    drawn: tuple[tuple[str, dict[str, Json]], ...] = ()
     error: ErrorReport | None = None
 
 
@@ -38,7 +42,7 @@ async def _run_notebook(
         await drive.limits(memory_mb=memory_mb, seed=0)
         outputs: list[CellOutputs] = []
         for number, cell in enumerate(cells):
-            run = await drive.cell(cell, filename=f"<cell {number + 1}>", deadline=seconds)
+            run = await drive.cell(cell, filename=f"<cell {number + 1}>", deadline=seconds, twice=True)
             error = error_report(run.error) if run.error is not None else None
             if run.end is not CellEnd.FINISHED and error is None:
                 memory = box.death() is Death.OUT_OF_MEMORY
@@ -51,7 +55,9 @@ async def _run_notebook(
                 CellOutputs(
                     stdout=run.stdout,
                     text=tuple(display.data for display in shown if display.mime == "text/plain"),
-                    pngs=tuple(png for display in shown if (png := display.png) is not None),
+                    pngs=_pictures(shown, PNG),
+                    dark_pngs=_pictures(shown, DARK_PNG),
+                    drawn=tuple(tracked(shown)),
                     error=error,
                 )
             )
@@ -60,3 +66,7 @@ async def _run_notebook(
         return outputs
     finally:
         await box.kill()
+
+
+def _pictures(shown: Sequence[Display], mime: str) -> tuple[bytes, ...]:
+    return tuple(png for display in shown if display.mime == mime and (png := display.png) is not None)

@@ -34,7 +34,10 @@ from sandbox_images.inside import frames
 
 VALUE = "application/x-zero-to-gpt-value"
 METRIC = "application/x-zero-to-gpt-metric"
-SHOWN = ("image/png", "text/plain", METRIC)
+DRAWING = "application/x-zero-to-gpt-drawing"
+PNG = "image/png"
+DARK_PNG = "application/x-zero-to-gpt-dark-png"
+SHOWN = (PNG, "text/plain", METRIC, DRAWING, DARK_PNG)
 ENVELOPE = 256  # what the headers of an honest message take at most
 GRACE_SECONDS = 1.0
 INTERRUPT_SECONDS = 0.3
@@ -80,7 +83,8 @@ class RawValue:
 
 @dataclass(frozen=True)
 class Display:
-    """A figure (base64 PNG), the text of a last expression, or a metric (JSON text)."""
+    """A figure (base64 PNG; a lesson's once more, for dark pages), the text of a last expression, a metric
+    or a drawing (JSON text)."""
 
     mime: str
     data: str
@@ -88,7 +92,7 @@ class Display:
     @property
     def png(self) -> bytes | None:
         """The pixels of a figure as a PNG of our own making, if this is a sound one."""
-        if self.mime != "image/png":
+        if self.mime not in (PNG, DARK_PNG):
             return None
         try:
             return redrawn(base64.b64decode(self.data, validate=True))
@@ -316,8 +320,13 @@ class Allowance:
             self.drive.on_output(text)
 
     def _charge(self, message: Message) -> None:
-        """Text costs its size; a figure, which is large by nature, a part of it."""
+        """Text costs its size; a figure, which is large by nature, a part of it, and so does a drawing."""
         size = max(CHARGE_AT_LEAST, message["size"] - ENVELOPE)
+        if DRAWING in _data(message["content"]):
+            self.drive.budget -= CHARGE_AT_LEAST + size // 16
+            if self.drive.budget < 0:
+                raise OverBudgetError
+            return
         if message["msg_type"] == "display_data" and size > 16 * 1024:
             size = 16 * 1024 + size // 16
         self.drive.budget -= size
@@ -430,13 +439,20 @@ class Drive:
         return await self._run(source, {"op": "compile", "filename": filename}, (), "", deadline)
 
     async def cell(
-        self, source: str, *, filename: str = "<answer>", deadline: float, where: bool = False
+        self,
+        source: str,
+        *,
+        filename: str = "<answer>",
+        deadline: float,
+        where: bool = False,
+        twice: bool = False,
     ) -> CellRun:
         """Execute a cell in the learner's namespace. `deadline`: seconds of charged time.
 
-        `where`: after the deadline, ask the code where it is.
+        `where`: after the deadline, ask the code where it is. `twice`: draw figures for a dark page, too.
         """
-        return await self._run(source, {"filename": filename}, (), "", deadline, where=where)
+        how = {"filename": filename, "twice": twice}
+        return await self._run(source, how, (), "", deadline, where=where)
 
     async def probe(
         self,

@@ -14,7 +14,11 @@ import sys
 from types import CodeType, TracebackType
 from typing import Any
 
+import dark  # type: ignore[import-not-found]
+
 ANSWER = "<answer>"
+PNG = "image/png"
+DARK_PNG = "application/x-zero-to-gpt-dark-png"
 MOST_MESSAGE = 2_000
 MOST_TEXT = 20_000
 MOST_FIGURES = 8
@@ -80,21 +84,33 @@ def clip(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def figures() -> list[str]:
-    """Every open matplotlib figure as base64 PNG; closes them. Never imports matplotlib."""
+def figures(*, twice: bool = False) -> list[tuple[str, str]]:
+    """Every open matplotlib figure as (mime type, base64 PNG); closes them. Never imports matplotlib.
+
+    `twice`: each of them once more, in colours for a dark page.
+    """
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None:
         return []
     images = []
     for number in pyplot.get_fignums()[:MOST_FIGURES]:
-        for dots in (100, 50, 25):
-            data = io.BytesIO()
-            pyplot.figure(number).savefig(data, format="png", dpi=dots, bbox_inches="tight")
-            if data.tell() <= MOST_IMAGE:
-                images.append(base64.b64encode(data.getvalue()).decode("ascii"))
-                break
+        figure = pyplot.figure(number)
+        images += [(PNG, image) for image in _saved(figure)]
+        if twice:
+            dark.recolour(figure)
+            images += [(DARK_PNG, image) for image in _saved(figure)]
     pyplot.close("all")
     return images
+
+
+def _saved(figure: Any) -> list[str]:
+    """The figure as a picture, with fewer dots where it would be too large; nothing if it always is."""
+    for dots in (100, 50, 25):
+        data = io.BytesIO()
+        figure.savefig(data, format="png", dpi=dots, bbox_inches="tight")
+        if data.tell() <= MOST_IMAGE:
+            return [base64.b64encode(data.getvalue()).decode("ascii")]
+    return []
 
 
 def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:

@@ -267,8 +267,8 @@ class Kernel:
         if text is not None:
             data = {"text/plain": text}
             self.publish("execute_result", {"data": data, "metadata": {}, "execution_count": self.count})
-        for image in cells.figures():
-            self.publish("display_data", {"data": {"image/png": image}, "metadata": {}})
+        for mime, image in cells.figures(twice=bool(how.get("twice"))):
+            self.publish("display_data", {"data": {mime: image}, "metadata": {}})
 
     def _limits(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
         """Hard caps and fresh random streams, once, before any code of a learner."""

@@ -1,5 +1,6 @@
 """Publishing the course from a folder: repeatable, careful with people's work, clear about mistakes."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from grader.proving import record
 from tests.conftest import person
 from zero_to_gpt.catalog import publishing
 from zero_to_gpt.catalog.models import Exercise, Lesson, Revision
-from zero_to_gpt.catalog.publishing import import_course
+from zero_to_gpt.catalog.publishing import LESSON_DRAWN, few_frames, import_course
 from zero_to_gpt.submissions.services import save_draft
 
 EXAMPLE = Path(__file__).parents[1] / "unit" / "exercises" / "01-sums" / "01-double-it"
@@ -201,7 +202,7 @@ def test_a_lesson_is_shown_with_maths_and_code_and_without_its_title(folder):
 def test_outputs_of_a_lesson_survive_a_new_renderer_but_not_a_new_text(folder, monkeypatch):
     import_course(folder)
     lesson = Lesson.objects.get()
-    outputs = [{"stdout": "2 <i>\n", "text": "", "figures": [], "error": ""}]
+    outputs = [{"stdout": "2 <i>\n", "text": "", "figures": [], "drawn": [], "error": ""}]
     Lesson.objects.update(outputs=outputs, executed_digest=lesson.source_digest)
     monkeypatch.setattr(publishing, "renderer_digest", lambda: "another renderer")
     import_course(folder)
@@ -211,6 +212,18 @@ def test_outputs_of_a_lesson_survive_a_new_renderer_but_not_a_new_text(folder, m
     lesson = Lesson.objects.get()
     assert lesson.executed_digest == ""
     assert "nb-output" not in lesson.html
+
+
+def test_outputs_for_light_pages_only_stay_until_the_cells_are_executed_again(folder, monkeypatch):
+    import_course(folder)
+    lesson = Lesson.objects.get()
+    outputs = [{"stdout": "2\n", "text": "", "figures": [], "error": ""}]
+    Lesson.objects.update(outputs=outputs, executed_digest=lesson.source_digest)
+    monkeypatch.setattr(publishing, "renderer_digest", lambda: "another renderer")
+    import_course(folder)
+    lesson = Lesson.objects.get()
+    assert "nb-output" in lesson.html
+    assert lesson.executed_digest == ""
 
 
 def test_nothing_authored_is_executed_by_an_import(folder, tmp_path):
@@ -235,3 +248,19 @@ def test_the_share_of_rejected_wrong_answers_comes_from_the_proof_of_this_very_t
     change(folder / NAME / "reference.py", "return 2 * x", "return x + x")
     import_course(folder)
     assert Exercise.objects.get().current.kill_rate is None
+
+
+def test_a_page_brings_along_a_bounded_part_of_what_a_lesson_told():
+    frames = [
+        ("drawing", {"drawing": {"kind": "heat", "name": name, "step": step, "rows": [[0.5] * 64] * 8}})
+        for step in range(100)
+        for name in ("a", "b")
+    ]
+    kept = few_frames(frames)
+    assert len(json.dumps(kept)) <= LESSON_DRAWN
+    for name in ("a", "b"):
+        steps = [data["drawing"]["step"] for _, data in kept if data["drawing"]["name"] == name]
+        assert (steps[0], steps[-1]) == (0, 99)
+        assert steps == sorted(steps)
+    assert few_frames(frames[:2]) == [list(each) for each in frames[:2]]
+    assert few_frames([]) == []

@@ -94,6 +94,23 @@ def test_a_hint_is_one_line_without_a_paragraph():
     assert render_inline("Use `np.max`.") == "Use <code>np.max</code>."
 
 
+def test_a_figure_that_was_drawn_twice_has_a_picture_for_each_theme():
+    figure = {"digest": "ab", "width": 640, "height": 480, "dark": "cd"}
+    output = {"stdout": "", "text": "", "error": "", "figures": [figure]}
+    html = render_cell("print(1)", output, figure_url=lambda digest: f"/figures/{digest}.png")
+    assert 'class="nb-figure on-light" src="/figures/ab.png"' in html
+    assert 'class="nb-figure on-dark" src="/figures/cd.png"' in html
+
+
+def test_what_a_cell_told_the_run_tracker_is_data_and_no_markup():
+    point = ["metric", {"metric": {"step": 1, "values": {"</script><b>": 1.0}}}]
+    output = {"stdout": "", "text": "", "error": "", "figures": [], "drawn": [point]}
+    html = render_cell("print(1)", output, figure_url=str)
+    assert "data-drawn" in html
+    assert "</script><b>" not in html
+    assert "<b>" not in html
+
+
 def test_what_a_cell_printed_is_text_and_its_picture_has_a_size():
     output = {
         "stdout": "<script>",

@@ -78,7 +78,7 @@ def test_a_newer_run_takes_the_place_of_the_older(learner):
     write(learner, WRONG)
     learner.keyboard.press("Control+Enter")
     expect(headline(learner)).to_contain_text("checks pass")
-    learner.get_by_text("Earlier submissions").click()
+    learner.get_by_role("tab", name="Submissions").click()
     expect(learner.locator("[data-history]")).to_contain_text("Stopped")
 
 

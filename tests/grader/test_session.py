@@ -57,6 +57,31 @@ def numbers_of(
     return found
 
 
+def test_a_run_of_one_check_asks_it_alone(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    seen = [probe.name for probe in vectors.probes if probe.visible]
+    assert len(seen) > 1
+    told = events_of(vectors, RIGHT, pool, store, kind=Kind.RUN, only=seen[1])
+    asked = [event.data["name"] for event in told if event.kind == "probe"]
+    assert asked == [seen[1]]
+    verdict = verdict_of(vectors, RIGHT, pool, store, kind=Kind.RUN, only=seen[1])
+    assert [probe.name for probe in verdict.probes] == [seen[1]]
+    assert (verdict.word, verdict.points) == (Word.PASSED, 0)
+    assert verdict.message == "This check passes. Run asks the other visible ones, too."
+
+
+def test_only_a_visible_check_of_a_run_can_be_asked_alone(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    """A hidden one, one that is none, and any in a Submit change nothing."""
+    hidden = next(probe.name for probe in vectors.probes if not probe.visible)
+    seen = [probe.name for probe in vectors.probes if probe.visible]
+    for name in (hidden, "Nothing", ""):
+        verdict = verdict_of(vectors, RIGHT, pool, store, kind=Kind.RUN, only=name)
+        assert [probe.name for probe in verdict.probes] == seen
+    whole = Job(exercise=vectors, source=RIGHT, seed_key=b"k", only=seen[0]).asks()
+    assert {probe.name for probe in whole} == {probe.name for probe in vectors.probes}
+
+
 def test_a_run_asks_only_the_visible_probes_and_pays_nothing(
     vectors: Exercise, pool: Pool, store: FolderStore
 ) -> None:

@@ -1,7 +1,9 @@
 // What a program drew: its figures and the curves of what it logged. The same code draws them while it
 // runs, event by event, and afterwards from the data that the page brings along.
 import { Curves, MOST_ROWS, sizeOf } from "./curves";
+import type { Figures } from "./figures";
 import type { Chart, Look } from "./plot";
+import { json } from "./server";
 
 type Data = Record<string, unknown>;
 
@@ -34,6 +36,8 @@ export class Drawn {
   private figures = 0;
   private waiting = false;
   private plot: Promise<typeof import("./plot")> | null = null;
+  private figured: Promise<Figures> | null = null;
+  private readonly frames = element("div", "charts frames");
   private readonly charts = element("div", "charts");
   private readonly table = element("details", "numbers");
   private readonly pictures = element("div", "pictures");
@@ -49,20 +53,41 @@ export class Drawn {
     this.panels = [];
     this.curves = new Curves();
     this.figures = 0;
+    void this.figured?.then((all) => all.remove());
+    this.figured = null;
     this.host.hidden = true;
     this.table.open = false;
     this.charts.textContent = "";
     this.pictures.textContent = "";
-    this.host.replaceChildren(element("h4", "", "What your code drew"), this.charts, this.pictures);
+    const title = element(
+      "h4",
+      "",
+      this.host.closest("[data-lesson]") ? "What the code drew" : "What your code drew",
+    );
+    this.host.replaceChildren(title, this.charts, this.frames, this.pictures);
   }
 
   take(kind: string, data: Data): void {
     if (kind === "figure" && typeof data.png_base64 === "string") this.figure(data.png_base64);
+    if (kind === "drawing") void this.frame(data.drawing);
     if (kind === "metric" && this.curves.add(data.metric)) {
       this.host.hidden = false;
       if (this.waiting) return;
       this.waiting = true;
       requestAnimationFrame(() => void this.draw());
+    }
+  }
+
+  private async frame(told: unknown): Promise<void> {
+    this.figured ??= import(this.host.dataset.figures ?? "").then(
+      (module: typeof import("./figures")) => new module.Figures(this.frames),
+    );
+    const mine = this.figured;
+    try {
+      const all = await mine;
+      if (mine === this.figured && all.take(told)) this.host.hidden = false;
+    } catch {
+      if (mine === this.figured) this.figured = null; // offline: the next frame tries again
     }
   }
 
@@ -154,7 +179,7 @@ export class Drawn {
 }
 
 /** A short piece of a curve, for the key above the chart. */
-function sample(look: Look): SVGElement {
+export function sample(look: Look): SVGElement {
   const space = "http://www.w3.org/2000/svg";
   const picture = document.createElementNS(space, "svg");
   picture.setAttribute("viewBox", "0 0 32 8");
@@ -167,12 +192,21 @@ function sample(look: Look): SVGElement {
   return picture;
 }
 
-/** Draws what the page brought along, wherever it did. */
+/** Draws what the page brought along, or fetches what is too much for that. */
 export function drawn(root: ParentNode): void {
   for (const host of root.querySelectorAll<HTMLElement>("[data-drawn]")) {
-    const events = JSON.parse(host.querySelector("script")?.textContent ?? "[]") as [string, Data][];
+    const from = host.dataset.drawn;
+    const along = host.querySelector("script")?.textContent ?? "[]";
     delete host.dataset.drawn;
     const picture = new Drawn(host);
-    for (const [kind, data] of events) picture.take(kind, data);
+    const draw = (events: [string, Data][]) => {
+      for (const [kind, data] of events) picture.take(kind, data);
+    };
+    if (!from) draw(JSON.parse(along) as [string, Data][]);
+    else
+      void json<{ drawn: [string, Data][] }>(from).then(
+        (answer) => draw(answer.drawn),
+        () => undefined,
+      );
   }
 }

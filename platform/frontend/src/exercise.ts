@@ -11,6 +11,7 @@ import { Live, type Urls } from "./live";
 import { dividers, moreResults, Tabs } from "./panes";
 import { RunLine } from "./run-line";
 import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
+import { type Side, Sides } from "./sides";
 
 interface PageData {
   submit: string;
@@ -60,6 +61,10 @@ let sending = false;
 /** The text of the Submit that is being graded: pressing again while it is changes nothing. */
 let submitted: string | null = null;
 const tabs = new Tabs(workbench);
+const sides = new Sides(one("#lesson"), (id, source) => {
+  take(source, `This is the code of your submission ${id}.`);
+  tabs.show("code");
+});
 let box: CodeBox = new PlainBox(area, typed);
 dividers(workbench);
 
@@ -236,6 +241,7 @@ function showResult(fragment: string): void {
   const headline = result.querySelector("[data-headline]")?.textContent?.trim().replace(/\s+/g, " ") ?? "";
   announce(`${headline} Alt+3 goes to the result.`);
   void refreshHistory();
+  sides.stale();
 }
 
 /** What a verdict's markup needs: live arrays, curves, marks in the editor, links to lines. */
@@ -265,7 +271,7 @@ async function refreshHistory(): Promise<void> {
   }
 }
 
-async function go(kind: Kind): Promise<void> {
+async function go(kind: Kind, only = ""): Promise<void> {
   if (sending || (kind === "submit" && submitted === box.value())) return;
   if (!data.open) {
     tabs.show("result");
@@ -286,6 +292,7 @@ async function go(kind: Kind): Promise<void> {
   const fields = {
     source: box.value(),
     kind,
+    only,
     revision: data.revision,
     idempotency_key: crypto.randomUUID(),
   };
@@ -343,6 +350,7 @@ function nextHint(): void {
     const hint = list.querySelector<HTMLDetailsElement>("details.hint:not([open])");
     if (!hint) continue;
     tabs.show("read");
+    sides.show("text");
     hint.open = true;
     hint.querySelector("summary")?.focus();
     hint.scrollIntoView({ block: "nearest" });
@@ -379,7 +387,7 @@ one<HTMLFormElement>("[data-run-form]").addEventListener("submit", (event) => {
 
 document.addEventListener("click", (event) => {
   const target = (event.target as Element).closest<HTMLElement>(
-    "[data-stop], [data-goto], [data-reset], [data-key], [data-download], [data-notebook]",
+    "[data-stop], [data-goto], [data-reset], [data-key], [data-download], [data-notebook], [data-run-check], [data-side-link]",
   );
   if (!target) return;
   if (target.matches("[data-stop]")) void live?.cancel();
@@ -401,6 +409,13 @@ document.addEventListener("click", (event) => {
   if (target.matches("a[data-notebook]")) {
     event.preventDefault();
     void notebook(target as HTMLAnchorElement);
+  }
+  if (target.dataset.runCheck) void go("run", target.dataset.runCheck);
+  if (target.dataset.sideLink) {
+    event.preventDefault();
+    tabs.show("read");
+    sides.show(target.dataset.sideLink as Side);
+    one(`#side-${target.dataset.sideLink}`).focus();
   }
   if (target.dataset.key) softKey(target.dataset.key);
 });

@@ -11,6 +11,7 @@ export function folded(root: HTMLElement, changed: () => void = () => undefined)
     try {
       place.innerHTML = await html(url);
       arrays(place);
+      place.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
       changed();
       return true;
     } catch {

@@ -24,7 +24,7 @@ export interface LiveHooks {
   onStage(stage: Stage): void;
   onOutput(text: string): void;
   onProbe(word: string, title: string): void;
-  /** A figure or a metric: see Drawn. */
+  /** A figure, a metric or a drawing: see Drawn. */
   onDrawn(kind: string, data: Record<string, unknown>): void;
   /** It begins from the beginning: what was shown of it is void. */
   onAgain(): void;
@@ -108,6 +108,7 @@ export class Live {
       "output",
       "figure",
       "metric",
+      "drawing",
       "probe",
       ...ENDS,
     ]) {
@@ -193,7 +194,7 @@ export class Live {
     }
     if (kind === "output" && typeof data.text === "string") this.hooks.onOutput(data.text);
     if (kind === "probe") this.hooks.onProbe(String(data.word ?? ""), String(data.title ?? ""));
-    if (kind === "figure" || kind === "metric") this.hooks.onDrawn(kind, data);
+    if (kind === "figure" || kind === "metric" || kind === "drawing") this.hooks.onDrawn(kind, data);
     if (kind === "requeued") this.hooks.onAgain();
     const stage = stageOf(kind, data, this.urls.pace);
     if (stage) {

@@ -90,7 +90,7 @@ export class Tabs {
 
   constructor(private readonly workbench: HTMLElement) {
     this.toggle = workbench.querySelector("[data-sheet-toggle]");
-    this.buttons = [...workbench.querySelectorAll<HTMLButtonElement>("[role=tab]")];
+    this.buttons = [...workbench.querySelectorAll<HTMLButtonElement>(".tabs [role=tab]")];
     for (const button of this.buttons) {
       button.addEventListener("click", () => this.show(button.dataset.tab as Tab));
       button.addEventListener("keydown", (event) => {

@@ -2,6 +2,7 @@
 // them from its own element, and reads again when the theme changes.
 import uPlot from "uplot";
 import type { Line } from "./curves";
+import { onTheme, reader } from "./palette";
 
 export interface Chart {
   draw(steps: number[], lines: Line[]): void;
@@ -27,18 +28,11 @@ function mark(value: number): string {
 export function chart(host: HTMLElement, looks: Look[]): Chart {
   let plot: uPlot | null = null;
   let shown: uPlot.AlignedData = [[], ...looks.map(() => [])];
-  const dark = matchMedia("(prefers-color-scheme: dark)");
 
   const make = () => {
     plot?.destroy();
     const style = getComputedStyle(host);
-    // A custom property may hold light-dark(...): only as a real colour does it come back resolved.
-    const probe = document.createElement("span");
-    host.append(probe);
-    const colour = (name: string) => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
+    const colour = reader(host);
     const [muted, line] = [colour("--muted"), colour("--line")];
     const font = `12px ${style.fontFamily}`;
     const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
@@ -49,7 +43,6 @@ export function chart(host: HTMLElement, looks: Look[]): Chart {
       spanGaps: false,
       points: { size: 5 },
     }));
-    probe.remove();
     plot = new uPlot(
       {
         width: Math.max(120, host.clientWidth),
@@ -73,11 +66,9 @@ export function chart(host: HTMLElement, looks: Look[]): Chart {
     const width = host.clientWidth;
     if (plot && width >= 120 && width !== plot.width) plot.setSize({ width, height: HEIGHT });
   });
-  const themed = new MutationObserver(make);
+  const endTheme = onTheme(make);
   make();
   resized.observe(host);
-  themed.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-  dark.addEventListener("change", make);
   return {
     draw(steps, lines) {
       shown = [steps, ...lines];
@@ -85,8 +76,7 @@ export function chart(host: HTMLElement, looks: Look[]): Chart {
     },
     remove() {
       resized.disconnect();
-      themed.disconnect();
-      dark.removeEventListener("change", make);
+      endTheme();
       plot?.destroy();
     },
   };

@@ -50,6 +50,16 @@ export async function post<T>(url: string, fields: Record<string, string>): Prom
   return response.status === 204 ? (undefined as T) : await response.json();
 }
 
+export async function json<T>(url: string): Promise<T> {
+  return await (await answer(url, { headers: { accept: "application/json" } })).json();
+}
+
+/** Posts and gets a piece of a page back. */
+export async function postForHtml(url: string, fields: FormData): Promise<string> {
+  const headers = { accept: "text/html", "x-requested-with": "fetch", "x-csrftoken": csrf() };
+  return await (await answer(url, { method: "POST", body: fields, headers })).text();
+}
+
 export async function html(url: string): Promise<string> {
   const response = await answer(url, { headers: { accept: "text/html", "x-requested-with": "fetch" } });
   return await response.text();

@@ -53,7 +53,7 @@ class ExerciseAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Exercise]:
         order = ("module__position", "lesson__position", "position", "id")
-        return Exercise.objects.with_readiness().defer("current__files").order_by(*order)
+        return Exercise.objects.with_readiness().defer("current__files", "current__solution").order_by(*order)
 
     @admin.display(boolean=True)
     def ready(self, exercise: Exercise) -> bool:
@@ -68,7 +68,7 @@ class RevisionAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("exercise",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Revision]:
-        return super().get_queryset(request).defer("files")
+        return super().get_queryset(request).defer("files", "solution")
 
 
 @admin.register(ExpectedSet)

@@ -74,11 +74,11 @@ class Figure(models.Model):
 
 class ExerciseQuerySet(models.QuerySet["Exercise"]):
     def published(self) -> Self:
-        """Those that learners see, in course order, with module, lesson and revision (not its files)."""
+        """Those that learners see, in course order, with module, lesson and revision (no files)."""
         return (
             self.filter(published=True, module__published=True, lesson__published=True, current__isnull=False)
             .select_related("module", "lesson", "current")
-            .defer("current__files", "lesson__html", "lesson__source", "lesson__outputs")
+            .defer("current__files", "current__solution", "lesson__html", "lesson__source", "lesson__outputs")
             .order_by("module__position", "lesson__position", "position", "id")
         )
 
@@ -140,6 +140,7 @@ class Revision(models.Model):
 
     `files` maps relative path to text and is for the grader and staff only: it holds the reference.
     `tasks` is what a learner may see: [{"id", "title", "points", "hints": [html, ...]}].
+    `solution` is what `rendering.render_solution` made: for those whom `submissions.solutions` lets see it.
     Only the rendered HTML (and the kill rate, once proven) may change after creation.
     """
 
@@ -158,6 +159,7 @@ class Revision(models.Model):
     task_html = models.TextField(blank=True)
     rendered_with = models.CharField(max_length=64, blank=True)
     tasks = models.JSONField(default=list)
+    solution = models.JSONField(default=dict, blank=True)
     probe_count = models.PositiveIntegerField(default=0)
     kill_rate = models.FloatField(null=True, blank=True)
     created = models.DateTimeField(default=timezone.now)

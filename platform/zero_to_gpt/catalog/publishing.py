@@ -7,9 +7,10 @@ unpublished, never deleted: people's submissions stay. Nothing authored is execu
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from zero_to_gpt.catalog.rendering import (
     render_cell,
     render_inline,
     render_markdown,
+    render_solution,
     renderer_digest,
 )
 
@@ -126,6 +128,8 @@ def _import_lesson(module: Module, file: Path, position: int) -> Lesson:
         return lesson
     # Outputs of the same text stay when only the renderer changed.
     outputs = lesson.outputs if lesson and lesson.executed_digest == digest else []
+    # Those of a version that drew for light pages only stay until the cells have been executed again.
+    current = bool(outputs) and all("drawn" in each for each in outputs)
     fields = {
         "title": lesson_title(file, source),
         "position": position,
@@ -134,7 +138,7 @@ def _import_lesson(module: Module, file: Path, position: int) -> Lesson:
         "source_digest": digest,
         "html": lesson_html(source, outputs),
         "rendered_with": rendered,
-        "executed_digest": digest if outputs else "",
+        "executed_digest": digest if current else "",
         "outputs": outputs,
         "trouble": "",
     }
@@ -193,7 +197,12 @@ def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
         for task in loaded.tasks
     ]
     text = render_markdown(_without_title(loaded.task_md))
-    return {"task_html": text, "tasks": tasks, "rendered_with": rendered}
+    solution = render_solution(
+        reference=loaded.reference,
+        alternatives=[(each.description, each.source) for each in loaded.alternatives],
+        mistakes=[(each.tasks, each.explanation) for each in loaded.mutants],
+    )
+    return {"task_html": text, "tasks": tasks, "solution": solution, "rendered_with": rendered}
 
 
 def _without_title(text: str) -> str:
@@ -266,6 +275,32 @@ def lesson_html(source: str, outputs: list[dict[str, Any]]) -> str:
             text = before + "\n" + rest.partition("\n")[2]
         parts.append(render_markdown(text))
     return "\n".join(parts)
+
+
+LESSON_DRAWN = 40_000
+"""Bytes of what one cell told the run tracker that a lesson's page brings along."""
+
+
+def few_frames(drawn: Sequence[tuple[str, dict[str, Any]]]) -> list[list[Any]]:
+    """As much of it as a page may bring along, evenly thinned: the first and the last of each figure stay."""
+    named: dict[str, list[int]] = {}
+    for at, (kind, data) in enumerate(drawn):
+        figure = data.get("drawing", {})
+        named.setdefault(f"{kind} {figure.get('kind')} {figure.get('name')}", []).append(at)
+    for most in (200, 60, 20, 8, 3, 2, 1):
+        places = {each for mine in named.values() for each in _spread(mine, most)}
+        kept = [list(event) for at, event in enumerate(drawn) if at in places]
+        if len(json.dumps(kept)) <= LESSON_DRAWN:
+            return kept
+    return []
+
+
+def _spread(places: list[int], most: int) -> list[int]:
+    if len(places) <= most:
+        return places
+    if most == 1:
+        return places[-1:]
+    return [places[round(each * (len(places) - 1) / (most - 1))] for each in range(most)]
 
 
 def _figure_url(digest: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import html
+import inspect
 import json
 import re
 import secrets
@@ -20,6 +21,7 @@ from typing import Any
 import nh3
 import pygments
 import quickjs
+from django.utils.html import json_script
 from markdown_it import MarkdownIt
 from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.anchors import anchors_plugin
@@ -165,6 +167,40 @@ def render_inline(text: str) -> str:
     return _sanitised(_parser(trusted).renderInline(text), trusted)
 
 
+_DOCSTRING = re.compile(r"\s*[rR]?(\"{3}|'{3})(.*?)\1[ \t]*(?:\n\s*|\Z)", re.DOTALL)
+
+
+def render_solution(
+    *,
+    reference: str,
+    alternatives: Sequence[tuple[str, str]],
+    mistakes: Sequence[tuple[tuple[int, ...], str]],
+) -> dict[str, Any]:
+    """The reference with its notes, accepted answers in other styles as (docstring, source), and known
+    mistakes as (tasks, sentence); a mistake of no task is refused before it runs.
+
+    Code is highlighted; notes and sentences stay plain text with `names` in backticks, as Python's
+    docstrings are. A sentence that stands more than once is told once: several mutants may be one mistake.
+    """
+    told: dict[str, list[int]] = {}
+    for tasks, text in mistakes:
+        known = told.setdefault(" ".join(text.split()), [])
+        known.extend(task for task in tasks if task not in known)
+    return {
+        "reference": _styled(reference),
+        "alternatives": [_styled(source, docstring) for docstring, source in alternatives],
+        "mistakes": [{"text": text, "tasks": sorted(tasks)} for text, tasks in told.items()],
+    }
+
+
+def _styled(source: str, docstring: str = "") -> dict[str, str]:
+    """A solution as notes and code: its first docstring stands above the code."""
+    found = _DOCSTRING.match(source)
+    notes = docstring or (found[2] if found else "")
+    code = source[found.end() :] if found else source
+    return {"notes": inspect.cleandoc(notes), "code": highlight(code.strip("\n") + "\n")}
+
+
 def _sanitised(unsafe: str, trusted: _Trusted) -> str:
     clean = nh3.clean(
         unsafe,
@@ -177,16 +213,24 @@ def _sanitised(unsafe: str, trusted: _Trusted) -> str:
 
 
 def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str], str]) -> str:
-    """A code cell and what it left behind: {"stdout", "text", "figures": [{digest, ...}], "error"}."""
+    """A code cell and what it left behind: {"stdout", "text", "figures": [{digest, ...}], "error",
+    "drawn": [[kind, data], ...]}. A figure with a `dark` digest has a second picture for dark pages.
+    """
     shown = []
     for key, css in (("stdout", "nb-text"), ("text", "nb-text"), ("error", "nb-error")):
         if output.get(key):
             shown.append(f'<pre class="{css}" tabindex="0">{html.escape(output[key])}</pre>')
     for index, figure in enumerate(output.get("figures", ()), start=1):
-        shown.append(
-            f'<img class="nb-figure" src="{html.escape(figure_url(figure["digest"]))}" loading="lazy"'
-            f' width="{int(figure["width"])}" height="{int(figure["height"])}"'
-            f' alt="Figure {index} drawn by the code above">'
-        )
+        themed = [("", figure["digest"])]
+        if figure.get("dark"):
+            themed = [(" on-light", figure["digest"]), (" on-dark", figure["dark"])]
+        for css, digest in themed:
+            shown.append(
+                f'<img class="nb-figure{css}" src="{html.escape(figure_url(digest))}" loading="lazy"'
+                f' width="{int(figure["width"])}" height="{int(figure["height"])}"'
+                f' alt="Figure {index} drawn by the code above">'
+            )
+    if output.get("drawn"):
+        shown.append(f'<div class="drawn" data-drawn hidden>{json_script(output["drawn"])}</div>')
     below = f'<div class="nb-output">{"".join(shown)}</div>' if shown else ""
     return f'<div class="nb-cell">{highlight(code)}{below}</div>'

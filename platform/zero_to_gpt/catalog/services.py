@@ -28,7 +28,7 @@ from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
-from zero_to_gpt.catalog.publishing import cells_of, lesson_html
+from zero_to_gpt.catalog.publishing import cells_of, few_frames, lesson_html
 from zero_to_gpt.catalog.store import DatabaseStore
 from zero_to_gpt.fleet.watch import Watch
 
@@ -254,13 +254,25 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
 
 def _kept(cell: lessons.CellOutputs) -> dict[str, Any]:
     """What one cell showed, with its pictures stored by content."""
-    figures = []
-    for png in cell.pngs:
-        if not png.startswith(PNG) or not 24 <= len(png) <= FIGURE_BYTES:
-            continue
-        digest = hashlib.sha256(png).hexdigest()
-        Figure.objects.get_or_create(digest=digest, defaults={"png": png})
-        width, height = struct.unpack(">II", png[16:24])  # the header that every PNG begins with
-        figures.append({"digest": digest, "width": width, "height": height})
+    light = [_stored(png) for png in cell.pngs]
+    dark = [_stored(png) for png in cell.dark_pngs]
+    both = len(light) == len(dark)
+    figures = [
+        picture | {"dark": dark[at]["digest"] if both and dark[at] else ""}
+        for at, picture in enumerate(light)
+        if picture
+    ]
     error = f"{cell.error.type}: {cell.error.message}" if cell.error else ""
-    return {"stdout": cell.stdout, "text": "\n".join(cell.text), "figures": figures, "error": error}
+    text = "\n".join(cell.text)
+    drawn = few_frames(cell.drawn)
+    return {"stdout": cell.stdout, "text": text, "figures": figures, "drawn": drawn, "error": error}
+
+
+def _stored(png: bytes) -> dict[str, Any]:
+    """A picture, kept under its digest; empty if it is none."""
+    if not png.startswith(PNG) or not 24 <= len(png) <= FIGURE_BYTES:
+        return {}
+    digest = hashlib.sha256(png).hexdigest()
+    Figure.objects.get_or_create(digest=digest, defaults={"png": png})
+    width, height = struct.unpack(">II", png[16:24])  # the header that every PNG begins with
+    return {"digest": digest, "width": width, "height": height}

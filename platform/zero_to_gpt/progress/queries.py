@@ -14,7 +14,7 @@ from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 STUCK_TRIES = 5
 NO_TRY = sorted(word.value for word in SPENDS_NO_TRY)
@@ -42,6 +42,7 @@ class Row:
     runs: int
     last: datetime.datetime | None
     waiting_for: tuple[str, ...]
+    opened: datetime.datetime | None = None  # the solution, before it was passed
 
     @property
     def passed(self) -> bool:
@@ -50,12 +51,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Cell:
-    """One exercise of one student in a cohort's grid."""
+    """One exercise of one student in a cohort's grid. `opened`: the solution, before it was passed."""
 
     exercise_id: int
     passed: bool
     tries: int
     best: float
+    opened: bool
 
     @property
     def stuck(self) -> bool:
@@ -87,11 +89,15 @@ class CohortSummary:
 
 
 def standing(user: User, course: Course) -> list[Row]:
-    """Every published exercise of the course in order, with how far this person is. Two queries."""
+    """Every published exercise of the course in order, with how far this person is. Three queries."""
     exercises = list(Exercise.objects.published().with_readiness().filter(module__course=course))
     counted = {row["exercise_id"]: row for row in _counted(Submission.objects.filter(user=user))}
     passed = {exercise.name for exercise in exercises if counted.get(exercise.pk, {}).get("passed")}
-    return [_row(exercise, counted.get(exercise.pk, {}), passed) for exercise in exercises]
+    opened = dict(OpenedSolution.objects.filter(user=user).values_list("exercise_id", "opened"))
+    return [
+        _row(exercise, counted.get(exercise.pk, {}), passed, opened.get(exercise.pk))
+        for exercise in exercises
+    ]
 
 
 def next_step(rows: list[Row]) -> Row | None:
@@ -103,7 +109,7 @@ def next_step(rows: list[Row]) -> Row | None:
 
 
 def cohort_grid(cohort: Cohort) -> Grid:
-    """Students against exercises. Three queries."""
+    """Students against exercises. Four queries."""
     exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
     students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
         "display_name", "email"
@@ -111,11 +117,18 @@ def cohort_grid(cohort: Cohort) -> Grid:
     counted: dict[tuple[int, int], dict[str, Any]] = {}
     for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
         counted[row["user_id"], row["exercise_id"]] = row
+    opened = set(OpenedSolution.objects.filter(user__in=students).values_list("user_id", "exercise_id"))
     rows = []
     for student in students:
         mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]
         cells = tuple(
-            Cell(exercise.pk, bool(row.get("passed")), row.get("tries", 0), row.get("best") or 0.0)
+            Cell(
+                exercise.pk,
+                bool(row.get("passed")),
+                row.get("tries", 0),
+                row.get("best") or 0.0,
+                (student.pk, exercise.pk) in opened,
+            )
             for exercise, row in zip(exercises, mine, strict=True)
         )
         seen = [row["last"] for row in mine if row.get("last")]
@@ -217,7 +230,7 @@ def _counted(submissions: QuerySet[Submission], *by: str) -> Any:
     )
 
 
-def _row(exercise: Any, counted: dict[str, Any], passed: set[str]) -> Row:
+def _row(exercise: Any, counted: dict[str, Any], passed: set[str], opened: datetime.datetime | None) -> Row:
     waiting_for = tuple(name for name in exercise.current.requires if name not in passed)
     if counted.get("passed"):
         standing = Standing.PASSED
@@ -238,4 +251,5 @@ def _row(exercise: Any, counted: dict[str, Any], passed: set[str]) -> Row:
         runs=counted.get("runs", 0),
         last=counted.get("last"),
         waiting_for=waiting_for,
+        opened=opened,
     )

@@ -108,6 +108,7 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     context = {
         "lesson": found,
         "rows": rows,
+        "draws": any(output.get("drawn") for output in found.outputs),
         "headings": _headings(found.html),
         "earlier": order[at - 1] if at else None,
         "later": order[at + 1] if at + 1 < len(order) else None,

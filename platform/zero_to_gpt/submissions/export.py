@@ -12,13 +12,13 @@ from django.db.models import Prefetch
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.cohorts.models import Membership
 from zero_to_gpt.cohorts.roles import invitations_of
-from zero_to_gpt.submissions.models import Draft, Event, Submission, coarse_time
+from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, Submission, coarse_time
 
 AT_ONCE = 100
 ABOUT = """\
 What Zero to GPT keeps about you.
 
-account.json                    who you are here, and your cohorts
+account.json                    who you are here, your cohorts, and the solutions that you opened
 drafts/EXERCISE.py              what stands in your editor
 submissions/EXERCISE/NUMBER.py    the code of each Run and Submit
 submissions/EXERCISE/NUMBER.json  its result, and what it printed and drew as long as that is kept
@@ -56,6 +56,10 @@ def _account(user: User) -> dict[str, Any]:
         "cohorts": [
             {"name": each.cohort.name, "role": each.role, "joined": each.joined}
             for each in Membership.objects.filter(user=user).select_related("cohort")
+        ],
+        "solutions_opened_before_passing": [
+            {"exercise": each.exercise.name, "opened": each.opened, "tries": each.tries}
+            for each in OpenedSolution.objects.filter(user=user).select_related("exercise")
         ],
         "invitations": [each.cohort.name for each in invitations_of(user)],
     }

@@ -28,6 +28,7 @@ class DraftForm(SourceForm):
 class SubmitForm(SourceForm):
     kind = forms.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
     idempotency_key = forms.CharField(required=False, max_length=100)
+    only = forms.CharField(required=False, max_length=120)
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -54,6 +54,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
         exercise=graded_by(submission.revision),
         source=submission.source,
         kind=Kind(submission.kind),
+        only=submission.only,
         seed_key=seed_key(submission.pk),
         draw=lambda: _drawn(submission, pool),
     )

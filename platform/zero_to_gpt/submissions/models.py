@@ -126,6 +126,7 @@ class Submission(models.Model):
     )
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="submissions")
     kind = models.CharField(max_length=10, choices=choices(Kind))
+    only = models.CharField(max_length=120, blank=True, help_text="of a Run: the one visible check it asks")
     source = models.TextField()
     idempotency_key = models.CharField(max_length=100)
     queue = models.CharField(max_length=10, default="cpu")
@@ -198,9 +199,9 @@ class Submission(models.Model):
         return self.state not in ACTIVE
 
     def drawn(self) -> list[tuple[str, dict[str, Any]]]:
-        """The figures and metrics of the attempt that counted, in order, as its learner may see them."""
+        """What was drawn and logged in the attempt that counted, in order, as its learner may see it."""
         found: list[tuple[str, dict[str, Any]]] = []
-        kinds = ["running", "figure", "metric"]
+        kinds = ["running", "figure", "metric", "drawing"]
         wanted = self.events.filter(kind__in=kinds).order_by("pk").values_list("kind", "data")
         for kind, data in wanted:
             if kind == "running":
@@ -236,6 +237,29 @@ class Submission(models.Model):
 
     def _is_open_to(self, user: User) -> bool:
         return user.is_staff or user.pk != self.user_id
+
+
+class OpenedSolution(models.Model):
+    """That somebody looked at an exercise's solution before they had passed it, after how many honest tries.
+
+    Who had passed it may look without a record. Only `services.open_solution` writes these.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="opened_solutions", db_index=False
+    )
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="opened_solutions")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="+")
+    tries = models.PositiveIntegerField()
+    opened = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "exercise"], name="one_opening_per_exercise"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} opened the solution of {self.exercise}"
 
 
 class ProbeResult(models.Model):

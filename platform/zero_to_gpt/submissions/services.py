@@ -6,6 +6,7 @@ a worker records counts only while its attempt still holds the submission. Times
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 import logging
@@ -29,7 +30,8 @@ from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import clock
-from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
+from zero_to_gpt.submissions import solutions
+from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +78,10 @@ class RevisionChanged(Refused):
         self.current = current
 
 
+class SolutionClosed(Refused):
+    code = "solution_closed"
+
+
 class TooFast(Refused):
     code = "too_fast"
 
@@ -93,11 +99,19 @@ class Happened:
 
 
 def submit(
-    *, user: User, exercise: Exercise, kind: Kind, source: str, idempotency_key: str, revision: str = ""
+    *,
+    user: User,
+    exercise: Exercise,
+    kind: Kind,
+    source: str,
+    idempotency_key: str,
+    revision: str = "",
+    only: str = "",
 ) -> Submission:
     """Take a Run or a Submit. The same key gives the same row. Raises a subclass of Refused.
 
-    `revision` is the digest that the page was made with; empty means "whatever is current".
+    `revision` is the digest that the page was made with; empty means "whatever is current". `only` names the
+    one visible check that a Run asks; a name that no visible check has asks them all.
     """
     known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
     if known is not None:
@@ -132,6 +146,7 @@ def submit(
             exercise=exercise,
             revision=current,
             kind=kind,
+            only=only if kind is Kind.RUN else "",
             source=source,
             idempotency_key=idempotency_key,
             queue="gpu" if current.device == "gpu-required" else "cpu",
@@ -467,6 +482,28 @@ def regrade(*, submission: Submission, by: User) -> bool:
         transaction.on_commit(lambda: ring(submission))
     log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)
     return True
+
+
+def open_solution(*, user: User, exercise: Exercise) -> solutions.Access:
+    """Show the solution to somebody who may see it now; before they passed it, that is recorded.
+
+    Raises SolutionClosed.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        found = solutions.access(user, exercise)
+        if found.shown:
+            return found
+        if not found.offered or exercise.current is None:
+            raise SolutionClosed(
+                f"The solution opens when you have passed this exercise, or after {solutions.HONEST_TRIES} "
+                f"honest tries. You have made {found.tries}."
+            )
+        opened = OpenedSolution.objects.create(
+            user=user, exercise=exercise, revision=exercise.current, tries=found.tries, opened=clock.now()
+        )
+    log.info("person %s opened the solution of %s after %s tries", user.pk, exercise.name, found.tries)
+    return dataclasses.replace(found, opened=opened)
 
 
 def forget(*, user: User) -> None:

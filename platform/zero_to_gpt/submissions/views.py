@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from http import HTTPStatus
 from typing import Any
@@ -27,13 +28,15 @@ from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import taught_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import runs, services, solutions
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.forms import DraftForm, PasswordForm, SubmitForm
-from zero_to_gpt.submissions.models import Draft, Submission
+from zero_to_gpt.submissions.models import Draft, OpenedSolution, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
 
 HISTORY_SHOWN = 20
+BROUGHT_ALONG = 24_000
+"""Bytes of curves and figures that stand in a page itself."""
 
 _STATUS = {
     "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
@@ -63,9 +66,10 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "draft": draft,
         "outdated": _outdated(place, draft),
         "history": [each for each in mine if each.finished],
+        "logged": bool(mine) and runs.any_logged(mine),
         "submission": latest,
         "verdict": latest.outcome_for(user).verdict if user and latest else None,
-        "drawn": latest.drawn() if latest else None,
+        "drawn": _drawn(latest) if latest else None,
         "earlier": earlier,
         "next": later,
         "key": secrets.token_urlsafe(16),
@@ -94,6 +98,7 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
             source=data["source"],
             idempotency_key=data["idempotency_key"],
             revision=data["revision"],
+            only=data["only"],
         )
     except services.Refused as refusal:
         status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
@@ -165,8 +170,102 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
     place = _exercise(module, exercise)
-    mine = _history(_person(request), place)
-    return render(request, "submissions/_history.html", {"history": [each for each in mine if each.finished]})
+    user = _person(request)
+    mine = _history(user, place)
+    context = {
+        "history": [each for each in mine if each.finished],
+        "exercise": place,
+        "logged": runs.any_logged(mine),
+    }
+    return render(request, "submissions/_history.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def past(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """The code of an earlier submission and what changed in it, as a piece of the exercise page."""
+    user = _person(request)
+    shown = _visible(user, submission_id)
+    earlier = Submission.objects.filter(
+        user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk
+    ).defer("verdict")
+    before = earlier.order_by("-pk").first()
+    context = {
+        "submission": shown,
+        "message": shown.outcome_for(user).message,
+        "before": before,
+        "diff": diff_lines(before.source, shown.source) if before else None,
+    }
+    return render(request, "submissions/_past.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The reference, other accepted answers and known mistakes, for whoever may see them now; POST opens
+    them. For everybody else the page says when they open. A script asks for the piece alone.
+    """
+    user = _person(request)
+    place = _exercise(module, exercise)
+    if request.method == "POST":
+        try:
+            services.open_solution(user=user, exercise=place)
+        except services.SolutionClosed as refusal:
+            messages.warning(request, refusal.text, extra_tags="warn")
+        if not _wants_piece(request):
+            return redirect("solution", module, exercise)
+    found = solutions.access(user, place)
+    context: dict[str, Any] = {"exercise": place, "access": found, "needed": solutions.HONEST_TRIES}
+    if found.shown:
+        context |= {
+            "solution": place.current.solution if place.current else {},
+            "mine": solutions.own_answer(user, place),
+        }
+    piece = _wants_piece(request)
+    return render(request, "submissions/_solution.html" if piece else "submissions/solution.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """What one's runs of an exercise logged: the chosen ones over each other, and how they were made."""
+    place = _exercise(module, exercise)
+    found = runs.logged(_person(request), place)
+    compared = runs.chosen(found, request.GET.getlist("run"))
+    context = {
+        "exercise": place,
+        "runs": found,
+        "compared": compared,
+        "ids": [run.submission.pk for run in compared],
+        "settings": runs.settings_of(compared),
+        "most": runs.MOST_COMPARED,
+        "points": [[str(run.submission.pk), runs.points_of(run)] for run in compared],
+    }
+    return render(request, "submissions/runs.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The points of the chosen runs as a table for programs."""
+    place = _exercise(module, exercise)
+    found = runs.logged(_person(request), place)
+    written = runs.as_csv(runs.chosen(found, request.GET.getlist("run")))
+    response = HttpResponse(written, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{place.slug}-runs.csv"'
+    return response
+
+
+@require_safe
+@login_required
+@never_cache
+def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
+    """What a submission drew, for a page that did not bring it along because it is much."""
+    return JsonResponse({"drawn": _visible(_person(request), submission_id).drawn()})
 
 
 @require_safe
@@ -192,6 +291,7 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
         "against": against,
         "diff": diff_lines(against.source, shown.source) if against else None,
         "teaches": user.pk != shown.user_id or user.is_staff,
+        "opened": _opened_before(shown),
     }
     return render(request, "submissions/submission.html", context)
 
@@ -325,12 +425,22 @@ def _result_context(user: User, shown: Submission) -> dict[str, Any]:
     return {
         "submission": shown,
         "verdict": shown.outcome_for(user).verdict,
-        "drawn": shown.drawn() if shown.finished else None,
+        "drawn": _drawn(shown) if shown.finished else None,
         "next": later,
         "own": own,
         "replaced": shown.state == State.CANCELLED and shown.was_replaced(),
         "active": None if shown.finished else _following(shown),
     }
+
+
+def _drawn(shown: Submission) -> dict[str, Any] | None:
+    """What a page draws of a submission: brought along if it is little, otherwise where to fetch it."""
+    events = shown.drawn()
+    if not events:
+        return None
+    if sum(len(json.dumps(data)) for _, data in events) > BROUGHT_ALONG:
+        return {"from": reverse("submission_drawn", args=[shown.pk])}
+    return {"events": events}
 
 
 def _history(user: User | None, place: Exercise) -> list[Submission]:
@@ -365,6 +475,13 @@ def _text(place: Exercise, draft: Draft | None, taken: Submission | None) -> str
     if draft is not None:
         return draft.source
     return place.current.starter if place.current else ""
+
+
+def _opened_before(shown: Submission) -> OpenedSolution | None:
+    """That its author had seen the solution when this was handed in."""
+    return OpenedSolution.objects.filter(
+        user_id=shown.user_id, exercise_id=shown.exercise_id, opened__lte=shown.created
+    ).first()
 
 
 def _against(request: HttpRequest, shown: Submission) -> Submission | None:
@@ -448,6 +565,10 @@ def _page_data(
         "signedIn": user is not None,
         "active": _following(active) if active else None,
     }
+
+
+def _wants_piece(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _wants_json(request: HttpRequest) -> bool:

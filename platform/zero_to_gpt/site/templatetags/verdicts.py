@@ -48,7 +48,7 @@ def headline(word: str, verdict: Json = None) -> dict[str, str]:
     """Tone, icon and words of a whole verdict (or of a state that has none)."""
     tone, icon, text = _HEADLINES[word]
     if verdict and verdict["kind"] == "run" and word == Word.PASSED:
-        text = "The visible checks pass"
+        text = "The visible checks pass" if len(verdict["probes"]) != 1 else "The check passes"
     elif verdict and word == Word.FAILED:
         of_checks = verdict["kind"] == "run" or len(verdict["tasks"]) == 1
         counted, what = (verdict["probes"], "checks") if of_checks else (verdict["tasks"], "tasks")
@@ -64,10 +64,11 @@ def probe_look(word: str) -> dict[str, str]:
 
 
 @register.filter
-def by_task(verdict: Json) -> dict[str, Json]:
+def by_task(verdict: Json, only: str = "") -> dict[str, Json]:
     """The check to look at first, which stands open, and the tasks with all their checks, folded.
 
-    In a Run only visible probes ran. A folded check says its sentence unless it was said before.
+    In a Run only visible probes ran, or the one named `only`. A folded check says its sentence unless it
+    was said before.
     """
     first = _first(verdict)
     told = {_short(first)} if first else set()
@@ -77,7 +78,8 @@ def by_task(verdict: Json) -> dict[str, Json]:
         good = sum(1 for probe in probes if probe["word"] == ProbeWord.PASSED)
         whole = verdict["kind"] != "run"
         if not probes or all(probe["word"] == ProbeWord.NOT_RUN for probe in probes):
-            text = "not run" if whole or probes else "checked when you submit"
+            unasked = "not asked this time" if only else "checked when you submit"
+            text = "not run" if whole or probes else unasked
             look = {"tone": "none", "icon": "minus", "text": text}
         elif good == len(probes):
             look = {"tone": "pass", "icon": "check", "text": "passes"}
@@ -98,6 +100,16 @@ def by_task(verdict: Json) -> dict[str, Json]:
             told.add(short)
         tasks.append({**task, "rows": rows, "look": look, "counts": whole})
     return {"first": first, "first_task": _task(verdict, first) if first else None, "tasks": tasks}
+
+
+@register.filter
+def proved(verdict: Json) -> list[dict[str, Json]]:
+    """What a learner has shown who passed: the titles of the checks, once for tasks that share them."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for task in verdict["tasks"]:
+        mine = [p["title"] for p in verdict["probes"] if p["task"] == task["id"]]
+        found.setdefault(tuple(dict.fromkeys(mine)), []).append(task["title"])
+    return [{"tasks": tasks, "checks": checks} for checks, tasks in found.items() if checks]
 
 
 def _first(verdict: Json) -> Json:

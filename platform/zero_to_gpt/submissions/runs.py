@@ -1,0 +1,107 @@
+"""What somebody's runs of an exercise logged: listed, compared, and as a table for programs. Reads only.
+
+Names, texts and numbers are a learner's program's. A page escapes them; a spreadsheet must not take them for
+formulas.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max
+
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.submissions.models import Event, Submission
+
+MOST_LISTED = 50
+MOST_COMPARED = 4
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class LoggedRun:
+    """A submission that logged points: how many, the last of them, and what it said it was made with."""
+
+    submission: Submission
+    points: int
+    last: dict[str, float | None]
+    config: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One name of the configurations of compared runs. `differs`: not all of them say the same."""
+
+    name: str
+    values: list[Any]
+    differs: bool
+
+
+def any_logged(submissions: Sequence[Submission]) -> bool:
+    return Event.objects.filter(submission__in=[each.pk for each in submissions], kind="metric").exists()
+
+
+def logged(user: User, exercise: Exercise) -> list[LoggedRun]:
+    """The newest of this person's submissions that logged something. Four queries."""
+    newest = Submission.objects.filter(user=user, exercise=exercise).order_by("-pk")
+    mine = {each.pk: each for each in newest.defer("verdict", "source")[:MOST_LISTED] if each.finished}
+    said = Event.objects.filter(submission__in=mine).order_by()
+    counted = said.filter(kind="metric").values("submission_id").annotate(points=Count("pk"), last=Max("pk"))
+    found = {row["submission_id"]: row for row in counted}
+    last = Event.objects.in_bulk([row["last"] for row in found.values()])
+    configs: dict[int, dict[str, Any]] = {}
+    for pk, data in said.filter(kind="config").order_by("pk").values_list("submission_id", "data"):
+        configs.setdefault(pk, {}).update(data["config"])
+    return [
+        LoggedRun(each, row["points"], last[row["last"]].data["metric"]["values"], configs.get(pk, {}))
+        for pk, each in mine.items()
+        if (row := found.get(pk))
+    ]
+
+
+def chosen(runs: Sequence[LoggedRun], numbers: Iterable[str]) -> list[LoggedRun]:
+    """Those asked for, at most four; the newest two if none of them is asked for."""
+    wanted = set(numbers)
+    found = [run for run in runs if str(run.submission.pk) in wanted][:MOST_COMPARED]
+    return found or list(runs[:2])
+
+
+def settings_of(runs: Sequence[LoggedRun]) -> list[Setting]:
+    """The configurations side by side, what differs first. A name that a run does not have is None."""
+    names = dict.fromkeys(name for run in runs for name in run.config)
+    rows = []
+    for name in names:
+        values = [run.config.get(name) for run in runs]
+        rows.append(Setting(name, values, any(value != values[0] for value in values)))
+    return sorted(rows, key=lambda row: not row.differs)
+
+
+def points_of(run: LoggedRun) -> list[dict[str, Any]]:
+    """Every point that was logged, in order: {"step", "values"}."""
+    return [data["metric"] for kind, data in run.submission.drawn() if kind == "metric"]
+
+
+def as_csv(runs: Sequence[LoggedRun]) -> str:
+    """One row for each run and step: what the run was made with, then what it logged there."""
+    points = [points_of(run) for run in runs]
+    configs = list(dict.fromkeys(name for run in runs for name in run.config))
+    names = list(dict.fromkeys(name for mine in points for point in mine for name in point["values"]))
+    written = io.StringIO()
+    table = csv.writer(written)
+    table.writerow(["submission", *[f"config.{name}" for name in configs], "step", *map(_plain, names)])
+    for run, mine in zip(runs, points, strict=True):
+        made = [_plain(run.config.get(name)) for name in configs]
+        for point in mine:
+            values = [point["values"].get(name) for name in names]
+            table.writerow([run.submission.pk, *made, point["step"], *values])
+    return written.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """As a spreadsheet may read it: a text that looks like a formula is marked as text."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

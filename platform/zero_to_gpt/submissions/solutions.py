@@ -1,0 +1,66 @@
+"""Who may see the solution of an exercise, and when. Reads only: opening it is `services.open_solution`.
+
+The one place that decides: whoever teaches or runs the site, whoever has passed the exercise, and whoever
+opened it after honest tries. Nobody else is sent a byte of it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.models import Role
+from zero_to_gpt.cohorts.roles import cohorts_of
+from zero_to_gpt.submissions.models import OpenedSolution, Submission
+
+HONEST_TRIES = 3
+MOST_LOOKED_AT = 30
+_NO_CODE = re.compile(r"#[^\n]*|\s+")
+
+
+@dataclass(frozen=True)
+class Access:
+    """How one person stands to one exercise's solution. `opened`: before passing it, and when."""
+
+    teaches: bool
+    passed: bool
+    opened: OpenedSolution | None
+    tries: int
+
+    @property
+    def shown(self) -> bool:
+        return self.teaches or self.passed or self.opened is not None
+
+    @property
+    def offered(self) -> bool:
+        """Whether this person may open it now, which is recorded."""
+        return not self.shown and self.tries >= HONEST_TRIES
+
+    @property
+    def missing(self) -> int:
+        """How many honest tries are left until it is offered."""
+        return max(0, HONEST_TRIES - self.tries)
+
+
+def access(user: User, exercise: Exercise) -> Access:
+    mine = Submission.objects.filter(user=user, exercise=exercise)
+    teaches = user.is_staff or cohorts_of(user, at_least=Role.INSTRUCTOR).exists()
+    passed = mine.passed().exists()
+    opened = OpenedSolution.objects.filter(user=user, exercise=exercise).first()
+    settled = teaches or passed or opened is not None
+    return Access(teaches, passed, opened, tries=0 if settled else honest_tries(user, exercise))
+
+
+def honest_tries(user: User, exercise: Exercise) -> int:
+    """Submits that spent a try, each with another text than the others: comments and spaces make no other."""
+    mine = Submission.objects.filter(user=user, exercise=exercise).tries().order_by("-pk")
+    texts = mine.values_list("source", flat=True)[:MOST_LOOKED_AT]
+    return len({_NO_CODE.sub("", text) for text in texts})
+
+
+def own_answer(user: User, exercise: Exercise) -> Submission | None:
+    """What this person's own code is compared with: their last that passed, else their last Submit."""
+    mine = Submission.objects.filter(user=user, exercise=exercise).defer("verdict").order_by("-pk")
+    return mine.passed().first() or mine.tries().first()
