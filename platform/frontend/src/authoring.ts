@@ -136,7 +136,7 @@ function add(path: string): void {
   tab.setAttribute("role", "tab");
   tab.dataset.file = path;
   tab.textContent = path;
-  tabs.insertBefore(tab, one("[data-add]", tabs));
+  tabs.append(tab);
   const box = document.createElement("div");
   box.className = "editor-box";
   box.dataset.text = path;
@@ -266,15 +266,22 @@ function side(name: string): void {
   }
 }
 
-let showing = false;
-let showAgain = false;
+let showing = Promise.resolve();
+let waiting = false;
 
-async function show(urls: ProofUrls): Promise<void> {
-  if (showing) {
-    showAgain = true;
-    return;
+/** Fetches what the proof has found; steps that come while it is under way are fetched once, after it. */
+function show(urls: ProofUrls): Promise<void> {
+  if (!waiting) {
+    waiting = true;
+    showing = showing.then(() => {
+      waiting = false;
+      return fetched(urls);
+    });
   }
-  showing = true;
+  return showing;
+}
+
+async function fetched(urls: ProofUrls): Promise<void> {
   try {
     const top = proofSide.scrollTop;
     proofSide.innerHTML = await html(urls.shown);
@@ -282,12 +289,6 @@ async function show(urls: ProofUrls): Promise<void> {
     proofSide.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
   } catch {
     // The next step brings it.
-  } finally {
-    showing = false;
-  }
-  if (showAgain) {
-    showAgain = false;
-    await show(urls);
   }
 }
 

@@ -6,6 +6,8 @@ at a time: who writes what takes for ever waits for themselves, learners never.
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,3 +87,13 @@ def close() -> None:
     """End the reading processes; a later request starts another one."""
     for one in _readers:
         one.close()
+
+
+def _forget() -> None:
+    """In a fork: the processes belong to the parent."""
+    for one in _readers:
+        one.forget()
+
+
+atexit.register(close)
+os.register_at_fork(after_in_child=_forget)
