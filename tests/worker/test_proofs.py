@@ -1,4 +1,4 @@
-"""Proofs by a real worker with real boxes: what passes, what is refused, and what hostile authors cost others."""
+"""Proofs by a real worker with real boxes: what passes, what is refused, what hostile authors cost others."""
 
 import time
 from pathlib import Path
