@@ -397,6 +397,9 @@ if (dialog) {
   one("[data-close]", dialog).addEventListener("click", () => dialog.close());
 }
 document.querySelector("[data-remove]")?.addEventListener("click", remove);
+for (const button of document.querySelectorAll<HTMLElement>(".desk-head .menu > button")) {
+  button.addEventListener("click", () => button.closest("details")?.removeAttribute("open"));
+}
 
 preview.addEventListener("click", (event) => {
   const go = (event.target as HTMLElement).closest<HTMLElement>("[data-goto]");
