@@ -17,8 +17,9 @@ from zero_to_gpt.authoring import archive, bounded, services, structure
 from zero_to_gpt.authoring.models import ExerciseDraft, Proof, Publication, Step
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.publishing import import_course
-from zero_to_gpt.cohorts.models import Authorship
+from zero_to_gpt.cohorts.models import Authorship, Role
 from zero_to_gpt.cohorts.roles import courses_of, main_course, may_write, ungraded, written_by
+from zero_to_gpt.cohorts.services import enrol
 from zero_to_gpt.progress.queries import cohort_grid
 
 EXAMPLE = Path(__file__).parents[1] / "unit" / "exercises" / "01-sums"
@@ -151,6 +152,36 @@ def test_who_reads_references_is_shown_as_ungraded(client, exercise, written, bo
     client.force_login(alice)
     page = client.get(f"/exercises/{exercise.module.slug}/{exercise.slug}/").content.decode()
     assert "You have read the answer of this exercise" in page
+
+
+def test_following_a_course_opens_it_and_not_its_answers(client, place, bob, charlie, spring, autumn):
+    """charlie is a student of bob's cohort and teaches another one: nothing of bob's can be copied."""
+    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    structure.follow(cohort=spring, course=place.module.course, by=bob)
+    enrol(user=charlie, cohort=spring)
+    enrol(user=charlie, cohort=autumn, role=Role.INSTRUCTOR)
+    client.force_login(charlie)
+    page = client.get(f"/exercises/{place.module.slug}/{place.slug}/")
+    assert page.status_code == 200
+    assert "Edit a copy" not in page.content.decode()
+    assert client.get(f"/authoring/copy/{place.module.slug}/{place.slug}/").status_code == 404
+    client.post("/authoring/", {"title": "Mine", "copy_of": place.module.course.slug})
+    mine = written_by(charlie).get()
+    assert not mine.modules.exists()
+
+
+def test_a_shipped_exercise_is_edited_as_a_copy(client, exercise, written, bob):
+    Revision.objects.filter(pk=exercise.current_id).update(files=files())
+    client.force_login(bob)
+    page = client.get(f"/exercises/{exercise.module.slug}/{exercise.slug}/").content.decode()
+    assert "Edit a copy" in page
+    lesson = Lesson.objects.get(module__course=written)
+    url = f"/authoring/copy/{exercise.module.slug}/{exercise.slug}/"
+    answer = client.post(url, {"lesson": lesson.pk}, follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/authoring/exercises/")
+    copy = Exercise.objects.get(module__course=written)
+    assert copy.current.files == files()
+    assert copy.current.pk != exercise.current_id
 
 
 def test_a_course_keeps_an_author(written, bob, dora):
@@ -342,6 +373,8 @@ def test_publishing_makes_a_revision_and_remembers_who_and_when(place, bob):
     assert revision.kill_rate == pytest.approx(15 / 16)
     assert revision.tasks[0]["title"]
     assert "<h2" in revision.task_html
+    with pytest.raises(services.Refused, match="meet already"):
+        services.publish(exercise=place, proof=proven(place, bob), by=bob)
     [entry] = Publication.objects.all()
     assert (entry.by, entry.how, entry.revision) == (bob, "published", revision)
     with pytest.raises(TypeError, match="immutable"):

@@ -348,6 +348,8 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
     }
     with transaction.atomic():
         revision = Revision.objects.filter(exercise=exercise, digest=proof.digest).first()
+        if revision is not None and revision.pk == exercise.current_id and exercise.published:
+            raise Refused("This is what learners meet already.")
         if revision is None:
             revision = Revision(exercise=exercise, digest=proof.digest, **fields)
             revision.save()

@@ -164,13 +164,7 @@ def follow(*, cohort: Cohort, course: Course, by: User) -> None:
 def _copy_course(source: Course, course: Course, by: User) -> None:
     """Everything that learners see of a course, as it is now."""
     for module in source.modules.filter(published=True):
-        copy = Module.objects.create(
-            course=course,
-            slug=f"{module.slug[:38]}-{course.slug}",
-            title=module.title,
-            summary=module.summary,
-            position=module.position,
-        )
+        copy = _copy_module(module, course)
         lessons: dict[int | None, Lesson | None] = {None: None}
         for lesson in module.lessons.filter(published=True):
             lessons[lesson.pk] = _copy_lesson(lesson, copy, by)
@@ -189,6 +183,14 @@ def _copy_course(source: Course, course: Course, by: User) -> None:
         origin = made.copied_from
         if origin is not None and origin.current is not None:
             _take_over(made, origin.current, by, names)
+
+
+def _copy_module(module: Module, course: Course) -> Module:
+    kept = {name: getattr(module, name) for name in ("title", "summary", "position")}
+    return _with_slug(
+        f"{module.slug[:28]}-{course.slug}"[:76],
+        lambda slug: Module.objects.create(course=course, slug=slug, **kept),
+    )
 
 
 def _copy_lesson(lesson: Lesson, module: Module, by: User) -> Lesson:

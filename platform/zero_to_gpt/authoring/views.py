@@ -27,7 +27,7 @@ from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, Sourc
 from zero_to_gpt.authoring.models import LessonPublication, Proof
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.cohorts.models import Cohort, Role
-from zero_to_gpt.cohorts.roles import cohorts_of, courses_of, may_write, written_by
+from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, may_write, written_by
 
 _STATUS = {"overtaken": HTTPStatus.CONFLICT, "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 _BUSY = "What you sent before is still being read."
@@ -44,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
     user = _author(request)
     if request.method == "POST":
         form = CourseForm(request.POST)
-        source = courses_of(user).filter(slug=form.data.get("copy_of", "")).first()
+        source = copied_by(user).filter(slug=form.data.get("copy_of", "")).first()
         if form.is_valid():
             course = structure.begin_course(by=user, title=form.cleaned_data["title"], copy_of=source)
             return redirect("authoring_course", course.slug)
@@ -156,7 +156,7 @@ def copy(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Edit a shipped exercise: a copy of it in a lesson of one's own course."""
     user = _author(request)
     found = get_object_or_404(
-        Exercise.objects.published().filter(module__course__in=courses_of(user)),
+        Exercise.objects.published().filter(module__course__in=copied_by(user)),
         module__slug=module,
         slug=exercise,
     )

@@ -98,6 +98,15 @@ def written_by(user: User | AnonymousUser) -> QuerySet[Course]:
     return mine if user.is_staff else mine.filter(authorships__user=user)
 
 
+def copied_by(user: User | AnonymousUser) -> QuerySet[Course]:
+    """The courses whose content this person may copy, and so read: shipped ones and their own.
+
+    That a cohort of theirs follows somebody's course opens it to them, not its answers.
+    """
+    mine = written_by(user).order_by().values("pk")
+    return Course.objects.filter(Q(shipped=True) | Q(pk__in=mine)).order_by("-shipped", "pk")
+
+
 def may_write(user: User | AnonymousUser) -> bool:
     """Whether this person may begin a course: who teaches a cohort, who writes one already, and staff."""
     if not isinstance(user, User):

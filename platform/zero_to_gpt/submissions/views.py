@@ -24,7 +24,7 @@ from grader.notebooks import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import courses_of, may_write, taught_by, ungraded, written_by
+from zero_to_gpt.cohorts.roles import copied_by, courses_of, may_write, taught_by, ungraded, written_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
@@ -314,6 +314,7 @@ def _as_author(user: User | None, place: Exercise) -> dict[str, bool] | None:
         return None
     return {
         "own": written_by(user).filter(pk=place.module.course_id).exists(),
+        "copies": copied_by(user).filter(pk=place.module.course_id).exists(),
         "ungraded": ungraded(place.module.course_id).filter(pk=user.pk).exists(),
     }
 
