@@ -139,7 +139,7 @@ def stack(exercise: Path, sandbox: str, home: Path) -> Iterator[Stack]:
                 subprocess.Popen(
                     [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
                 )
-                for command in (web, [*worker, "-Q", "cpu,regrade", "-l", "warning"])
+                for command in (web, [*worker, "-Q", "cpu,regrade,authors", "-l", "warning"])
             ]
             try:
                 named = f"{exercise.parent.name}/{exercise.name}"

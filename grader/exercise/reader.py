@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -34,7 +35,10 @@ _TIMES_WALL = 60.0
 _HEAD = struct.Struct(">III")
 _LENGTH = struct.Struct(">I")
 _READY = b"ready"
-_PROGRAM = "import sys; sys.path.append(sys.argv[1]); from grader.reading import child; child.serve()"
+_PROGRAM = (
+    "-I", "-S", "-B", "-c",
+    "import sys; sys.path.append(sys.argv[1]); from grader.reading import child; child.serve()",
+)  # fmt: skip
 
 
 class TooMuchError(Exception):
@@ -50,13 +54,23 @@ class _GoneError(Exception):
 
 
 class Reader:
-    """A reading process and its successors; one request at a time, from any thread."""
+    """A reading process and its successors; one request at a time, from any thread.
 
-    def __init__(self) -> None:
+    `program` are the words after `python` that start another one that answers with `child.serve`; the
+    folder of this project follows them.
+    """
+
+    def __init__(self, program: Sequence[str] = _PROGRAM) -> None:
+        self._program = tuple(program)
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._pipes: tuple[IO[bytes], IO[bytes]]  # what it reads, what it says
         self._asked = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether it answers somebody now; the next one waits."""
+        return self._lock.locked()
 
     @property
     def pid(self) -> int | None:
@@ -113,7 +127,7 @@ class Reader:
         root = str(Path(__file__).resolve().parents[2])
         try:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-B", "-c", _PROGRAM, root],
+                [sys.executable, *self._program, root],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

@@ -10,7 +10,7 @@ session, in boxes of their own. What is unchanged since its recorded proof is sa
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,13 +118,24 @@ class GateReport:
         return "\n".join(lines) + "\n"
 
 
-def verify(exercise: Exercise, pool: Pool, store: ExpectedStore, *, full: bool = True) -> GateReport:
+Tell = Callable[[str, dict[str, Json]], None]
+"""Hears what the gate finds while it works: what about, and the facts. What it raises ends the proof."""
+
+
+def _nobody(what: str, facts: dict[str, Json]) -> None:
+    """Nobody listens."""
+
+
+def verify(
+    exercise: Exercise, pool: Pool, store: ExpectedStore, *, full: bool = True, tell: Tell = _nobody
+) -> GateReport:
     """Prove one exercise. `full=False` takes a sample of each kind of proof."""
     started = time.monotonic()
     report = GateReport(exercise.id, sampled=not full)
     try:
+        tell("inputs", {})
         compute(exercise, pool, store)
-        _Gate(exercise, pool, store, report, full=full).run()
+        _Gate(exercise, pool, store, report, full=full, tell=tell).run()
     except AuthorError as error:
         report.problems.append(str(error))
     report.seconds = time.monotonic() - started
@@ -206,8 +217,16 @@ class _Overlay:
 
 class _Gate:
     def __init__(
-        self, exercise: Exercise, pool: Pool, store: ExpectedStore, report: GateReport, *, full: bool
+        self,
+        exercise: Exercise,
+        pool: Pool,
+        store: ExpectedStore,
+        report: GateReport,
+        *,
+        full: bool,
+        tell: Tell = _nobody,
     ) -> None:
+        self.tell = tell
         self.exercise = exercise
         self.pool = pool
         self.store = _Overlay(store, exercise)
@@ -220,17 +239,23 @@ class _Gate:
         first = self.grade(self.exercise.reference)
         self.times = {probe.name: probe.seconds for probe in first.probes}
         self.starter()
+        self.tell("starter", {"word": self.report.starter})
         if not self.solution("the reference", first):
             self.report.reference = {"passed": False, "seeds": 0}
+            self.tell("reference", {**self.report.reference, "seconds": first.phases.get("total")})
             return  # nothing else means anything before this holds
         many = self.many_seeds()
         self.compute_more(many)
         self.reference(many)
+        self.tell("reference", {**self.report.reference, "seconds": first.phases.get("total")})
         self.alternatives(many)
         self.mutants()
+        self.tell("cheats", {})
         self.replay()
         self.cheats()
+        self.tell("proofs", {})
         self.gradients()
+        self.tell("automatic", {})
         self.automatic()
         self.wrappers()
 
@@ -308,7 +333,9 @@ class _Gate:
         passed = 0
         for alternative in chosen:
             verdict = self.on_many(alternative.source, seeds)
-            passed += self.solution(f"the alternative `{alternative.name}`", verdict)
+            right = self.solution(f"the alternative `{alternative.name}`", verdict)
+            passed += right
+            self.tell("alternative", {"name": alternative.name, "passed": right, **_read(verdict)})
         self.report.alternatives = {"passed": passed, "total": len(chosen)}
         if len(self.exercise.alternatives) < 2:
             self.problem("it has fewer than two alternatives.")
@@ -330,6 +357,7 @@ class _Gate:
             if reason:
                 survivors.append(mutant.name)
                 self.problem(f"the mutant `{mutant.name}` {reason}.")
+            self.tell("mutant", {"name": mutant.name, "survives": reason, **_read(verdict)})
             if verdict.diagnosis == mutant.explanation:
                 own.append(mutant.name)
             elif verdict.diagnosis:
@@ -482,6 +510,19 @@ def _some(items: Sequence[Any], count: int) -> Sequence[Any]:
     """A sample that moves on with time, so that many runs see all."""
     start = int(time.time() // 60) % max(1, len(items))
     return [items[(start + i) % len(items)] for i in range(min(count, len(items)))]
+
+
+def _read(verdict: Verdict) -> dict[str, Json]:
+    """What a learner with this verdict reads, and how long it took."""
+    failing = next((probe for probe in verdict.probes if probe.word is not ProbeWord.PASSED), None)
+    return {
+        "word": verdict.word.value,
+        "message": verdict.message,
+        "diagnosis": verdict.diagnosis,
+        "probe": failing.title if failing else "",
+        "hint": failing.message if failing else "",
+        "seconds": verdict.phases.get("total"),
+    }
 
 
 def _survives(mutant: Mutant, verdict: Verdict) -> str:

@@ -19,7 +19,7 @@ import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -38,11 +38,12 @@ LENGTH = struct.Struct(">I")
 READY = b"ready"
 
 
-def serve() -> None:
+def serve(operations: Mapping[str, Callable[..., Any]] | None = None, *, memory: int = MEMORY) -> None:
     """Answer requests on standard input until it closes, or until memory ran out once."""
+    operations = OPERATIONS if operations is None else operations
     requests = sys.stdin.buffer
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    for name, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+    for name, most in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
         resource.setrlimit(name, (most, most))
     with contextlib.suppress(OSError):  # when memory runs out on the host, this one first
         Path("/proc/self/oom_score_adj").write_text("1000")
@@ -52,7 +53,7 @@ def serve() -> None:
         seconds, size, more = HEAD.unpack(head)
         _, hard = resource.getrlimit(resource.RLIMIT_CPU)
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
-        reply, worn = _reply(requests, size, more)
+        reply, worn = _reply(operations, requests, size, more)
         data = json.dumps(reply).encode()
         _write(replies, LENGTH.pack(len(data)) + data)
         if worn:
@@ -65,7 +66,9 @@ def _write(replies: BinaryIO, data: bytes) -> None:
         left = left[replies.write(left) :]
 
 
-def _reply(requests: BinaryIO, size: int, more: int) -> tuple[dict[str, Any], bool]:
+def _reply(
+    operations: Mapping[str, Callable[..., Any]], requests: BinaryIO, size: int, more: int
+) -> tuple[dict[str, Any], bool]:
     """The answer to one request, and whether this process should end with it."""
     try:
         request = json.loads(requests.read(size))
@@ -73,7 +76,7 @@ def _reply(requests: BinaryIO, size: int, more: int) -> tuple[dict[str, Any], bo
         if request.pop("with_data"):
             request["data"] = data
         del data
-        return {"ok": OPERATIONS[request.pop("what")](**request)}, False
+        return {"ok": operations[request.pop("what")](**request)}, False
     except ExerciseError as error:
         return {"mistake": [error.file, error.line, error.sentence]}, False
     except RecursionError:  # breaking off may leave the parser's own count of depth wrong

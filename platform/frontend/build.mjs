@@ -30,6 +30,7 @@ const build = await context({
     site: path.join(here, "css/site.css"),
     page: path.join(here, "src/page.ts"),
     exercise: path.join(here, "src/exercise.ts"),
+    authoring: path.join(here, "src/authoring.ts"),
     submission: path.join(here, "src/submission.ts"),
     editor: path.join(here, "src/editor.ts"),
     plot: path.join(here, "src/plot.ts"),

@@ -19,7 +19,9 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from zero_to_gpt.accounts.api import Bearer, TooManySignIns, WrongPassword
 from zero_to_gpt.accounts.api import router as accounts
 from zero_to_gpt.accounts.services import AddressNotConfirmed
+from zero_to_gpt.catalog import api as catalog_api
 from zero_to_gpt.catalog.api import router as catalog
+from zero_to_gpt.cohorts import roles
 from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
 from zero_to_gpt.submissions.services import (
@@ -32,6 +34,8 @@ from zero_to_gpt.submissions.services import (
 )
 
 log = logging.getLogger(__name__)
+
+catalog_api.courses_of, catalog_api.main_course = roles.courses_of, roles.main_course
 
 api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bearer(), docs_url=None)
 api.add_router("", accounts)

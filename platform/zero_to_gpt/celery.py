@@ -56,7 +56,9 @@ app.conf.update(
     worker_concurrency=settings.SLOTS,
     task_default_queue="cpu",
     # An exchange of its own each: queues that share one all get every message.
-    task_queues=[Queue(name, Exchange(name), routing_key=name) for name in ("cpu", "gpu", "regrade")],
+    task_queues=[
+        Queue(name, Exchange(name), routing_key=name) for name in ("cpu", "gpu", "regrade", "authors")
+    ],
     task_create_missing_queues=False,
     worker_send_task_events=False,
     timezone="UTC",

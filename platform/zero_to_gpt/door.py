@@ -26,6 +26,7 @@ KB, MB = 1024, 1024 * 1024
 BODY_LIMITS = (
     ("/exercises/", 2 * MB),  # 256 kB of source, escaped six characters for one
     ("/api/v1/submissions", 2 * MB),
+    ("/authoring/", 4 * MB),  # a whole exercise: its folder as a zip, or all its files as a form
     ("/admin/", 8 * MB),  # a roster to import
     ("/cohorts/", 256 * KB),
     ("", 64 * KB),

@@ -173,7 +173,7 @@ def children(listener: socket.socket) -> tuple[list[Child], Child]:
     python, celery = sys.executable, [sys.executable, "-m", "celery", "-q", "-A", "zero_to_gpt"]
     slots = str(settings.SLOTS)
     web = [python, "-m", "zero_to_gpt.server", "--fd", str(listener.fileno())]
-    worker = [*celery, "worker", "-P", "threads", "-c", slots, "-Q", "cpu,regrade", "-l", "warning"]
+    worker = [*celery, "worker", "-P", "threads", "-c", slots, "-Q", "cpu,regrade,authors", "-l", "warning"]
     beat = [*celery, "beat", "-l", "warning", "--pidfile="]
     always = [
         Child("web server", web, WEB_MB, (listener.fileno(),)),

@@ -15,6 +15,7 @@ handler500 = "zero_to_gpt.site.views.fault"
 urlpatterns = [
     path("", include("zero_to_gpt.site.urls")),
     path("", include("zero_to_gpt.progress.urls")),
+    path("", include("zero_to_gpt.authoring.urls")),
     path("", include("zero_to_gpt.accounts.urls")),
     path("", include("zero_to_gpt.cohorts.urls")),
     path("", include("zero_to_gpt.catalog.urls")),

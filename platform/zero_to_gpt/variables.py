@@ -54,6 +54,7 @@ VARIABLES = (
     Variable("LEASE_SECONDS", 20, "a worker silent for so long loses its submission to another one"),
     Variable("RUNS_PER_MINUTE", 60, "how often one person may press Run"),
     Variable("SUBMITS_PER_MINUTE", 30, "how often one person may press Submit"),
+    Variable("PROOF_MINUTES", 60, "minutes of proofs (Validate) that one author may use in a day"),
     Variable(
         "STATIC_HASHED", False, "serve collected static files, hashed and compressed; `./run` turns it on"
     ),

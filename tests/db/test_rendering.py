@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from zero_to_gpt.catalog.publishing import _without_title
 from zero_to_gpt.catalog.rendering import (
     RenderError,
     highlight,
@@ -12,6 +11,7 @@ from zero_to_gpt.catalog.rendering import (
     render_inline,
     render_markdown,
     render_math,
+    render_task,
 )
 
 TASKS = sorted((Path(__file__).parents[2] / "exercises").glob("*/*/task.md"))
@@ -73,7 +73,7 @@ def test_a_formula_has_so_much_memory_and_no_more(formula):
 @pytest.mark.parametrize("file", TASKS, ids=lambda file: file.parent.name)
 def test_the_page_of_an_exercise_has_one_title(file):
     """The exercise's own, which the page shows above its text."""
-    assert "<h1" not in render_markdown(_without_title(file.read_text()))
+    assert "<h1" not in render_task(file.read_text())
 
 
 def test_tables_admonitions_and_task_addresses():

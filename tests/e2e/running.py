@@ -101,7 +101,8 @@ class RunningSite:
         made = self.manage("shell", "--no-imports", "-c", f"{STUDENTS=}; {PASSWORD=}\n{PEOPLE}")
         self.sessions = json.loads(made.splitlines()[-1])
         self._spawn("web", "python", "-m", "zero_to_gpt.server", "--fd", str(self.socket.fileno()))
-        worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", "cpu,regrade"]
+        queues = "cpu,regrade,authors"
+        worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", queues]
         self._spawn("worker", "celery", *worker, "-l", "warning")
         self._wait_until_open()
 

@@ -80,7 +80,7 @@ class Worker:
         ]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", *command, "-Q", "cpu,regrade", "-l", "info"],
+                [sys.executable, "-m", *command, "-Q", "cpu,regrade,authors", "-l", "info"],
                 cwd=ROOT,
                 env=environment,
                 stdout=log,

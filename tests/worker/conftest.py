@@ -91,7 +91,7 @@ class Worker:
             str(slots),
             "-B",
             "-Q",
-            "cpu,regrade",
+            "cpu,regrade,authors",
         ]
         environment = {
             "PYTHONPATH": "platform:.",

@@ -4,6 +4,7 @@ import {
   closeBrackets,
   closeBracketsKeymap,
   completeAnyWord,
+  completeFromList,
   completionKeymap,
 } from "@codemirror/autocomplete";
 import {
@@ -47,6 +48,10 @@ export interface EditorOptions {
   /** Bytes that can be sent; what is pasted beyond that is not put in, because laying it out takes seconds. */
   most: number;
   onTooMuch: (size: number) => void;
+  /** The text is no Python: Markdown or TOML. */
+  plain?: boolean;
+  /** Words that are completed besides those of Python and of the text. */
+  words?: string[];
 }
 
 function tooMuch(event: Event, brought: DataTransfer | null, options: EditorOptions): boolean {
@@ -78,8 +83,13 @@ export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBo
       autocompletion({ activateOnTypingDelay: 250 }),
       highlightSelectionMatches(),
       syntaxHighlighting(classHighlighter),
-      python(),
-      pythonLanguage.data.of({ autocomplete: completeAnyWord }),
+      options.plain
+        ? [EditorState.languageData.of(() => [{ autocomplete: completeAnyWord }]), EditorView.lineWrapping]
+        : [
+            python(),
+            pythonLanguage.data.of({ autocomplete: completeAnyWord }),
+            pythonLanguage.data.of({ autocomplete: completeFromList(options.words ?? []) }),
+          ],
       keymap.of([
         ...closeBracketsKeymap,
         ...defaultKeymap.filter((binding) => binding.key !== "Mod-Enter"),

@@ -13,9 +13,12 @@ from zero_to_gpt.fleet.models import WorkerSign
 
 
 class Course(models.Model):
+    """What came with a folder (`shipped`) is changed by importing it only; the others belong to authors."""
+
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=200)
     summary = models.TextField(blank=True)
+    shipped = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.title
@@ -110,6 +113,9 @@ class Exercise(models.Model):
     position = models.PositiveIntegerField(default=0)
     published = models.BooleanField(default=True)
     current = models.ForeignKey("Revision", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    copied_from = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="copies"
+    )
 
     objects: ClassVar = ExerciseQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
 """From the exercises/ folder to published rows: idempotent, and one bad exercise stops no other.
 
+It touches what it imported, and no course that somebody wrote on the site.
+
 A new immutable Revision appears only when an exercise's digest changed. What is no longer listed is
 unpublished, never deleted: people's submissions stay. Nothing authored is executed here.
 """
@@ -7,8 +9,11 @@ unpublished, never deleted: people's submissions stay. Nothing authored is execu
 from __future__ import annotations
 
 import hashlib
+<<<<<<< HEAD
 import json
 import re
+=======
+>>>>>>> author
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,17 +28,21 @@ from grader.proving import record
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,
+<<<<<<< HEAD
     render_cell,
     render_inline,
     render_markdown,
     render_solution,
+=======
+    lesson_title,
+    render_exercise,
+    render_lesson,
+>>>>>>> author
     renderer_digest,
 )
 
 LARGEST = 256 * 1024
 """Bytes of a lesson or of a TOML file."""
-_HEADER = re.compile(r"---\n.*?\n---(?:\n|\Z)", re.DOTALL)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 COURSE_SLUG = "zero-to-gpt"
 
 
@@ -51,21 +60,16 @@ class Report:
     errors: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a lesson: prose in Markdown or code in Python."""
-
-    code: bool
-    source: str
-
-
 def import_course(folder: Path, *, progress: Callable[[str], None] | None = None) -> Report:
     """Publish what the folder holds. Raises ContentError only when course.toml itself is unusable."""
     say = progress or (lambda line: None)
     report = Report()
     described = _toml(folder / "course.toml")
+    slug = str(described.get("slug", COURSE_SLUG))
+    if Course.objects.filter(slug=slug, shipped=False).exists():
+        raise ContentError(f"{folder.name}: the course `{slug}` was written on this site; take another slug")
     course, _ = Course.objects.update_or_create(
-        slug=described.get("slug", COURSE_SLUG),
+        slug=slug,
         defaults={"title": _text(described, "title", folder), "summary": described.get("summary", "")},
     )
     listed: list[str] = list(described.get("modules", []))
@@ -81,6 +85,8 @@ def import_course(folder: Path, *, progress: Callable[[str], None] | None = None
 
 def _import_module(course: Course, folder: Path, position: int, report: Report) -> None:
     described = _toml(folder / "module.toml")
+    if Module.objects.filter(slug=folder.name).exclude(course=course).exists():
+        raise ContentError(f"{folder.name}: another course has a module of this name")
     module, _ = Module.objects.update_or_create(
         slug=folder.name,
         defaults={
@@ -131,7 +137,7 @@ def _import_lesson(module: Module, file: Path, position: int) -> Lesson:
     # Those of a version that drew for light pages only stay until the cells have been executed again.
     current = bool(outputs) and all("drawn" in each for each in outputs)
     fields = {
-        "title": lesson_title(file, source),
+        "title": _lesson_title(file, source),
         "position": position,
         "published": True,
         "source": source,
@@ -159,7 +165,7 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
         shown = {} if revision and revision.rendered_with == rendered else _shown(loaded, rendered)
         fresh = revision is None
         if revision is None:
-            revision = Revision(exercise=place, digest=loaded.digest, **_fields(loaded), **shown)
+            revision = Revision(exercise=place, digest=loaded.digest, **fields_of(loaded), **shown)
             revision.save()
         elif shown:
             Revision.objects.filter(pk=revision.pk).update(**shown)
@@ -169,7 +175,8 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
     return fresh or changed
 
 
-def _fields(loaded: grading.Exercise) -> dict[str, Any]:
+def fields_of(loaded: grading.Exercise) -> dict[str, Any]:
+    """What a revision keeps of an exercise besides what is rendered."""
     return {
         "grading_digest": loaded.grading_digest,
         "files": dict(loaded.files),
@@ -187,6 +194,7 @@ def _fields(loaded: grading.Exercise) -> dict[str, Any]:
 
 def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
     """What is rendered from a revision's texts."""
+<<<<<<< HEAD
     tasks = [
         {
             "id": task.id,
@@ -209,6 +217,9 @@ def _without_title(text: str) -> str:
     """A task's text without its first heading: the page shows the exercise's title as its own h1."""
     first, _, rest = text.lstrip("\n").partition("\n")
     return rest if first.startswith("# ") else text
+=======
+    return render_exercise(loaded) | {"rendered_with": rendered}
+>>>>>>> author
 
 
 def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
@@ -221,60 +232,16 @@ def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:
     return sum(count.get("killed", 0) for count in counted) / total if total else None
 
 
-def cells_of(source: str) -> list[Cell]:
-    """The cells of a notebook in Markdown, in order: what stands between ```python and ``` is code.
-
-    Nothing in it is parsed: what jupytext would read as a header, and what follows `python` in its line, is
-    no part of a cell.
-    """
-    cells: list[Cell] = []
-    lines: list[str] = []
-    header = _HEADER.match(source)
-    fence = ""  # of the block that is open, whatever it holds
-    code = False
-    for line in source[header.end() if header else 0 :].splitlines():
-        mark = _FENCE.match(line)
-        if mark and not fence:
-            fence, code = mark[1], mark[2].split(maxsplit=1)[:1] == ["python"] and line[0] != " "
-            if code:
-                cells.append(Cell(False, "\n".join(lines)))
-                lines = []
-                continue
-        elif mark and mark[1].startswith(fence) and not mark[2].strip():
-            fence = ""
-            if code:
-                cells.append(Cell(True, "\n".join(lines)))
-                lines, code = [], False
-                continue
-        lines.append(line)
-    cells.append(Cell(code, "\n".join(lines)))
-    return [Cell(cell.code, cell.source.strip("\n")) for cell in cells if cell.source.strip()]
-
-
-def lesson_title(file: Path, source: str) -> str:
-    """The notebook's first heading, which pages show as their own h1."""
-    for line in source.splitlines():
-        if line.startswith("# "):
-            return line[2:].strip()
-    raise ContentError(f"{file.name}: a lesson begins with a line `# Its title`")
+def _lesson_title(file: Path, source: str) -> str:
+    title = lesson_title(source)
+    if title is None:
+        raise ContentError(f"{file.name}: a lesson begins with a line `# Its title`")
+    return title
 
 
 def lesson_html(source: str, outputs: list[dict[str, Any]]) -> str:
     """The lesson without its title: prose, code, and under each code cell what it showed (if executed)."""
-    parts: list[str] = []
-    results = iter(outputs)
-    titled = False
-    for cell in cells_of(source):
-        if cell.code:
-            parts.append(render_cell(cell.source, next(results, {}), figure_url=_figure_url))
-            continue
-        text = cell.source
-        if not titled:
-            before, _, rest = ("\n" + text).partition("\n# ")
-            titled = True
-            text = before + "\n" + rest.partition("\n")[2]
-        parts.append(render_markdown(text))
-    return "\n".join(parts)
+    return render_lesson(source, outputs, figure_url=_figure_url)
 
 
 LESSON_DRAWN = 40_000

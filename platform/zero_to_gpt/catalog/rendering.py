@@ -15,6 +15,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from grader.exercise.folder import Exercise
 from zero_to_gpt.variables import ROOT
 
 KATEX = ROOT / "node_modules" / "katex" / "dist" / "katex.min.js"
@@ -45,6 +47,8 @@ function render(tex, display) {
 _MATHS_MEMORY = 128 * 1024 * 1024
 _MATHS_SECONDS = 10
 """Of processor time, for one formula: KaTeX takes a thousandth of it for a long one."""
+
+_FORMULA_SHOWN = 160
 
 _ATTRIBUTES = {
     tag: set(names)
@@ -65,6 +69,18 @@ _ATTRIBUTES = {
 
 # Markdown has no table without a head; an empty one would be read out as "blank, blank".
 _HEADLESS = re.compile(r"<thead>\s*<tr>(?:\s*<th[^>]*>\s*</th>)+\s*</tr>\s*</thead>")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a lesson: prose in Markdown or code in Python."""
+
+    code: bool
+    source: str
+
+
+_HEADER = re.compile(r"---\n.*?\n---(?:\n|\Z)", re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 class RenderError(ValueError):
@@ -99,7 +115,8 @@ def render_math(tex: str, *, display: bool) -> str:
         del _local.context
         answer = {"error": str(error).splitlines()[0]}
     if "error" in answer:
-        raise RenderError(f"the formula ${tex.strip()}$ cannot be read: {answer['error']}")
+        shown = tex.strip() if len(tex.strip()) <= _FORMULA_SHOWN else tex.strip()[:_FORMULA_SHOWN] + "…"
+        raise RenderError(f"the formula ${shown}$ cannot be read: {answer['error'][:400]}")
     return str(answer["html"])
 
 
@@ -234,3 +251,76 @@ def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str]
         shown.append(f'<div class="drawn" data-drawn hidden>{json_script(output["drawn"])}</div>')
     below = f'<div class="nb-output">{"".join(shown)}</div>' if shown else ""
     return f'<div class="nb-cell">{highlight(code)}{below}</div>'
+
+
+def render_exercise(loaded: Exercise) -> dict[str, Any]:
+    """What pages show of an exercise: `task_html`, and `tasks` with points and rendered hints."""
+    tasks = [
+        {
+            "id": task.id,
+            "title": task.title,
+            "points": sum(probe.points for probe in loaded.probes if probe.task == task.id),
+            "hints": [render_inline(hint) for hint in task.hints],
+        }
+        for task in loaded.tasks
+    ]
+    return {"task_html": render_task(loaded.task_md), "tasks": tasks}
+
+
+def render_task(text: str) -> str:
+    """A task's text without its first heading: the page shows the exercise's title as its own h1."""
+    first, _, rest = text.lstrip("\n").partition("\n")
+    return render_markdown(rest if first.startswith("# ") else text)
+
+
+def cells_of(source: str) -> list[Cell]:
+    """The cells of a notebook in Markdown, in order: what stands between ```python and ``` is code.
+
+    Nothing in it is parsed: what jupytext would read as a header, and what follows `python` in its line, is
+    no part of a cell.
+    """
+    cells: list[Cell] = []
+    lines: list[str] = []
+    header = _HEADER.match(source)
+    fence = ""  # of the block that is open, whatever it holds
+    code = False
+    for line in source[header.end() if header else 0 :].splitlines():
+        mark = _FENCE.match(line)
+        if mark and not fence:
+            fence, code = mark[1], mark[2].split(maxsplit=1)[:1] == ["python"] and line[0] != " "
+            if code:
+                cells.append(Cell(False, "\n".join(lines)))
+                lines = []
+                continue
+        elif mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+            if code:
+                cells.append(Cell(True, "\n".join(lines)))
+                lines, code = [], False
+                continue
+        lines.append(line)
+    cells.append(Cell(code, "\n".join(lines)))
+    return [Cell(cell.code, cell.source.strip("\n")) for cell in cells if cell.source.strip()]
+
+
+def lesson_title(source: str) -> str | None:
+    """The notebook's first heading, which pages show as their own h1."""
+    return next((line[2:].strip() for line in source.splitlines() if line.startswith("# ")), None)
+
+
+def render_lesson(source: str, outputs: Sequence[dict[str, Any]], *, figure_url: Callable[[str], str]) -> str:
+    """The lesson without its title: prose, code, and under each code cell what it showed (if executed)."""
+    parts: list[str] = []
+    results = iter(outputs)
+    titled = False
+    for cell in cells_of(source):
+        if cell.code:
+            parts.append(render_cell(cell.source, next(results, {}), figure_url=figure_url))
+            continue
+        text = cell.source
+        if not titled:
+            before, _, rest = ("\n" + text).partition("\n# ")
+            titled = True
+            text = before + "\n" + rest.partition("\n")[2]
+        parts.append(render_markdown(text))
+    return "\n".join(parts)

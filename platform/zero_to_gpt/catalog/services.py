@@ -28,7 +28,12 @@ from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
+<<<<<<< HEAD
 from zero_to_gpt.catalog.publishing import cells_of, few_frames, lesson_html
+=======
+from zero_to_gpt.catalog.publishing import lesson_html
+from zero_to_gpt.catalog.rendering import cells_of
+>>>>>>> author
 from zero_to_gpt.catalog.store import DatabaseStore
 from zero_to_gpt.fleet.watch import Watch
 
@@ -233,7 +238,7 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
     outputs: list[dict[str, Any]] = []
     if code:
         try:
-            outputs = [_kept(cell) for cell in lessons.run_notebook(code, pool, profile)]
+            outputs = [kept_output(cell) for cell in lessons.run_notebook(code, pool, profile)]
         except (BoxError, GraderFault) as error:  # ours: the next ring tries again
             log.error("lesson %s is not executed yet: %s", lesson.slug, error)
             return False
@@ -252,7 +257,7 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
     return True
 
 
-def _kept(cell: lessons.CellOutputs) -> dict[str, Any]:
+def kept_output(cell: lessons.CellOutputs) -> dict[str, Any]:
     """What one cell showed, with its pictures stored by content."""
     light = [_stored(png) for png in cell.pngs]
     dark = [_stored(png) for png in cell.dark_pngs]

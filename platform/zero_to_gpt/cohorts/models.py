@@ -1,4 +1,7 @@
-"""Cohorts, who belongs to them in which role, and who is invited. Who may see whom: roles.py."""
+"""Cohorts, who belongs to them in which role, who is invited, and who writes a course.
+
+Who may see whom: roles.py.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,22 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} in {self.cohort} ({self.role})"
+
+
+class Authorship(models.Model):
+    """Somebody may write a course: they read its references, and what they submit there is ungraded."""
+
+    course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="authorships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="authorships")
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["course", "user"], name="one_authorship_per_course"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} writes {self.course}"
 
 
 class Invitation(models.Model):

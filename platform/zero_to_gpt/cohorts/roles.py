@@ -2,17 +2,22 @@
 
 Invisible things answer 404 (a stranger does not learn that they exist), visible ones that need a
 higher role answer 403.
+
+Writing a course is a role of its own (`Authorship`): it belongs to a course, not to a cohort. Who teaches
+some cohort may begin a course. A course that was written here is open to its authors, to the cohorts that
+follow it and to staff; one that was shipped is open to everybody.
 """
 
 from __future__ import annotations
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.cohorts.models import Cohort, Invitation, Membership, Role
+from zero_to_gpt.catalog.models import Course, Exercise
+from zero_to_gpt.cohorts.models import Authorship, Cohort, Invitation, Membership, Role
 
 
 def cohorts_of(user: User | AnonymousUser, at_least: Role = Role.STUDENT) -> QuerySet[Cohort]:
@@ -60,4 +65,60 @@ def taught_by(user: User) -> QuerySet[User]:
                 user=OuterRef("pk"), cohort__in=cohorts_of(user, at_least=Role.INSTRUCTOR)
             )
         )
+    )
+
+
+def courses_of(user: User | AnonymousUser) -> QuerySet[Course]:
+    """The courses that this person may open, shipped ones first."""
+    everything = Course.objects.order_by("-shipped", "pk")
+    if not isinstance(user, User):
+        return everything.filter(shipped=True)
+    if user.is_staff:
+        return everything
+    followed = Membership.objects.filter(user=user, cohort__course=OuterRef("pk"))
+    written = Authorship.objects.filter(user=user, course=OuterRef("pk"))
+    return everything.filter(Q(shipped=True) | Exists(followed) | Exists(written))
+
+
+def main_course(user: User | AnonymousUser) -> Course | None:
+    """The course that pages show unless another one is asked for: that of the cohort joined last."""
+    if isinstance(user, User):
+        last = Membership.objects.filter(user=user, role=Role.STUDENT).select_related("cohort__course")
+        membership = last.order_by("-joined", "-pk").first()
+        if membership is not None:
+            return membership.cohort.course
+    return Course.objects.filter(shipped=True).order_by("pk").first()
+
+
+def written_by(user: User | AnonymousUser) -> QuerySet[Course]:
+    """The courses that this person may change: their own, or for staff all that were written here."""
+    mine = Course.objects.filter(shipped=False).order_by("title", "pk")
+    if not isinstance(user, User):
+        return mine.none()
+    return mine if user.is_staff else mine.filter(authorships__user=user)
+
+
+def copied_by(user: User | AnonymousUser) -> QuerySet[Course]:
+    """The courses whose content this person may copy, and so read: shipped ones and their own.
+
+    That a cohort of theirs follows somebody's course opens it to them, not its answers.
+    """
+    mine = written_by(user).order_by().values("pk")
+    return Course.objects.filter(Q(shipped=True) | Q(pk__in=mine)).order_by("-shipped", "pk")
+
+
+def may_write(user: User | AnonymousUser) -> bool:
+    """Whether this person may begin a course: who teaches a cohort, who writes one already, and staff."""
+    if not isinstance(user, User):
+        return False
+    if user.is_staff or Authorship.objects.filter(user=user).exists():
+        return True
+    return Membership.objects.filter(user=user, role__in=Role.at_least(Role.INSTRUCTOR)).exists()
+
+
+def ungraded(course: int) -> QuerySet[User]:
+    """Who has read references of a course (its key): its authors, and who copied something out of it."""
+    copied = Exercise.objects.filter(copied_from__module__course=course).values("module__course")
+    return User.objects.filter(
+        Exists(Authorship.objects.filter(Q(course=course) | Q(course__in=copied), user=OuterRef("pk")))
     )

@@ -115,7 +115,7 @@ def make(request: HttpRequest) -> HttpResponse:
     if not _person(request).is_staff:
         raise PermissionDenied("Cohorts are made by the people who run the site.")
     form = CohortForm(request.POST)
-    course = Course.objects.first()
+    course = Course.objects.filter(shipped=True).order_by("pk").first()
     if course is None or not form.is_valid():
         messages.warning(request, "A cohort needs a name.", extra_tags="warn")
         return redirect("cohorts")

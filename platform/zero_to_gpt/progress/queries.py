@@ -14,7 +14,12 @@ from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
+<<<<<<< HEAD
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
+=======
+from zero_to_gpt.cohorts.roles import ungraded
+from zero_to_gpt.submissions.models import Submission
+>>>>>>> author
 
 STUCK_TRIES = 5
 NO_TRY = sorted(word.value for word in SPENDS_NO_TRY)
@@ -69,6 +74,7 @@ class GridRow:
     student: User
     cells: tuple[Cell, ...]
     passed: int
+    ungraded: bool
     last: datetime.datetime | None
 
 
@@ -109,7 +115,11 @@ def next_step(rows: list[Row]) -> Row | None:
 
 
 def cohort_grid(cohort: Cohort) -> Grid:
+<<<<<<< HEAD
     """Students against exercises. Four queries."""
+=======
+    """Students against exercises. Four queries. Who has read the answers as an author is ungraded."""
+>>>>>>> author
     exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
     students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
         "display_name", "email"
@@ -117,7 +127,11 @@ def cohort_grid(cohort: Cohort) -> Grid:
     counted: dict[tuple[int, int], dict[str, Any]] = {}
     for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
         counted[row["user_id"], row["exercise_id"]] = row
+<<<<<<< HEAD
     opened = set(OpenedSolution.objects.filter(user__in=students).values_list("user_id", "exercise_id"))
+=======
+    authors = set(ungraded(cohort.course_id).values_list("pk", flat=True))
+>>>>>>> author
     rows = []
     for student in students:
         mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]
@@ -132,7 +146,8 @@ def cohort_grid(cohort: Cohort) -> Grid:
             for exercise, row in zip(exercises, mine, strict=True)
         )
         seen = [row["last"] for row in mine if row.get("last")]
-        rows.append(GridRow(student, cells, sum(cell.passed for cell in cells), max(seen) if seen else None))
+        passed = sum(cell.passed for cell in cells)
+        rows.append(GridRow(student, cells, passed, student.pk in authors, max(seen) if seen else None))
     return Grid(exercises, tuple(rows))
 
 

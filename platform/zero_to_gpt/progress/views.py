@@ -25,7 +25,16 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.services import dry_stock
 from zero_to_gpt.cohorts.models import Membership, Role
-from zero_to_gpt.cohorts.roles import cohort_for, cohorts_of, invitations_of, role_in
+from zero_to_gpt.cohorts.roles import (
+    cohort_for,
+    cohorts_of,
+    courses_of,
+    invitations_of,
+    main_course,
+    may_write,
+    role_in,
+    written_by,
+)
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.progress import queries
 from zero_to_gpt.progress.queries import Row, Standing
@@ -58,10 +67,10 @@ class ModuleBlock:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what this is; everybody else where to go on."""
-    course = Course.objects.first()
+    course = main_course(request.user)
     if not isinstance(request.user, User):
-        modules = Module.objects.filter(published=True) if course else Module.objects.none()
-        first = Exercise.objects.published().first()
+        modules = Module.objects.filter(published=True, course=course) if course else Module.objects.none()
+        first = Exercise.objects.published().filter(module__course=course).first()
         return render(request, "progress/landing.html", {"modules": modules, "first": first})
     rows = _rows(request.user, course)
     recent = _submissions(request.user)[:6]
@@ -81,9 +90,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def course(request: HttpRequest) -> HttpResponse:
     """The map: every module, its lessons and exercises, and how far this person is."""
-    found = Course.objects.first()
+    mine = courses_of(request.user)
+    found = mine.filter(slug=request.GET.get("course", "")).first() or main_course(request.user)
     user = request.user if isinstance(request.user, User) else None
-    context = {"course": found, "modules": _modules(_rows(user, found))}
+    others = [each for each in mine if found is None or each.pk != found.pk]
+    own = found is not None and written_by(request.user).filter(pk=found.pk).exists()
+    context = {"course": found, "modules": _modules(_rows(user, found)), "others": others, "own": own}
     return render(request, "progress/course.html", context)
 
 
@@ -96,11 +108,12 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
         slug=lesson,
         published=True,
         module__published=True,
+        module__course__in=courses_of(request.user),
     )
     user = request.user if isinstance(request.user, User) else None
     rows = [row for row in _rows(user, found.module.course) if row.exercise.lesson_id == found.pk]
     order = list(
-        Lesson.objects.filter(published=True, module__published=True)
+        Lesson.objects.filter(published=True, module__published=True, module__course=found.module.course_id)
         .select_related("module")
         .only("slug", "title", "position", "module__slug", "module__position")
     )
@@ -122,7 +135,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     """Everything that one has done."""
     user = _person(request)
     page = Paginator(_submissions(user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"modules": _modules(_rows(user, Course.objects.first())), "page": page}
+    context = {"modules": _modules(_rows(user, main_course(user))), "page": page}
     return render(request, "progress/progress.html", context)
 
 
@@ -136,6 +149,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     taught_ids = {each.pk for each in taught}
     context = {
         "taught": queries.cohort_summaries(taught),
+        "writes": bool(taught_ids) or may_write(user),
         "others": [each for each in mine if each.pk not in taught_ids],
         "invitations": invitations_of(user),
     }

@@ -67,13 +67,13 @@ async def respond(request: HttpRequest, submission: Submission, *, reader: int) 
     free = OPEN.take(reader)
     try:
         await sync_to_async(_let_go)()
-        return _Stream(_lines(submission, first), free)
+        return Stream(_lines(submission, first), free)
     except BaseException:
         free()
         raise
 
 
-class _Stream(StreamingHttpResponse):
+class Stream(StreamingHttpResponse):
     """The response; when it is closed, or dropped before it began, its place is free."""
 
     def __init__(self, lines: AsyncIterator[bytes], free: Callable[[], None]) -> None:

@@ -25,7 +25,7 @@ from grader.notebooks import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.cohorts.roles import copied_by, courses_of, may_write, taught_by, ungraded, written_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import runs, services, solutions
@@ -50,7 +50,7 @@ _STATUS = {
 @never_cache
 def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Text, editor and results. Visitors may read and type; running needs an account."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     user = request.user if isinstance(request.user, User) else None
     draft = services.draft_for(user=user, exercise=place) if user else None
     mine = _history(user, place)
@@ -73,6 +73,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "earlier": earlier,
         "next": later,
         "key": secrets.token_urlsafe(16),
+        "author": _as_author(user, place),
         "page_data": _page_data(user, place, draft, active),
     }
     return render(request, "submissions/exercise.html", context)
@@ -81,7 +82,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @require_POST
 def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Run or Submit. A script asks for JSON and follows the events; a plain form goes to the submission."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     if not isinstance(request.user, User):
         return _sign_in_first(request, place)
     form = SubmitForm(request.POST)
@@ -114,7 +115,7 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Keep what stands in the editor; tells when it took the place of another tab's text."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     if not isinstance(request.user, User):
         return _sign_in_first(request, place)
     form = DraftForm(request.POST)
@@ -146,7 +147,7 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The task and one's draft (or the starter) as a Jupyter notebook. Written from public text only."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     revision = place.current
     if revision is None:
         raise Http404("There is no such exercise.")
@@ -169,6 +170,7 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
+<<<<<<< HEAD
     place = _exercise(module, exercise)
     user = _person(request)
     mine = _history(user, place)
@@ -266,6 +268,11 @@ def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
     """What a submission drew, for a page that did not bring it along because it is much."""
     return JsonResponse({"drawn": _visible(_person(request), submission_id).drawn()})
+=======
+    place = _exercise(request, module, exercise)
+    mine = _history(_person(request), place)
+    return render(request, "submissions/_history.html", {"history": [each for each in mine if each.finished]})
+>>>>>>> author
 
 
 @require_safe
@@ -399,11 +406,23 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-def _exercise(module: str, slug: str) -> Exercise:
-    found = Exercise.objects.published().with_readiness().filter(module__slug=module, slug=slug).first()
+def _exercise(request: HttpRequest, module: str, slug: str) -> Exercise:
+    open_to = Exercise.objects.published().filter(module__course__in=courses_of(request.user))
+    found = open_to.with_readiness().filter(module__slug=module, slug=slug).first()
     if found is None:
         raise Http404("There is no such exercise.")
     return found
+
+
+def _as_author(user: User | None, place: Exercise) -> dict[str, bool] | None:
+    """For who writes courses: whether this one is theirs to change, and that they have read its answer."""
+    if user is None or not may_write(user):
+        return None
+    return {
+        "own": written_by(user).filter(pk=place.module.course_id).exists(),
+        "copies": copied_by(user).filter(pk=place.module.course_id).exists(),
+        "ungraded": ungraded(place.module.course_id).filter(pk=user.pk).exists(),
+    }
 
 
 def _visible(user: User, submission_id: int) -> Submission:
@@ -453,7 +472,7 @@ def _history(user: User | None, place: Exercise) -> list[Submission]:
 def _neighbours(place: Exercise) -> tuple[Exercise | None, Exercise | None]:
     """The exercises before and after this one in the course."""
     names = ("slug", "name", "module__slug", "lesson__slug", "current__title")
-    course = list(Exercise.objects.published().only(*names))
+    course = list(Exercise.objects.published().filter(module__course=place.module.course_id).only(*names))
     at = next((index for index, each in enumerate(course) if each.pk == place.pk), None)
     if at is None:
         return None, None

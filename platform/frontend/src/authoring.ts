@@ -1,0 +1,432 @@
+// The desk of an author: one editor for each file, marks from the gate's own parser, the preview, a proof
+// as it is made. What a text is worth is decided by the server; this page only sends and shows.
+import { announcer } from "./announce";
+import { type CodeBox, PlainBox, type Problem } from "./code-box";
+import { html, Offline, post, Refused, SignedOut } from "./server";
+
+type Mistake = [file: string, line: number | null, sentence: string];
+interface ProofUrls {
+  events: string;
+  shown: string;
+  stop: string;
+}
+interface PageData {
+  read: string;
+  save: string;
+  validate: string;
+  version: number;
+  editor: string;
+  words: string[];
+  mistakes: Mistake[];
+  most: number;
+  lesson: boolean;
+  proof: ProofUrls | null;
+}
+
+const SAVE_AFTER = 1200;
+const READ_AFTER = 500;
+const RETRY_AFTER = 4000;
+
+const one = <T extends HTMLElement>(selector: string, root: ParentNode = document): T => {
+  const found = root.querySelector<T>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+};
+
+const data = JSON.parse(one("#page-data").textContent ?? "{}") as PageData;
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+const saved = one("[data-saved]");
+const trouble = one("[data-trouble]");
+const texts = one("[data-texts]");
+const tabs = document.querySelector<HTMLElement>("[data-files]");
+const publish = one<HTMLButtonElement>("[data-publish]");
+const validate = one<HTMLButtonElement>("[data-validate]");
+const stop = one<HTMLButtonElement>("[data-stop]");
+const preview = one('[data-side-of="preview"]');
+const proofSide = one('[data-side-of="proof"]');
+const announce = announcer(one("[data-announce]"));
+
+const boxes = new Map<string, CodeBox>();
+let mistakes: Mistake[] = data.mistakes;
+let version = data.version;
+let current = "";
+let unsaved = false;
+let saving: Promise<boolean> | null = null;
+let proof: ProofUrls | null = null;
+let live: EventSource | null = null;
+let mount: typeof import("./editor").mount | null = null;
+
+// --- files ------------------------------------------------------------------------------------------
+
+const holder = (path: string): HTMLElement => one(`[data-text="${CSS.escape(path)}"]`);
+const paths = (): string[] =>
+  [...texts.querySelectorAll<HTMLElement>("[data-text]")].map((each) => each.dataset.text ?? "");
+const text = (path: string): string =>
+  boxes.get(path)?.value() ?? one<HTMLTextAreaElement>("textarea", holder(path)).value;
+
+function files(): Record<string, string> {
+  return Object.fromEntries(paths().map((path) => [path, text(path)]));
+}
+
+function fields(): Record<string, string> {
+  return data.lesson ? { source: text("lesson.md") } : { texts: JSON.stringify(files()) };
+}
+
+function open(path: string, focus = false): void {
+  current = path;
+  for (const each of texts.querySelectorAll<HTMLElement>("[data-text]")) {
+    each.hidden = each.dataset.text !== path;
+  }
+  for (const tab of tabs?.querySelectorAll<HTMLElement>("[data-file]") ?? []) {
+    const chosen = tab.dataset.file === path;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    if (chosen) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+  const area = one<HTMLTextAreaElement>("textarea", holder(path));
+  if (mount && !(boxes.get(path) instanceof PlainBox) && boxes.has(path)) {
+    if (focus) boxes.get(path)?.focus();
+    return;
+  }
+  if (mount) {
+    boxes.set(
+      path,
+      mount(area, {
+        nonce,
+        label: path,
+        describedBy: "leave-editor",
+        onChange: typed,
+        most: data.most,
+        onTooMuch: (size) =>
+          say(`That is ${Math.round(size / 1024)} kB; a file has ${data.most / 1024} at most.`),
+        plain: !path.endsWith(".py"),
+        words: path === "probes.py" ? data.words : [],
+      }),
+    );
+  } else if (!boxes.has(path)) {
+    boxes.set(path, new PlainBox(area, typed));
+  }
+  mark();
+  if (focus) boxes.get(path)?.focus();
+}
+
+function mark(): void {
+  const ours = new Map<string, Problem[]>();
+  for (const [file, line, message] of mistakes) {
+    ours.set(file, [...(ours.get(file) ?? []), { line: line ?? 1, message }]);
+  }
+  for (const [path, box] of boxes) if (!(box instanceof PlainBox)) box.mark(ours.get(path) ?? []);
+  for (const tab of tabs?.querySelectorAll<HTMLElement>("[data-file]") ?? []) {
+    tab.classList.toggle("wrong", ours.has(tab.dataset.file ?? ""));
+  }
+}
+
+function typed(): void {
+  unsaved = true;
+  saved.textContent = "Not saved yet";
+  publish.disabled = true;
+  saveSoon();
+  readSoon();
+}
+
+function add(path: string): void {
+  if (!tabs || paths().includes(path)) return;
+  const tab = document.createElement("button");
+  tab.type = "button";
+  tab.setAttribute("role", "tab");
+  tab.dataset.file = path;
+  tab.textContent = path;
+  tabs.append(tab);
+  const box = document.createElement("div");
+  box.className = "editor-box";
+  box.dataset.text = path;
+  const area = document.createElement("textarea");
+  area.setAttribute("aria-label", path);
+  area.spellcheck = false;
+  box.append(area);
+  texts.append(box);
+  open(path, true);
+  typed();
+}
+
+function remove(): void {
+  const path = current;
+  const left = paths().filter((each) => each !== path);
+  const next = left[0];
+  if (!next) return;
+  holder(path).remove();
+  tabs?.querySelector(`[data-file="${CSS.escape(path)}"]`)?.remove();
+  boxes.delete(path);
+  open(next, true);
+  say(`${path} is removed from the draft.`, () => {
+    add(path);
+  });
+  typed();
+}
+
+// --- saving and reading -------------------------------------------------------------------------------
+
+let saveTimer = 0;
+let readTimer = 0;
+let readNumber = 0;
+
+function say(sentence: string, undo?: () => void): void {
+  trouble.hidden = false;
+  trouble.textContent = sentence;
+  if (undo) {
+    const button = document.createElement("button");
+    button.className = "link";
+    button.type = "button";
+    button.textContent = "Add it again, empty";
+    button.addEventListener("click", () => {
+      trouble.hidden = true;
+      undo();
+    });
+    trouble.append(" ", button);
+  }
+  announce(sentence);
+}
+
+function words(error: unknown): string {
+  if (error instanceof Offline) return "No connection. What you typed is only in this page until it is back.";
+  if (error instanceof SignedOut) return "You are signed out. Sign in again in another tab, then type on.";
+  return error instanceof Error ? error.message : "Something failed. Try again.";
+}
+
+function saveSoon(delay = SAVE_AFTER): void {
+  clearTimeout(saveTimer);
+  saveTimer = window.setTimeout(() => void save(), delay);
+}
+
+/** Whether what stands in the editors is on the server. */
+async function save(): Promise<boolean> {
+  clearTimeout(saveTimer);
+  if (saving) await saving;
+  if (!unsaved) return true;
+  saving = send();
+  try {
+    return await saving;
+  } finally {
+    saving = null;
+  }
+}
+
+async function send(): Promise<boolean> {
+  const sent = fields();
+  try {
+    const answer = await post<{ version: number }>(data.save, { ...sent, version: String(version) });
+    version = answer.version;
+    unsaved = JSON.stringify(sent) !== JSON.stringify(fields());
+    saved.textContent = `Saved ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(new Date())}`;
+    trouble.hidden = true;
+    return true;
+  } catch (error) {
+    saved.textContent = "Not saved";
+    say(words(error));
+    const again = error instanceof Offline || (error instanceof Refused && error.status >= 429);
+    if (again) saveSoon(RETRY_AFTER);
+    return false;
+  }
+}
+
+function readSoon(delay = READ_AFTER): void {
+  clearTimeout(readTimer);
+  readTimer = window.setTimeout(() => void read(), delay);
+}
+
+async function read(): Promise<void> {
+  readNumber += 1;
+  const mine = readNumber;
+  try {
+    const answer = await post<{ mistakes: Mistake[]; preview: string }>(data.read, fields());
+    if (mine !== readNumber) return;
+    mistakes = answer.mistakes;
+    const top = preview.scrollTop;
+    const opened = [...preview.querySelectorAll("details")].map((each) => each.open);
+    preview.innerHTML = answer.preview;
+    preview.querySelectorAll("details").forEach((each, at) => {
+      each.open = opened[at] ?? false;
+    });
+    preview.scrollTop = top;
+    mark();
+  } catch (error) {
+    if (error instanceof Refused && error.status === 429) readSoon(RETRY_AFTER / 2);
+    else if (!(error instanceof Offline)) say(words(error));
+  }
+}
+
+// --- proofs -------------------------------------------------------------------------------------------
+
+function side(name: string): void {
+  for (const tab of document.querySelectorAll<HTMLElement>("[data-side]")) {
+    const chosen = tab.dataset.side === name;
+    tab.setAttribute("aria-selected", String(chosen));
+    tab.tabIndex = chosen ? 0 : -1;
+    one(`[data-side-of="${tab.dataset.side}"]`).hidden = !chosen;
+  }
+}
+
+let showing = Promise.resolve();
+let waiting = false;
+
+/** Fetches what the proof has found; steps that come while it is under way are fetched once, after it. */
+function show(urls: ProofUrls): Promise<void> {
+  if (!waiting) {
+    waiting = true;
+    showing = showing.then(() => {
+      waiting = false;
+      return fetched(urls);
+    });
+  }
+  return showing;
+}
+
+async function fetched(urls: ProofUrls): Promise<void> {
+  try {
+    const top = proofSide.scrollTop;
+    proofSide.innerHTML = await html(urls.shown);
+    proofSide.scrollTop = top;
+    proofSide.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
+  } catch {
+    // The next step brings it.
+  }
+}
+
+function follow(urls: ProofUrls): void {
+  proof = urls;
+  live?.close();
+  stop.hidden = false;
+  validate.disabled = true;
+  publish.disabled = true;
+  live = new EventSource(urls.events);
+  live.addEventListener("step", () => void show(urls));
+  live.addEventListener("end", () => void ended(urls));
+  live.onerror = () => {
+    if (live?.readyState === EventSource.CLOSED) void ended(urls);
+  };
+}
+
+async function ended(urls: ProofUrls): Promise<void> {
+  live?.close();
+  live = null;
+  proof = null;
+  stop.hidden = true;
+  validate.disabled = false;
+  await show(urls);
+  const state = proofSide.querySelector<HTMLElement>("[data-proof-state]")?.dataset.proofState ?? "";
+  const stale = proofSide.querySelector(".note.warn") !== null;
+  publish.disabled = state !== "passed" || unsaved || stale;
+  announce(state === "passed" ? "It may be published." : "Validation has ended.");
+  if (data.lesson) await read();
+}
+
+validate.addEventListener("click", async () => {
+  validate.disabled = true;
+  try {
+    if (!(await save())) return;
+    const urls = await post<ProofUrls>(data.validate, {});
+    trouble.hidden = true;
+    if (!data.lesson) side("proof");
+    await show(urls);
+    follow(urls);
+  } catch (error) {
+    say(words(error));
+  } finally {
+    if (!proof) validate.disabled = false;
+  }
+});
+
+stop.addEventListener("click", async () => {
+  if (!proof) return;
+  try {
+    await post(proof.stop, {});
+  } catch (error) {
+    say(words(error));
+  }
+});
+
+// --- wiring -------------------------------------------------------------------------------------------
+
+function arrows(list: HTMLElement, selector: string, choose: (tab: HTMLElement) => void): void {
+  list.addEventListener("click", (event) => {
+    const tab = (event.target as HTMLElement).closest<HTMLElement>(selector);
+    if (tab) choose(tab);
+  });
+  list.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+    const all = [...list.querySelectorAll<HTMLElement>(selector)];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const next = all[(at + (event.key === "ArrowRight" ? 1 : all.length - 1)) % all.length];
+    if (at < 0 || !next) return;
+    event.preventDefault();
+    choose(next);
+    next.focus();
+  });
+}
+
+if (tabs) arrows(tabs, "[data-file]", (tab) => open(tab.dataset.file ?? ""));
+const sides = document.querySelector<HTMLElement>(".desk-tabs[role=tablist]");
+if (sides) arrows(sides, "[data-side]", (tab) => side(tab.dataset.side ?? ""));
+
+const dialog = document.querySelector<HTMLDialogElement>("#add-file");
+if (dialog) {
+  const name = one<HTMLInputElement>("#new-file", dialog);
+  const confirm = (): void => {
+    const path = name.value.trim();
+    if (!/^(given\.py|mutants\.toml|equivalent\.toml|(alternatives|mutants)\/[A-Za-z_]\w*\.py)$/.test(path)) {
+      name.setCustomValidity(
+        "given.py, mutants.toml, equivalent.toml, alternatives/name.py or mutants/name.py",
+      );
+      name.reportValidity();
+      return;
+    }
+    dialog.close();
+    if (paths().includes(path)) open(path, true);
+    else add(path);
+  };
+  name.addEventListener("input", () => name.setCustomValidity(""));
+  one("[data-add]").addEventListener("click", () => {
+    name.value = "";
+    dialog.showModal();
+  });
+  one("[data-confirm]", dialog).addEventListener("click", confirm);
+  one("form", dialog).addEventListener("submit", (event) => {
+    event.preventDefault();
+    confirm();
+  });
+  one("[data-close]", dialog).addEventListener("click", () => dialog.close());
+}
+document.querySelector("[data-remove]")?.addEventListener("click", remove);
+for (const button of document.querySelectorAll<HTMLElement>(".desk-head .menu > button")) {
+  button.addEventListener("click", () => button.closest("details")?.removeAttribute("open"));
+}
+
+preview.addEventListener("click", (event) => {
+  const go = (event.target as HTMLElement).closest<HTMLElement>("[data-goto]");
+  const file = go?.dataset.goto;
+  if (!file || !paths().includes(file)) return;
+  open(file, true);
+  boxes.get(file)?.step(1);
+});
+
+addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+    event.preventDefault();
+    void save();
+  }
+});
+addEventListener("beforeunload", (event) => {
+  if (unsaved) event.preventDefault();
+});
+
+const first = paths()[0];
+if (first) open(first);
+const module: typeof import("./editor") = await import(data.editor);
+mount = module.mount;
+boxes.clear();
+if (current) open(current);
+document.documentElement.dataset.desk = "ready";
+if (data.proof) {
+  if (!data.lesson) side("proof");
+  follow(data.proof);
+}

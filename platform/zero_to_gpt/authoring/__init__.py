@@ -1,0 +1,1 @@
+"""Writing courses, lessons and exercises in the browser: copies, proofs, publishing, history."""

@@ -1,0 +1,121 @@
+"""What pages of authors show. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, Proof, Publication
+from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
+from zero_to_gpt.submissions.textdiff import DiffLine, diff_lines
+
+MARKED_LINES = 600
+
+
+@dataclass(frozen=True)
+class Part:
+    """A lesson of a course with its exercises; `changed` marks drafts that learners have not seen."""
+
+    lesson: Lesson | None
+    changed: bool
+    exercises: tuple[tuple[Exercise, bool], ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    module: Module
+    parts: tuple[Part, ...]
+
+
+def outline(course: Course) -> list[Outline]:
+    """The whole course as its authors see it, hidden parts included."""
+    places: dict[tuple[int, int | None], list[tuple[Exercise, bool]]] = {}
+    drafts = dict(
+        ExerciseDraft.objects.filter(exercise__module__course=course).values_list("exercise", "files")
+    )
+    exercises = Exercise.objects.filter(module__course=course).select_related("current", "module")
+    for exercise in exercises.order_by("position", "id"):
+        published = exercise.current.files if exercise.current else None
+        changed = exercise.pk in drafts and drafts[exercise.pk] != published
+        places.setdefault((exercise.module_id, exercise.lesson_id), []).append((exercise, changed))
+    texts = dict(LessonDraft.objects.filter(lesson__module__course=course).values_list("lesson", "source"))
+    found = []
+    for module in course.modules.prefetch_related("lessons"):
+        parts = [
+            Part(lesson, texts.get(lesson.pk, lesson.source) != lesson.source, tuple(mine))
+            for lesson in sorted(module.lessons.all(), key=lambda each: (each.position, each.pk))
+            for mine in [places.get((module.pk, lesson.pk), [])]
+        ]
+        if (module.pk, None) in places:
+            parts.append(Part(None, False, tuple(places[module.pk, None])))
+        found.append(Outline(module, tuple(parts)))
+    return found
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a text with what an automatic survivor changes in it."""
+
+    number: int
+    text: str
+    changes: tuple[str, ...]
+
+
+def marked(source: str, survivors: list[dict[str, Any]]) -> list[Line]:
+    """The reference with the lines marked whose changes no probe notices; three lines around each."""
+    lines = source.split("\n")[:MARKED_LINES]
+    changes: dict[int, list[str]] = {}
+    for one in survivors:
+        changes.setdefault(int(one["line"]), []).append(f"{one['change']} ({one['mutation']})")
+    near = {number + by for number in changes for by in range(-3, 4)}
+    return [
+        Line(number, text, tuple(changes.get(number, ())))
+        for number, text in enumerate(lines, 1)
+        if number in near
+    ]
+
+
+def last_proof(exercise: Exercise) -> Proof | None:
+    """The proof that the page shows: the one that runs, or the last that was not stopped."""
+    return Proof.objects.filter(exercise=exercise).exclude(state=Proof.State.STOPPED).first()
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    path: str
+    lines: list[DiffLine]
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> list[FileDiff]:
+    """The files that differ, with what changed in each."""
+    return [
+        FileDiff(path, diff_lines(before.get(path, ""), after.get(path, "")))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    ]
+
+
+@dataclass(frozen=True)
+class Published:
+    """One entry of an exercise's history. `files` names what changed since the entry before it."""
+
+    publication: Publication
+    current: bool
+    files: tuple[str, ...]
+
+
+def history(exercise: Exercise) -> list[Published]:
+    """Every publication, newest first. The newest of the current revision is marked."""
+    entries = list(exercise.publications.select_related("revision", "by"))
+    found = []
+    for at, entry in enumerate(entries):
+        earlier: dict[str, str] = entries[at + 1].revision.files if at + 1 < len(entries) else {}
+        changed = [path for path in entry.revision.files if earlier.get(path) != entry.revision.files[path]]
+        changed += [path for path in earlier if path not in entry.revision.files]
+        found.append(Published(entry, at == 0 and entry.revision_id == exercise.current_id, tuple(changed)))
+    return found
+
+
+def revision_of(exercise: Exercise, pk: int) -> Revision | None:
+    """A revision of this exercise that was published once."""
+    return Revision.objects.filter(exercise=exercise, pk=pk, publications__isnull=False).distinct().first()

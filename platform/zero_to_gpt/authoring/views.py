@@ -1,0 +1,587 @@
+"""The pages of authors: their courses, the editor of an exercise or a lesson, proofs, history, zips.
+
+Nothing authored is parsed, rendered or executed here: bounded.py asks a process that may die of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from grader import language
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.authoring import archive, bounded, queries, services, structure
+from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, SourceForm
+from zero_to_gpt.authoring.models import LessonPublication, Proof
+from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
+from zero_to_gpt.cohorts.models import Cohort, Role
+from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, may_write, written_by
+
+_STATUS = {"overtaken": HTTPStatus.CONFLICT, "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+_BUSY = "What you sent before is still being read."
+
+
+# ---- courses -------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@never_cache
+def index(request: HttpRequest) -> HttpResponse:
+    """The courses that one writes, and a field to begin another one."""
+    user = _author(request)
+    if request.method == "POST":
+        form = CourseForm(request.POST)
+        source = copied_by(user).filter(slug=form.data.get("copy_of", "")).first()
+        if form.is_valid():
+            course = structure.begin_course(by=user, title=form.cleaned_data["title"], copy_of=source)
+            return redirect("authoring_course", course.slug)
+        messages.warning(request, "A course needs a title.", extra_tags="warn")
+    context = {"written": written_by(user), "shipped": Course.objects.filter(shipped=True)}
+    return render(request, "authoring/index.html", context)
+
+
+@require_safe
+@login_required
+@never_cache
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """A course from inside: its parts, who writes it, which cohorts follow it."""
+    user = _author(request)
+    found = get_object_or_404(written_by(user), slug=slug)
+    context = {
+        "course": found,
+        "outline": queries.outline(found),
+        "authors": found.authorships.select_related("user").order_by("since"),
+        "followers": found.cohorts.all(),
+        "cohorts": cohorts_of(user, at_least=Role.INSTRUCTOR).exclude(course=found),
+        "templates": _templates(),
+    }
+    return render(request, "authoring/course.html", context)
+
+
+@require_POST
+@login_required
+def change(request: HttpRequest, slug: str) -> HttpResponse:
+    """One change of a course's structure, of its authors or of who follows it."""
+    user = _author(request)
+    found = get_object_or_404(written_by(user), slug=slug)
+    form = ChangeForm(request.POST)
+    act = _ACTIONS.get(form.data.get("action", ""))
+    if act is None or not form.is_valid():
+        messages.warning(request, "That form was incomplete. Try it again.", extra_tags="warn")
+        return redirect("authoring_course", slug)
+    try:
+        made = act(found, form.cleaned_data, user)
+    except services.Refused as refusal:
+        messages.warning(request, refusal.text, extra_tags="warn")
+        made = None
+    if isinstance(made, Exercise):
+        return redirect("authoring_exercise", made.module.slug, made.slug)
+    if isinstance(made, Lesson):
+        return redirect("authoring_lesson", made.module.slug, made.slug)
+    return redirect("authoring_course", slug)
+
+
+def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
+    lesson = get_object_or_404(Lesson, module__course=course, pk=data["thing"])
+    template = get_object_or_404(
+        Exercise.objects.published(), name=data["template"], module__course__shipped=True
+    )
+    current = template.current
+    files = dict(current.files) if current else {}
+    return structure.add_exercise(lesson=lesson, title=data["title"], files=files, by=user)
+
+
+def _thing(course: Course, data: dict[str, Any]) -> Module | Lesson | Exercise:
+    if data["kind"] == "module":
+        return get_object_or_404(course.modules, pk=data["thing"])
+    if data["kind"] == "lesson":
+        return get_object_or_404(Lesson, module__course=course, pk=data["thing"])
+    return get_object_or_404(Exercise, module__course=course, pk=data["thing"])
+
+
+def _describe_module(course: Course, data: dict[str, Any], user: User) -> None:
+    module = get_object_or_404(course.modules, pk=data["thing"])
+    structure.describe_module(module=module, title=data["title"], summary=data["summary"])
+
+
+def _add_lesson(course: Course, data: dict[str, Any], user: User) -> Lesson:
+    module = get_object_or_404(course.modules, pk=data["thing"])
+    return structure.add_lesson(module=module, title=data["title"], by=user)
+
+
+def _follow(course: Course, data: dict[str, Any], user: User) -> None:
+    cohort = get_object_or_404(Cohort, slug=data["cohort"])
+    structure.follow(cohort=cohort, course=course, by=user)
+
+
+def _remove_author(course: Course, data: dict[str, Any], user: User) -> None:
+    structure.remove_author(course=course, user=get_object_or_404(User, pk=data["thing"]))
+
+
+_ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {
+    "describe": lambda course, data, user: structure.describe_course(
+        course=course, title=data["title"], summary=data["summary"]
+    ),
+    "add_module": lambda course, data, user: structure.add_module(course=course, title=data["title"]),
+    "describe_module": _describe_module,
+    "add_lesson": _add_lesson,
+    "add_exercise": _add_exercise,
+    "up": lambda course, data, user: structure.move(thing=_thing(course, data), up=True),
+    "down": lambda course, data, user: structure.move(thing=_thing(course, data), up=False),
+    "hide": lambda course, data, user: structure.show(thing=_thing(course, data), shown=False),
+    "show": lambda course, data, user: structure.show(thing=_thing(course, data), shown=True),
+    "follow": _follow,
+    "add_author": lambda course, data, user: structure.add_author(course=course, email=data["email"]),
+    "remove_author": _remove_author,
+}
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@never_cache
+def copy(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Edit a shipped exercise: a copy of it in a lesson of one's own course."""
+    user = _author(request)
+    found = get_object_or_404(
+        Exercise.objects.published().filter(module__course__in=copied_by(user)),
+        module__slug=module,
+        slug=exercise,
+    )
+    lessons = Lesson.objects.filter(module__course__in=written_by(user)).select_related("module__course")
+    if request.method == "POST":
+        number = request.POST.get("lesson", "")
+        lesson = get_object_or_404(lessons, pk=int(number) if number.isdecimal() and len(number) < 10 else 0)
+        made = structure.copy_exercise(exercise=found, lesson=lesson, by=user)
+        return redirect("authoring_exercise", made.module.slug, made.slug)
+    return render(request, "authoring/copy.html", {"exercise": found, "lessons": lessons})
+
+
+# ---- an exercise ---------------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+@never_cache
+def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The editor: a tab for each file, beside them what a student sees and what the gate found."""
+    user, place = _place(request, module, exercise)
+    draft = services.draft_of(place)
+    try:
+        read = bounded.exercise(user.pk, place.name, draft.files)
+    except bounded.BusyError:
+        read = {"mistakes": [["", None, _BUSY]], "task_html": "", "facts": None}
+    context = _read_context(place, read) | {
+        "course": place.module.course,
+        "draft": draft,
+        "files": sorted(draft.files.items(), key=lambda each: _order(each[0])),
+        "proof": queries.last_proof(place),
+        "page_data": _page_data(place, draft.version, read),
+    }
+    context |= _proof_context(context["proof"], read)
+    return render(request, "authoring/exercise.html", context)
+
+
+@require_POST
+@login_required
+def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Mistakes in the files as they stand in the editor, and what a student would see. Keeps nothing."""
+    user, place = _place(request, module, exercise)
+
+    def act() -> JsonResponse:
+        files = services.check_files(_files(request)[0])
+        read = bounded.exercise(user.pk, place.name, files)
+        preview = render_to_string("authoring/_preview.html", _read_context(place, read), request)
+        digest = read["facts"]["digest"] if read["facts"] else ""
+        return JsonResponse({"mistakes": read["mistakes"], "preview": preview, "digest": digest})
+
+    return _answered(act)
+
+
+@require_POST
+@login_required
+def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Keep the files."""
+    user, place = _place(request, module, exercise)
+
+    def act() -> JsonResponse:
+        files, version = _files(request)
+        draft = services.save_files(exercise=place, files=files, version=version, by=user)
+        return JsonResponse({"version": draft.version, "updated": draft.updated.isoformat()})
+
+    return _answered(act)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The draft as a zip of its folder; or another folder in its place."""
+    user, place = _place(request, module, exercise)
+    if request.method != "POST":
+        data = archive.pack(place.slug, services.draft_of(place).files)
+        name = f'attachment; filename="{place.slug}.zip"'
+        return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
+    upload = request.FILES.get("zip")
+    try:
+        if upload is None:
+            raise archive.ArchiveError("Choose a zip first.")
+        if (upload.size or 0) > archive.LARGEST_UPLOAD:
+            raise archive.ArchiveError(
+                f"This file has {(upload.size or 0) // 1024} kB; an exercise's zip has "
+                f"{archive.LARGEST_UPLOAD // 1024} at most."
+            )
+        found = archive.unpack(upload.read())
+        services.save_files(exercise=place, files=found.files, version=None, by=user)
+    except (archive.ArchiveError, services.Refused) as refusal:
+        messages.warning(request, str(refusal), extra_tags="warn")
+    else:
+        text = f"{len(found.files)} files are in the draft now."
+        if found.passed_over:
+            text += f" Passed over: {', '.join(found.passed_over[:8])}."
+        messages.success(request, text, extra_tags="pass")
+    return redirect("authoring_exercise", module, exercise)
+
+
+@require_POST
+@login_required
+def validate(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Queue the gate over the draft."""
+    user, place = _place(request, module, exercise)
+    return _answered(lambda: _queued(services.ask_proof(exercise=place, by=user)))
+
+
+@require_POST
+@login_required
+def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Publish what the last proof let pass."""
+    user, place = _place(request, module, exercise)
+    proof = queries.last_proof(place)
+    try:
+        if proof is None:
+            raise services.Refused("Only what the gate let pass is published. Validate it first.")
+        services.publish(exercise=place, proof=proof, by=user)
+    except services.Refused as refusal:
+        messages.warning(request, refusal.text, extra_tags="warn")
+    except bounded.BusyError:
+        messages.warning(request, _BUSY, extra_tags="warn")
+    else:
+        text = "Published. It opens for learners as soon as its expected values are made."
+        messages.success(request, text, extra_tags="pass")
+    return redirect("authoring_exercise", module, exercise)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Every publication with who and when; the draft, or one of them, against what learners meet now."""
+    user, place = _place(request, module, exercise)
+    number = request.POST.get("revision", "") or request.GET.get("revision", "")
+    chosen = queries.revision_of(place, int(number)) if number.isdecimal() and len(number) < 19 else None
+    if request.method == "POST":
+        if chosen is None:
+            raise Http404("There is no such revision.")
+        services.roll_back(exercise=place, revision=chosen, by=user)
+        messages.success(request, "Learners meet this revision again.", extra_tags="pass")
+        return redirect("authoring_history", module, exercise)
+    published = dict(place.current.files) if place.current else {}
+    other = dict(chosen.files) if chosen else services.draft_of(place).files
+    context = {
+        "course": place.module.course,
+        "exercise": place,
+        "entries": queries.history(place),
+        "chosen": chosen,
+        "differences": queries.differences(other, published)
+        if chosen
+        else queries.differences(published, other),
+    }
+    return render(request, "authoring/history.html", context)
+
+
+# ---- proofs --------------------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+@never_cache
+def proof(request: HttpRequest, proof_id: int) -> HttpResponse:
+    """What a proof has found until now, as a piece of the editor's page."""
+    user = _author(request)
+    found = _visible_proof(user, proof_id)
+    if found.lesson is not None:
+        return render(request, "authoring/_cells.html", _cells_context(found.lesson, found, user))
+    place = found.exercise
+    assert place is not None  # noqa: S101  a constraint of the table
+    draft = services.draft_of(place)
+    context = {"exercise": place, "proof": found} | _proof_context(found, None)
+    context["stale"] = found.files != draft.files
+    return render(request, "authoring/_proof.html", context)
+
+
+@require_POST
+@login_required
+def stop(request: HttpRequest, proof_id: int) -> HttpResponse:
+    found = _visible_proof(_author(request), proof_id)
+    services.stop(proof=found)
+    return JsonResponse({"stopped": True})
+
+
+# ---- a lesson ------------------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+@never_cache
+def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """The editor of a lesson, beside it what a student sees."""
+    user, found = _lesson(request, module, lesson)
+    draft = services.lesson_draft_of(found)
+    proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
+    args = [module, lesson]
+    data = {
+        "read": reverse("authoring_read_lesson", args=args),
+        "save": reverse("authoring_save_lesson", args=args),
+        "validate": reverse("authoring_run_lesson", args=args),
+        "version": draft.version,
+        "editor": static("dist/editor.js"),
+        "words": [],
+        "mistakes": [],
+        "most": bounded.LARGEST_FILE,
+        "lesson": True,
+        "proof": _proof_urls(proof) if proof and not proof.finished else None,
+    }
+    context = _cells_context(found, proof, user) | {
+        "course": found.module.course,
+        "draft": draft,
+        "page_data": data,
+        "preview": _lesson_preview(found, draft.source, proof, user),
+        "entries": found.publications.select_related("by")[:30],
+    }
+    return render(request, "authoring/lesson.html", context)
+
+
+@require_POST
+@login_required
+def read_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """The lesson as it stands in the editor, rendered. Keeps nothing."""
+    user, found = _lesson(request, module, lesson)
+
+    def act() -> JsonResponse:
+        source = services.check_source(SourceForm(request.POST).data.get("source", ""))
+        proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
+        preview = _lesson_preview(found, source, proof, user)
+        mistakes = [["lesson.md", None, preview["mistake"]]] if preview["mistake"] else []
+        html = render_to_string("authoring/_lesson_preview.html", {"preview": preview}, request)
+        return JsonResponse({"mistakes": mistakes, "preview": html, "digest": ""})
+
+    return _answered(act)
+
+
+@require_POST
+@login_required
+def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """Keep the text."""
+    user, found = _lesson(request, module, lesson)
+
+    def act() -> JsonResponse:
+        form = SourceForm(request.POST)
+        if not form.is_valid():
+            raise services.Refused("The text could not be read.")
+        data = form.cleaned_data
+        draft = services.save_lesson(lesson=found, source=data["source"], version=data["version"], by=user)
+        return JsonResponse({"version": draft.version, "updated": draft.updated.isoformat()})
+
+    return _answered(act)
+
+
+@require_POST
+@login_required
+def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """Queue the cells of the draft."""
+    user, found = _lesson(request, module, lesson)
+    return _answered(lambda: _queued(services.ask_cells(lesson=found, by=user)))
+
+
+@require_POST
+@login_required
+def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """Publish a lesson whose cells ran, or an earlier text of it (`publication`)."""
+    user, found = _lesson(request, module, lesson)
+    number = request.POST.get("publication", "")
+    try:
+        if number.isdecimal() and len(number) < 19:
+            earlier = get_object_or_404(LessonPublication, lesson=found, pk=int(number))
+            services.roll_back_lesson(lesson=found, publication=earlier, by=user)
+        else:
+            proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
+            if proof is None:
+                raise services.Refused("Run its cells first.")
+            services.publish_lesson(lesson=found, proof=proof, by=user)
+    except services.Refused as refusal:
+        messages.warning(request, refusal.text, extra_tags="warn")
+    except bounded.BusyError:
+        messages.warning(request, _BUSY, extra_tags="warn")
+    else:
+        messages.success(request, "Published.", extra_tags="pass")
+    return redirect("authoring_lesson", module, lesson)
+
+
+# ---- what the views above share --------------------------------------------------------------------------
+
+
+def _author(request: HttpRequest) -> User:
+    """The signed-in person, if they may write at all; for views behind login_required."""
+    if not isinstance(request.user, User) or not may_write(request.user):
+        raise PermissionDenied("Courses are written by those who teach a cohort here.")
+    return request.user
+
+
+def _place(request: HttpRequest, module: str, exercise: str) -> tuple[User, Exercise]:
+    user = _author(request)
+    mine = Exercise.objects.filter(module__course__in=written_by(user))
+    found = mine.select_related("module__course", "lesson", "current")
+    return user, get_object_or_404(found, module__slug=module, slug=exercise)
+
+
+def _lesson(request: HttpRequest, module: str, lesson: str) -> tuple[User, Lesson]:
+    user = _author(request)
+    mine = Lesson.objects.filter(module__course__in=written_by(user)).select_related("module__course")
+    return user, get_object_or_404(mine, module__slug=module, slug=lesson)
+
+
+def _visible_proof(user: User, proof_id: int) -> Proof:
+    proofs = Proof.objects.select_related("exercise__module__course", "lesson__module__course", "by")
+    found = get_object_or_404(proofs, pk=proof_id)
+    of = found.exercise or found.lesson
+    if of is None or not written_by(user).filter(pk=of.module.course_id).exists():
+        raise Http404("There is no such proof.")
+    return found
+
+
+def _files(request: HttpRequest) -> tuple[dict[str, str], int | None]:
+    form = FilesForm(request.POST)
+    if not form.is_valid():
+        raise services.Refused("The files could not be read. Reload the page and try again.")
+    return form.cleaned_data["texts"], form.cleaned_data["version"]
+
+
+def _answered(act: Callable[[], JsonResponse]) -> HttpResponse:
+    """What it answers; a refusal as a sentence that the page shows."""
+    try:
+        return act()
+    except services.Refused as refusal:
+        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
+        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
+    except bounded.BusyError:
+        return JsonResponse({"error": _BUSY, "reason": "busy", "retry_after": 2}, status=429)
+
+
+def _queued(proof: Proof) -> JsonResponse:
+    return JsonResponse(_proof_urls(proof), status=HTTPStatus.CREATED)
+
+
+def _proof_urls(proof: Proof) -> dict[str, str]:
+    return {
+        "events": reverse("authoring_proof_events", args=[proof.pk]),
+        "shown": reverse("authoring_proof", args=[proof.pk]),
+        "stop": reverse("authoring_proof_stop", args=[proof.pk]),
+    }
+
+
+def _page_data(place: Exercise, version: int, read: dict[str, Any]) -> dict[str, Any]:
+    args = [place.module.slug, place.slug]
+    proof = Proof.objects.filter(exercise=place).active().without_texts().first()
+    return {
+        "read": reverse("authoring_read", args=args),
+        "save": reverse("authoring_save", args=args),
+        "validate": reverse("authoring_validate", args=args),
+        "version": version,
+        "editor": static("dist/editor.js"),
+        "words": _WORDS,
+        "mistakes": read["mistakes"],
+        "most": bounded.LARGEST_FILE,
+        "lesson": False,
+        "proof": _proof_urls(proof) if proof else None,
+    }
+
+
+_WORDS = sorted(name for name in vars(language) if not name.startswith("_") and name != "annotations")
+"""What probes.py may say; the editor completes it."""
+
+
+def _read_context(place: Exercise, read: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "exercise": place,
+        "mistakes": [{"file": file, "line": line, "text": text} for file, line, text in read["mistakes"]],
+        "facts": read["facts"],
+        "task_html": read["task_html"],
+    }
+
+
+def _proof_context(proof: Proof | None, read: dict[str, Any] | None) -> dict[str, Any]:
+    if proof is None:
+        return {"steps": [], "report": {}}
+    steps = [step.data | {"kind": step.kind} for step in proof.steps.all()]
+    report = proof.report
+    survivors = (report.get("automatic_mutants") or {}).get("survivors", [])
+    facts = read["facts"] if read else None
+    return {
+        "alternatives": [step for step in steps if step["kind"] == "alternative"],
+        "mutants": [step for step in steps if step["kind"] == "mutant"],
+        "starter": next((step for step in steps if step["kind"] == "starter"), None),
+        "reference": next((step for step in steps if step["kind"] == "reference"), None),
+        "now": steps[-1]["kind"] if steps and not proof.finished else "",
+        "report": report,
+        "survivors": queries.marked(proof.files.get("reference.py", ""), survivors) if survivors else [],
+        "stale": read is not None and (facts is None or facts["digest"] != proof.digest),
+    }
+
+
+def _cells_context(found: Lesson, proof: Proof | None, user: User) -> dict[str, Any]:
+    return {
+        "lesson": found,
+        "proof": proof,
+        "stale": proof is not None and proof.files.get("lesson.md") != services.lesson_draft_of(found).source,
+    }
+
+
+def _lesson_preview(found: Lesson, source: str, proof: Proof | None, user: User) -> dict[str, str]:
+    """The lesson with what its cells showed the last time, as far as they are the same cells."""
+    outputs: list[dict[str, Any]] = []
+    if proof is not None and proof.finished and proof.files.get("lesson.md") == source:
+        outputs = proof.outputs
+    elif found.source == source:
+        outputs = found.outputs
+    read = bounded.lesson(user.pk, source, outputs)
+    return {"mistake": read.get("mistake", ""), "title": read.get("title", ""), "html": read.get("html", "")}
+
+
+def _order(path: str) -> tuple[int, str]:
+    first = [
+        "task.md",
+        "starter.py",
+        "reference.py",
+        "probes.py",
+        "mutants.toml",
+        "exercise.toml",
+        "given.py",
+    ]
+    return (first.index(path) if path in first else len(first), path)
+
+
+def _templates() -> list[Exercise]:
+    """Shipped exercises that a new one may begin as."""
+    return list(Exercise.objects.published().filter(module__course__shipped=True))

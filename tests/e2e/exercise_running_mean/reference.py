@@ -1,0 +1,7 @@
+import numpy as np
+
+
+def running_mean(x, k):
+    """The mean of each window of k numbers of x, an array of n - k + 1."""
+    total = np.cumsum(np.concatenate([[0.0], x]))
+    return (total[k:] - total[:-k]) / k

@@ -1,0 +1,173 @@
+"""An instructor's way in the browser: from nothing to an exercise that a student passes."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.test_accessible import AXE, TAGS
+
+FOLDER = Path(__file__).parent / "exercise_running_mean"
+WEAK = "[(7, 1), (9, 1)]"
+STRONG = "[(7, 3), (12, 5), (6, 6), (9, 1)]"
+TEACHER = "teacher@example.org"
+
+
+COHORT = """
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Course
+from zero_to_gpt.cohorts.models import Cohort, Role
+from zero_to_gpt.cohorts.services import enrol
+cohort = Cohort.objects.create(slug="autumn", name="Autumn", course=Course.objects.get(slug="zero-to-gpt"))
+enrol(user=User.objects.get(email=TEACHER), cohort=cohort, role=Role.INSTRUCTOR)
+enrol(user=User.objects.get(email=STUDENT), cohort=cohort)
+"""
+
+
+def write(page, path: str, text: str) -> None:
+    """Replace what stands in one file, as somebody who pastes it does."""
+    page.locator(f'[data-file="{path}"]').click()
+    editor = page.locator(f'[data-text="{path}"] .cm-content')
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+
+
+def menu(page, name: str) -> None:
+    page.locator("summary", has_text="Folder").click()
+    page.get_by_role("button", name=name).click()
+
+
+def validated(page, state: str) -> None:
+    page.get_by_role("button", name="Validate").click()
+    expect(page.locator(f"[data-proof-state={state}]")).to_be_visible(timeout=240_000)
+
+
+def text(path: str) -> str:
+    return (FOLDER / path).read_text()
+
+
+def test_from_nothing_to_published_and_the_gate_refuses_what_is_weak(page_maker, student, site):
+    site.manage("shell", "--no-imports", "-c", f"TEACHER, STUDENT = {TEACHER!r}, {student!r}\n{COHORT}")
+    page = page_maker(TEACHER)
+    page.goto("/cohorts/")
+    page.get_by_role("link", name="Courses you write").click()
+    page.get_by_label("Its title").fill("Numpy in autumn")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("A new module").fill("Averages")
+    page.get_by_role("button", name="Add the module").click()
+    page.get_by_text("Add a lesson, or change").click()
+    page.get_by_label("Title of a new lesson").fill("Means")
+    page.get_by_role("button", name="Add the lesson").click()
+    page.get_by_role("link", name="Numpy in autumn").click()
+    page.get_by_text("Add an exercise to this lesson").click()
+    page.get_by_label("Its name").fill("running-mean")
+    page.get_by_label("Begin with the files of").select_option(label="The slope at a point")
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    shown = page.get_by_role("tabpanel", name="As a learner sees it")
+    expect(shown.get_by_role("heading", name="The slope at a point")).to_be_visible()
+
+    # Its own files. A mistake is marked where it stands, in the words of the gate's parser.
+    write(page, "reference.py", "import numpy as np\n\n\ndef running_mean(x, k:\n    ...\n")
+    expect(shown.get_by_role("button", name="reference.py:4")).to_be_visible()
+    expect(page.locator("[data-file='reference.py']")).to_have_class("wrong")
+    for path in ("exercise.toml", "task.md", "starter.py", "reference.py", "mutants.toml"):
+        write(page, path, text(path))
+    for path in page.locator("[data-file^='alternatives/']").all_inner_texts():
+        page.locator(f'[data-file="{path}"]').click()
+        menu(page, "Remove the file that is open")
+    for path in ("alternatives/with_a_loop.py", "alternatives/by_convolution.py"):
+        menu(page, "Add a file")
+        page.get_by_label("Its name").fill(path)
+        page.get_by_role("button", name="Add", exact=True).click()
+        write(page, path, text(path))
+    for path in page.locator("[data-file^='mutants/']").all_inner_texts():
+        page.locator(f'[data-file="{path}"]').click()
+        menu(page, "Remove the file that is open")
+    write(page, "probes.py", text("probes.py").replace(STRONG, WEAK))
+    expect(shown.get_by_role("heading", name="A running mean")).to_be_visible()
+    expect(shown.locator(".katex").first).to_be_visible()
+    expect(shown.get_by_role("list", name="Mistakes")).to_have_count(0)
+
+    # Windows of one number only: whoever returns the input is right. The gate says so.
+    publish = page.get_by_role("button", name="Publish")
+    expect(publish).to_be_disabled()
+    validated(page, "refused")
+    found = page.get_by_role("tabpanel", name="Validation")
+    expect(found).to_contain_text("let a hidden probe ask what only a visible one asks")
+    expect(publish).to_be_disabled()
+
+    write(page, "probes.py", text("probes.py"))
+    validated(page, "passed")
+    expect(found).to_contain_text("Your windows are summed and not averaged: divide by k.")
+    expect(found).to_contain_text("10 of 11 are noticed")
+    expect(found.locator(".survives")).to_have_count(1)
+    expect(publish).to_be_enabled()
+    publish.click()
+    expect(page.get_by_text("Published. It opens for learners")).to_be_visible()
+
+    # The cohort follows the course, and a student passes the exercise.
+    course = page.get_by_role("link", name="Numpy in autumn").get_attribute("href")
+    page.goto(course)
+    page.get_by_label("A cohort that you teach").select_option("autumn")
+    page.get_by_role("button", name="Let it follow this course").click()
+    expect(page.get_by_role("region", name="Who follows it")).to_contain_text("Autumn")
+    learner = page_maker(student)
+    learner.goto("/course/")
+    expect(learner.get_by_role("heading", name="Numpy in autumn")).to_be_visible()
+    learner.get_by_role("link", name="A running mean").first.click()
+    expect(learner.get_by_text("is still being prepared")).to_have_count(0)
+    learner.locator(".cm-content").click()
+    learner.keyboard.press("Control+a")
+    learner.keyboard.insert_text(text("alternatives/with_a_loop.py"))
+    learner.get_by_role("button", name="Submit").click()
+    expect(learner.locator("[data-result]")).to_contain_text("Everything passes.")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_pages_of_authors_are_accessible(page_maker, scheme):
+    page = page_maker(TEACHER, color_scheme=scheme)
+    page.goto("/authoring/")
+    page.get_by_label("Its title").fill(f"Accessible {scheme}")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("A new module").fill("One")
+    page.get_by_role("button", name="Add the module").click()
+    page.get_by_text("Add a lesson, or change").click()
+    page.get_by_label("Title of a new lesson").fill("Two")
+    seen = [page.url]
+    page.get_by_role("button", name="Add the lesson").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    seen.append(page.url)
+    page.goto(seen[0])
+    page.get_by_text("Add an exercise to this lesson").click()
+    page.get_by_label("Its name").fill("three")
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    seen += [page.url, f"{page.url}history/", "/authoring/"]
+    for url in seen:
+        page.goto(url)
+        if page.locator("[data-desk]").count():
+            page.wait_for_selector("html[data-desk=ready]")
+        page.evaluate(AXE)
+        found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+        wrong = found["violations"]
+        assert page.locator("h1").count() == 1, url
+        assert wrong == [], [(url, each["id"], [node["target"] for node in each["nodes"]]) for each in wrong]
+
+
+def test_a_desk_fits_a_narrow_screen(page_maker):
+    page = page_maker(TEACHER, viewport={"width": 390, "height": 844})
+    page.goto("/authoring/")
+    page.get_by_label("Its title").fill("Narrow")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("A new module").fill("One")
+    page.get_by_role("button", name="Add the module").click()
+    page.get_by_text("Add a lesson, or change").click()
+    page.get_by_label("Title of a new lesson").fill("Two")
+    page.get_by_role("button", name="Add the lesson").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Narrow").click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
