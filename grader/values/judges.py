@@ -83,7 +83,10 @@ def _numeric(value: Value) -> _Array | None:
 
 
 def _chi_square(got: Value, expected: Value) -> float | str:
-    """The p-value of Pearson's test; categories expected fewer than 5 times are counted together."""
+    """The p-value of Pearson's test; the rarest categories are counted together until 5 are expected.
+
+    One category that is expected a fiftieth of a time would reject right draws whenever it occurs.
+    """
     if not isinstance(expected, dict) or not {"probabilities", "draws"} <= expected.keys():
         return 'truth must return {"probabilities": ..., "draws": ...}'
     probabilities = np.asarray(expected["probabilities"], dtype=np.float64).reshape(-1)
@@ -101,10 +104,9 @@ def _chi_square(got: Value, expected: Value) -> float | str:
     if counts[probabilities <= 0].any():
         return 0.0
     due = wanted * probabilities / probabilities.sum()
-    small = due < _SMALLEST_EXPECTED_COUNT
-    due = np.append(due[~small], due[small].sum())
-    counts = np.append(counts[~small], counts[small].sum())
-    counts, due = counts[due > 0], due[due > 0]
+    rising = np.argsort(due, kind="stable")
+    together = 1 + int(np.searchsorted(np.cumsum(due[rising]), _SMALLEST_EXPECTED_COUNT))
+    due, counts = (np.append(a[rising[together:]], a[rising[:together]].sum()) for a in (due, counts))
     if len(due) < 2:
         return 1.0
     statistic = float(((counts - due) ** 2 / due).sum())

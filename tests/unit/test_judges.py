@@ -130,6 +130,14 @@ def test_rare_categories_are_counted_together():
     assert measure(chi_square(), got, truth) == 1.0
 
 
+def test_right_draws_are_not_rejected_for_one_that_hardly_ever_occurs():
+    probabilities = np.array([0.6, 0.38, 0.01996, 0.00004])
+    got = np.repeat([0, 1, 2, 3], [300, 190, 9, 1])
+    assert measure(chi_square(), got, {"probabilities": probabilities, "draws": 500}) > 0.5
+    too_many = np.repeat([0, 1, 2, 3], [290, 170, 10, 30])
+    assert measure(chi_square(), too_many, {"probabilities": probabilities, "draws": 500}) < 1e-6
+
+
 def test_bounds_are_words_of_the_language():
     files = changed("probes.py", "judge=residual(below=1e-9), times_faster=10", "judge=accuracy(0.9)")
     text = files["probes.py"].replace("residual, travels", "accuracy, chi_square, travels")

@@ -36,6 +36,11 @@ def tidy(made):
 
 
 @travels
+def named(gradients):
+    return dict(zip(("dx", "dg", "db"), gradients))
+
+
+@travels
 def forward(answer, c, train=True):
     """y alone, with a memory of its own."""
     memory = c["run_mean"].copy(), c["run_var"].copy()
@@ -51,7 +56,7 @@ def evaluated(answer, c):
 def memory_after(answer, c):
     mean, var = c["run_mean"].copy(), c["run_var"].copy()
     answer.bn_fwd(c["x"], c["g"], c["b"], mean, var, True, **c["options"])
-    return [mean, var]
+    return {"run_mean": mean, "run_var": var}
 
 
 @travels
@@ -61,7 +66,7 @@ def story(answer, c):
     for x in c["batches"]:
         answer.bn_fwd(x, c["g"], c["b"], mean, var, True, **c["options"])
         unseen, cache = answer.bn_fwd(c["x"], c["g"], c["b"], mean, var, False, **c["options"])
-        told.append([mean.copy(), var.copy(), unseen])
+        told.append({"run_mean": mean.copy(), "run_var": var.copy(), "y": unseen})
     return told
 
 
@@ -72,7 +77,7 @@ def backward(answer, c, train=True):
     y[...] = 0.0
     mean += 5.0
     var += 5.0
-    return list(answer.bn_bwd(c["dy"], cache))
+    return named(answer.bn_bwd(c["dy"], cache))
 
 
 @travels
@@ -152,15 +157,14 @@ def exact_memory(c):
     x = c["x"].astype(np.longdouble)
     mean = x.sum(axis=0) / len(x)
     var = ((x - mean) ** 2).sum(axis=0) / (len(x) - 1)
-    return [moved(c["run_mean"], mean, c), moved(c["run_var"], var, c)]
+    return {"run_mean": moved(c["run_mean"], mean, c), "run_var": moved(c["run_var"], var, c)}
 
 
 def exact_story(c):
     told, memory = [], {"run_mean": c["run_mean"], "run_var": c["run_var"]}
     for x in c["batches"]:
-        mean, var = exact_memory(c | memory | {"x": x})
-        memory = {"run_mean": mean, "run_var": var}
-        told.append([mean, var, exact_evaluated(c | memory)])
+        memory = exact_memory(c | memory | {"x": x})
+        told.append(memory | {"y": exact_evaluated(c | memory)})
     return told
 
 
@@ -175,7 +179,7 @@ def by_complex_step(c, train=True):
             nudged[index] += 1e-30j
             slope[index] = (c["dy"] * normalised(c | {name: nudged}, train)).sum().imag / 1e-30
         found.append(slope.astype(c[name].dtype))
-    return found
+    return named(found)
 
 
 def by_complex_step_evaluated(c):
@@ -191,7 +195,7 @@ def by_jacobian(c):
     within = np.eye(n)[:, :, None] - 1 / n - hat[:, None, :] * hat[None, :, :] / n
     dx = (c["dy"][:, None, :] * within * c["g"] / spread).sum(axis=0)
     gradients = (dx, (c["dy"] * hat).sum(axis=0), c["dy"].sum(axis=0))
-    return [gradient.astype(c["x"].dtype) for gradient in gradients]
+    return named(gradient.astype(c["x"].dtype) for gradient in gradients)
 
 
 def by_jacobian_views(c):
@@ -355,7 +359,7 @@ class MemoryInViews:
     def truth(inputs):
         means, variances = inputs["means"].copy(), inputs["variances"].copy()
         memory = {"run_mean": means[::2], "run_var": variances[::-2], "options": {}}
-        means[::2], variances[::-2] = exact_memory(inputs | memory)
+        means[::2], variances[::-2] = exact_memory(inputs | memory).values()
         return [means, variances]
 
 
@@ -523,7 +527,7 @@ class SeveralAtOnce:
         _, second = answer.bn_fwd(two["x"], two["g"], two["b"], mean, var, True)
         before = [mean.copy(), var.copy()]
         calls = ((two["dy"], second), (one["dy"], first), (one["dy"], unseen), (inputs["again"], first))
-        results = [list(answer.bn_bwd(dy, cache)) for dy, cache in calls]
+        results = [named(answer.bn_bwd(dy, cache)) for dy, cache in calls]
         return [results, mean - before[0], var - before[1]]
 
     def truth(inputs):
@@ -533,7 +537,7 @@ class SeveralAtOnce:
         return [results, np.zeros(3), np.zeros(3)]
 
 
-@probe(task=3, seeds=2, kind="purity")
+@probe(task=3, seeds=2)
 class GradientsAreNew:
     "gradients after somebody has written into those of the call before, and dy then"
 
@@ -548,10 +552,10 @@ class GradientsAreNew:
             dy = c["dy"].copy()
             for gradient in answer.bn_bwd(dy, cache):
                 gradient[...] = 77.0
-            results.append([dy, *answer.bn_bwd(c["dy"], cache)])
+            results.append(named(answer.bn_bwd(c["dy"], cache)) | {"dy": dy})
         return results
 
     def truth(inputs):
         many, single = inputs["many"], inputs["single"]
         gradients = (by_jacobian(many), by_complex_step_evaluated(many), by_complex_step_evaluated(single))
-        return [[c["dy"], *found] for c, found in zip((many, many, single), gradients)]
+        return [found | {"dy": c["dy"]} for c, found in zip((many, many, single), gradients)]
