@@ -9,11 +9,7 @@ unpublished, never deleted: people's submissions stay. Nothing authored is execu
 from __future__ import annotations
 
 import hashlib
-<<<<<<< HEAD
 import json
-import re
-=======
->>>>>>> author
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -28,16 +24,9 @@ from grader.proving import record
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,
-<<<<<<< HEAD
-    render_cell,
-    render_inline,
-    render_markdown,
-    render_solution,
-=======
     lesson_title,
     render_exercise,
     render_lesson,
->>>>>>> author
     renderer_digest,
 )
 
@@ -194,32 +183,7 @@ def fields_of(loaded: grading.Exercise) -> dict[str, Any]:
 
 def _shown(loaded: grading.Exercise, rendered: str) -> dict[str, Any]:
     """What is rendered from a revision's texts."""
-<<<<<<< HEAD
-    tasks = [
-        {
-            "id": task.id,
-            "title": task.title,
-            "points": sum(probe.points for probe in loaded.probes if probe.task == task.id),
-            "hints": [render_inline(hint) for hint in task.hints],
-        }
-        for task in loaded.tasks
-    ]
-    text = render_markdown(_without_title(loaded.task_md))
-    solution = render_solution(
-        reference=loaded.reference,
-        alternatives=[(each.description, each.source) for each in loaded.alternatives],
-        mistakes=[(each.tasks, each.explanation) for each in loaded.mutants],
-    )
-    return {"task_html": text, "tasks": tasks, "solution": solution, "rendered_with": rendered}
-
-
-def _without_title(text: str) -> str:
-    """A task's text without its first heading: the page shows the exercise's title as its own h1."""
-    first, _, rest = text.lstrip("\n").partition("\n")
-    return rest if first.startswith("# ") else text
-=======
     return render_exercise(loaded) | {"rendered_with": rendered}
->>>>>>> author
 
 
 def kill_rate(folder: Path, loaded: grading.Exercise) -> float | None:

@@ -254,7 +254,7 @@ def render_cell(code: str, output: dict[str, Any], *, figure_url: Callable[[str]
 
 
 def render_exercise(loaded: Exercise) -> dict[str, Any]:
-    """What pages show of an exercise: `task_html`, and `tasks` with points and rendered hints."""
+    """What pages show of an exercise: `task_html`, `tasks` with points and rendered hints, `solution`."""
     tasks = [
         {
             "id": task.id,
@@ -264,7 +264,12 @@ def render_exercise(loaded: Exercise) -> dict[str, Any]:
         }
         for task in loaded.tasks
     ]
-    return {"task_html": render_task(loaded.task_md), "tasks": tasks}
+    solution = render_solution(
+        reference=loaded.reference,
+        alternatives=[(each.description, each.source) for each in loaded.alternatives],
+        mistakes=[(each.tasks, each.explanation) for each in loaded.mutants],
+    )
+    return {"task_html": render_task(loaded.task_md), "tasks": tasks, "solution": solution}
 
 
 def render_task(text: str) -> str:

@@ -28,12 +28,8 @@ from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
-<<<<<<< HEAD
-from zero_to_gpt.catalog.publishing import cells_of, few_frames, lesson_html
-=======
-from zero_to_gpt.catalog.publishing import lesson_html
+from zero_to_gpt.catalog.publishing import few_frames, lesson_html
 from zero_to_gpt.catalog.rendering import cells_of
->>>>>>> author
 from zero_to_gpt.catalog.store import DatabaseStore
 from zero_to_gpt.fleet.watch import Watch
 

@@ -14,12 +14,8 @@ from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
-<<<<<<< HEAD
-from zero_to_gpt.submissions.models import OpenedSolution, Submission
-=======
 from zero_to_gpt.cohorts.roles import ungraded
-from zero_to_gpt.submissions.models import Submission
->>>>>>> author
+from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 STUCK_TRIES = 5
 NO_TRY = sorted(word.value for word in SPENDS_NO_TRY)
@@ -115,11 +111,7 @@ def next_step(rows: list[Row]) -> Row | None:
 
 
 def cohort_grid(cohort: Cohort) -> Grid:
-<<<<<<< HEAD
-    """Students against exercises. Four queries."""
-=======
-    """Students against exercises. Four queries. Who has read the answers as an author is ungraded."""
->>>>>>> author
+    """Students against exercises. Five queries. Who has read the answers as an author is ungraded."""
     exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
     students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
         "display_name", "email"
@@ -127,11 +119,8 @@ def cohort_grid(cohort: Cohort) -> Grid:
     counted: dict[tuple[int, int], dict[str, Any]] = {}
     for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
         counted[row["user_id"], row["exercise_id"]] = row
-<<<<<<< HEAD
     opened = set(OpenedSolution.objects.filter(user__in=students).values_list("user_id", "exercise_id"))
-=======
     authors = set(ungraded(cohort.course_id).values_list("pk", flat=True))
->>>>>>> author
     rows = []
     for student in students:
         mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]

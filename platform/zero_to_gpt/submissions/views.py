@@ -170,8 +170,7 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
-<<<<<<< HEAD
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     user = _person(request)
     mine = _history(user, place)
     context = {
@@ -210,7 +209,7 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     them. For everybody else the page says when they open. A script asks for the piece alone.
     """
     user = _person(request)
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     if request.method == "POST":
         try:
             services.open_solution(user=user, exercise=place)
@@ -234,7 +233,7 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """What one's runs of an exercise logged: the chosen ones over each other, and how they were made."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     found = runs.logged(_person(request), place)
     compared = runs.chosen(found, request.GET.getlist("run"))
     context = {
@@ -254,7 +253,7 @@ def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpRespons
 @never_cache
 def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The points of the chosen runs as a table for programs."""
-    place = _exercise(module, exercise)
+    place = _exercise(request, module, exercise)
     found = runs.logged(_person(request), place)
     written = runs.as_csv(runs.chosen(found, request.GET.getlist("run")))
     response = HttpResponse(written, content_type="text/csv; charset=utf-8")
@@ -268,11 +267,6 @@ def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
     """What a submission drew, for a page that did not bring it along because it is much."""
     return JsonResponse({"drawn": _visible(_person(request), submission_id).drawn()})
-=======
-    place = _exercise(request, module, exercise)
-    mine = _history(_person(request), place)
-    return render(request, "submissions/_history.html", {"history": [each for each in mine if each.finished]})
->>>>>>> author
 
 
 @require_safe

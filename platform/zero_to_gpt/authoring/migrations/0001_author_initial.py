@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0005_author_copies'),
+        ('catalog', '0006_author_copies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

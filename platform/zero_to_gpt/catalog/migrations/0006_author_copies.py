@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0004_page_reference_seconds'),
+        ('catalog', "0005_page_solution"),
     ]
 
     operations = [
