@@ -258,7 +258,7 @@ class FromTheGenerator:
         return from_rng_alone(inputs, got)
 
 
-@probe(task=1, seeds=2, tolerance=EXACT, kind="purity", veto=True)
+@probe(task=1, seeds=2, tolerance=EXACT, veto=True)
 class NewArrayForward:
     "x after somebody has written into y, with and without training"
 
@@ -392,7 +392,7 @@ class SeveralAtOnce:
         }
 
 
-@probe(task=2, seeds=2, tolerance=EXACT, kind="purity", veto=True)
+@probe(task=2, seeds=2, tolerance=EXACT, veto=True)
 class NewArrayBackward:
     "dy after somebody has written into dx, and what the mask says then"
 

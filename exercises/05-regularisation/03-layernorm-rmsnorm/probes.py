@@ -38,6 +38,11 @@ def twins(rng, shape):
 
 
 @travels
+def named(gradients):
+    return dict(zip(("dx", "dg", "db"), gradients))
+
+
+@travels
 def ln(fwd, c):
     return fwd(c["x"], c["g"], c["b"], **c["options"])
 
@@ -61,14 +66,14 @@ def rms_forward(fwd, c):
 def ln_backward(fwd, bwd, c):
     y, cache = ln(fwd, c)
     y[...] = 0.0
-    return list(bwd(c["dy"], cache))
+    return named(bwd(c["dy"], cache))
 
 
 @travels
 def rms_backward(fwd, bwd, c):
     y, cache = rms(fwd, c)
     y[...] = 0.0
-    return list(bwd(c["dy"], cache))
+    return named(bwd(c["dy"], cache))
 
 
 @travels
@@ -126,7 +131,7 @@ def interleaved(run, fwd, bwd, c):
     for dy, cache in ((c["two"]["dy"], second), (c["one"]["dy"], first), (c["again"], first)):
         handed = dy.copy()
         gradients = bwd(handed, cache)
-        results.append([gradient.copy() for gradient in gradients])
+        results.append(named([gradient.copy() for gradient in gradients]))
         for gradient in gradients:
             gradient[...] = 77.0
         results.append(handed)
@@ -188,7 +193,7 @@ def by_complex_step(name, c):
             nudged[index] += 1e-30j
             slope[index] = (c["dy"] * formula(name, c | {which: nudged})).sum().imag / 1e-30
         found.append(slope.astype(c[which].dtype))
-    return found
+    return named(found)
 
 
 def by_jacobian(name, c):
@@ -202,7 +207,7 @@ def by_jacobian(name, c):
     dx = ((c["dy"] * c["g"])[..., None] * within).sum(axis=-2) / spread
     leading = tuple(range(x.ndim - 1))
     gradients = [dx, (c["dy"] * hat).sum(axis=leading)] + [c["dy"].sum(axis=leading)] * (name == "ln")
-    return [np.array(gradient).astype(c["x"].dtype) for gradient in gradients]
+    return named(np.array(gradient).astype(c["x"].dtype) for gradient in gradients)
 
 
 def by_jacobian_views(name, c):
