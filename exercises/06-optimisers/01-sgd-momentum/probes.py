@@ -176,9 +176,11 @@ def SharedArrays(rng):
 
 @calls(WAYS, truth=TRUTHS, kind="edge")
 def Skipped(rng):
-    "gradients that are None now and then"
+    "gradients that are None now and then, and some that are zero throughout"
     made = group(rng, [(2, 2), (4,), (2, 2)], 9, skipped=0.4)
     made["grads"][0][1] = made["grads"][4][0] = made["grads"][5][2] = None
+    for step, place in ((7, 0), (7, 2), (8, 1)):
+        made["grads"][step][place] = np.zeros(made["start"][place].shape)
     return {"groups": [made]}
 
 

@@ -201,11 +201,13 @@ def SharedArrays(rng):
 
 @calls({1: walked}, truth=exact, points=2, kind="edge")
 def Skipped(rng):
-    "gradients that are None now and then, and a parameter that joins late"
+    "gradients that are None now and then, or zero throughout, and a parameter that joins late"
     made = group(rng, [(2, 2), (4,), (2, 2)], 12, odd(rng), skipped=0.3)
     for grads in made["grads"][:4]:
         grads[1] = None
     made["grads"][0][0] = made["grads"][1][2] = made["grads"][6][0] = None
+    for step, place in ((7, 0), (7, 2), (8, 1)):
+        made["grads"][step][place] = np.zeros(made["start"][place].shape)
     return {"groups": [made]}
 
 
