@@ -50,6 +50,11 @@ def whole_numbers(made):
     return {name: np.rint(4 * value) if name in ("dout", "x", "w") else value for name, value in made.items()}
 
 
+def tiny(made):
+    """Messages of a network that has nearly finished learning."""
+    return made | {"dout": 1e-7 * made["dout"]}
+
+
 def in_float32(made):
     return {
         name: value.astype("float32") if name in ("dout", "x", "w") else value for name, value in made.items()
@@ -260,6 +265,12 @@ def KernelsWithAllMoves(rng):
     return [parts(rng, *move) for move in MOVES]
 
 
+@calls({1: (kernels, "conv_bwd")}, truth=exact_kernels, seeds=2, kind="edge")
+def KernelsUnderTinyMessages(rng):
+    "dw and db of messages near 1e-7"
+    return [tiny(parts(rng, *move)) for move in (PLAIN[0], MOVES[0])]
+
+
 @calls({1: (kernels_of_views, "conv_bwd")}, truth=exact_kernels_of_views, seeds=2, kind="edge")
 def KernelsOfViews(rng):
     "dw and db of transposed pictures, views with gaps, and equal messages everywhere"
@@ -336,6 +347,12 @@ def UnseenPixels(rng):
         (1, 1, 5, 5, 2, 1, 2, (2, 3), (0, 0)),
     ]
     return [whole_numbers(parts(rng, *move)) for move in moves]
+
+
+@calls({2: "conv_bwd"}, truth=exact_picture, pick=0, seeds=2, kind="edge")
+def PictureUnderTinyMessages(rng):
+    "dx of messages near 1e-7"
+    return [tiny(parts(rng, *move)) for move in (PLAIN[0], MOVES[0])]
 
 
 @calls({2: (picture_of_views, "conv_bwd")}, truth=exact_picture_of_views, seeds=2, kind="edge")
