@@ -68,10 +68,11 @@ def batches(rng):
 
 
 def poison(rng):
-    """Padding of every kind, and the same batch in another order of its sequences."""
+    """Padding of every kind, also mixed, and the same batch in another order of its sequences."""
     c = batch(rng, [2, 5, 0, 3], 5, 4)
     kinds = [(np.nan, -1), (np.inf, -100), (-np.inf, 4), (1e4, 0), (0.0, 3), (1e300, 10**6)]
     made = [poisoned(rng, c, score, label) for score, label in kinds]
+    made.append(poisoned(rng, c, rng.choice([np.nan, np.inf, 0.5, -2.0], c["logits"].shape), -1))
     order = [3, 0, 2, 1]
     return [c, *made, {name: value[order] for name, value in made[0].items()}]
 
@@ -127,7 +128,7 @@ def ManyBatches(rng):
 
 @calls(BOTH, truth=TRUTHS, pick=PLACE, kind="edge")
 def PaddingOfEveryKind(rng):
-    "One batch with seven kinds of padding, and in another order"
+    "One batch with eight kinds of padding, and in another order"
     return [*poison(rng)]
 
 
