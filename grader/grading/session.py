@@ -26,7 +26,18 @@ from grader.grading.author import AuthorError, EndedError, Judges, batches, judg
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
-from grader.grading.outcome import Asked, Call, decide, end_word, error_report, place_of, read, result, tasks
+from grader.grading.outcome import (
+    Asked,
+    Call,
+    decide,
+    end_word,
+    error_report,
+    not_run,
+    place_of,
+    read,
+    result,
+    tasks,
+)
 from grader.grading.shown import Shown
 from grader.grading.speed import settle as settle_speed
 from grader.sandbox.box import Box, BoxError
@@ -145,8 +156,7 @@ class _Session:
 
     def verdict(self) -> Generator[Event, None, Verdict]:
         exercise = self.exercise
-        problem = self._static()
-        if problem is not None:
+        if (problem := self._static()) is not None:
             return problem
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
         text = text.removeprefix("\ufeff")
@@ -164,7 +174,6 @@ class _Session:
         started = time.monotonic()
         done: list[Asked] = []
         lost: set[int] = set()
-        tasks_of = [probe.task for probe in asking]
         live: _Live | None = main
         waiting = list(asking)
         while waiting:
@@ -179,7 +188,7 @@ class _Session:
             if asked.word is ProbeWord.TIMED_OUT:
                 self._shorten(probe)
             if not asked.passed:
-                lost |= set(tasks_of) if self.job.until_failure else {probe.task}
+                lost |= {each.task for each in asking} if self.job.until_failure else {probe.task}
             yield self._progress(asked, len(done), len(asking))
         done.sort(key=lambda asked: asking.index(asked.probe))
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
@@ -247,7 +256,7 @@ class _Session:
             word=word,
             message=message,
             tasks=tasks(exercise, probes),
-            probes=probes or self._not_run(),
+            probes=probes or not_run(sorted(self.job.asks(), key=exercise.probes.index)),
             error=error,
             output="".join(self.shown.output),
             output_truncated=self.shown.truncated,
@@ -257,21 +266,6 @@ class _Session:
             sandbox=self.pool.backend.name,
             libraries=dict(self.pool.backend.libraries(exercise.profile)),
             phases={name: round(value, 6) for name, value in self.phases.items()},
-        )
-
-    def _not_run(self) -> tuple[ProbeResult, ...]:
-        return tuple(
-            ProbeResult(
-                name=probe.name,
-                title=probe.title,
-                task=probe.task,
-                points=probe.points,
-                visible=probe.visible,
-                pays=not probe.veto,
-                word=ProbeWord.NOT_RUN,
-                message="Not run.",
-            )
-            for probe in sorted(self.job.asks(), key=self.exercise.probes.index)
         )
 
     def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:
