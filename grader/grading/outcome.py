@@ -289,3 +289,20 @@ def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult
             TaskResult(id=task.id, title=task.title, points=points, possible=possible, passed=passed)
         )
     return tuple(results)
+
+
+def not_run(probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
+    """What becomes of probes that a submission never came to."""
+    return tuple(
+        ProbeResult(
+            name=probe.name,
+            title=probe.title,
+            task=probe.task,
+            points=probe.points,
+            visible=probe.visible,
+            pays=not probe.veto,
+            word=ProbeWord.NOT_RUN,
+            message="Not run.",
+        )
+        for probe in probes
+    )

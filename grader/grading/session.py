@@ -21,7 +21,18 @@ from grader.grading.boxes import Boxes, Live, Stop
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
-from grader.grading.outcome import Asked, Call, decide, end_word, error_report, place_of, read, result, tasks
+from grader.grading.outcome import (
+    Asked,
+    Call,
+    decide,
+    end_word,
+    error_report,
+    not_run,
+    place_of,
+    read,
+    result,
+    tasks,
+)
 from grader.grading.speed import settle as settle_speed
 from grader.sandbox.pool import Pool
 from grader.values import judges
@@ -99,8 +110,7 @@ class _Session(Boxes):
 
     def verdict(self) -> Generator[Event, None, Verdict]:
         exercise = self.exercise
-        problem = self._static()
-        if problem is not None:
+        if (problem := self._static()) is not None:
             return problem
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
         text = text.removeprefix("\ufeff")
@@ -118,7 +128,6 @@ class _Session(Boxes):
         started = time.monotonic()
         done: list[Asked] = []
         lost: set[int] = set()
-        tasks_of = [probe.task for probe in asking]
         live: Live | None = main
         waiting = list(asking)
         while waiting:
@@ -133,7 +142,7 @@ class _Session(Boxes):
             if asked.word is ProbeWord.TIMED_OUT:
                 self._shorten(probe)
             if not asked.passed:
-                lost |= set(tasks_of) if self.job.until_failure else {probe.task}
+                lost |= {each.task for each in asking} if self.job.until_failure else {probe.task}
             yield self._progress(asked, len(done), len(asking))
         done.sort(key=lambda asked: asking.index(asked.probe))
         for asked in questions.mark_form(done, static.unlike(text, exercise)):
@@ -198,7 +207,7 @@ class _Session(Boxes):
             word=word,
             message=message,
             tasks=tasks(exercise, probes),
-            probes=probes or self._not_run(),
+            probes=probes or not_run(sorted(self.job.asks(), key=exercise.probes.index)),
             error=error,
             output="".join(self.shown.output),
             output_truncated=self.shown.truncated,
@@ -208,21 +217,6 @@ class _Session(Boxes):
             sandbox=self.pool.backend.name,
             libraries=dict(self.pool.backend.libraries(exercise.profile)),
             phases={name: round(value, 6) for name, value in self.phases.items()},
-        )
-
-    def _not_run(self) -> tuple[ProbeResult, ...]:
-        return tuple(
-            ProbeResult(
-                name=probe.name,
-                title=probe.title,
-                task=probe.task,
-                points=probe.points,
-                visible=probe.visible,
-                pays=not probe.veto,
-                word=ProbeWord.NOT_RUN,
-                message="Not run.",
-            )
-            for probe in sorted(self.job.asks(), key=self.exercise.probes.index)
         )
 
     def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:

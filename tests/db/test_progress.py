@@ -87,7 +87,7 @@ def test_standing_and_grid_take_few_queries(
     alice, bob, spring, course, graded, exercise, second, django_assert_max_num_queries
 ):
     graded(alice, Word.PASSED)
-    with django_assert_max_num_queries(2):
+    with django_assert_max_num_queries(3):
         queries.standing(alice, course)
     with django_assert_max_num_queries(4):
         queries.cohort_grid(spring)
