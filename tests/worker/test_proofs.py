@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "e2e" / "exercise_running_mean"
 FILES = {
     path.relative_to(FOLDER).as_posix(): path.read_text() for path in FOLDER.rglob("*") if path.is_file()
 }
-SENTENCE_SECONDS = 240
+SENTENCE_SECONDS = 150
 
 
 @pytest.fixture(autouse=True)

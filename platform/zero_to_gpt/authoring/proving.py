@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from grader.exercise.folder import ExerciseError, from_files
-from grader.grading.author import AuthorError, authors, smallest
-from grader.grading.expected import MemoryStore
+from grader.exercise.folder import Exercise, ExerciseError, from_files
+from grader.grading.author import AuthorBox, AuthorError, author_source, authors, smallest
+from grader.grading.expected import MemoryStore, public_seeds
 from grader.grading.job import GraderFault
 from grader.notebooks import lessons
 from grader.proving.gate import verify
@@ -21,6 +21,7 @@ from grader.proving.record import grader_digest
 from grader.sandbox.box import Box, BoxError, Limits, Profile
 from grader.sandbox.pool import Pool
 from grader.verdict import State
+from sandbox_images.inside import wire
 from zero_to_gpt.authoring import bounded, services
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.services import kept_output
@@ -31,62 +32,98 @@ log = logging.getLogger(__name__)
 
 MOST_SECONDS = 15 * 60.0
 """One proof may not take longer."""
+LATE = (
+    f"It took more than {MOST_SECONDS / 60:.0f} minutes, which is all that one validation has. Lower "
+    "`seeds` or the size of the inputs."
+)
+LOOK_EVERY_SECONDS = 2.0
+MAKE_SECONDS = 10.0
+"""One `make` may not take longer; a thousandth of it is usual. The gate has more patience, for all seeds."""
 LETS_GO_FIRST = 20.0
 """Seconds that one step waits at most while learners wait for a worker."""
 
 
 class LastInLine(Pool):
-    """The boxes of a pool for work that nobody waits for: each yields the processor from its first moment."""
+    """The boxes of a pool for one proof: each yields the processor from its first moment, and all can be
+    ended together, whatever is asked of them.
+    """
+
+    __slots__ = ("_ended", "_taken")
 
     def __init__(self, pool: Pool) -> None:
         self.__dict__ = pool.__dict__  # the same boxes, loop and thread, not other ones
+        self._taken: list[Box] = []
+        self._ended = False
 
     async def lease(self, profile: Profile, limits: Limits | None = None) -> Box:
+        if self._ended:
+            raise BoxError("this proof has ended")
         box = await super().lease(profile, limits)
         box.yield_to_others()
+        self._taken = [one for one in self._taken if not one.dead.is_set()] + [box]
         return box
 
+    def end(self) -> None:
+        """Kill the boxes that this proof has, and make no more."""
+        self.run(self._end())
 
-class _Stopped(Exception):
-    """Its author stopped it, or its time is over; the text says which."""
+    async def _end(self) -> None:
+        self._ended = True
+        for box in self._taken:
+            await box.kill()
+
+
+class _Refused(Exception):
+    """It cannot be proven here; the text says why."""
 
 
 def make(proof: Proof, pool: Pool, *, going_on: Callable[[], bool] = lambda: True) -> None:
     """Make a claimed proof and record how it ended."""
     began = time.monotonic()
-    pool = LastInLine(pool)
+    boxes = LastInLine(pool)
+    why: list[str] = []
+
+    def look() -> None:
+        """Ends the boxes when the proof was stopped, the worker stops or the time is over."""
+        if why:
+            return
+        if not going_on():
+            why.append("stopping")
+        elif time.monotonic() - began > MOST_SECONDS:
+            why.append("late")
+        elif not services.renew(proof):
+            why.append("stopped")
+        if why:
+            boxes.end()
 
     def tell(kind: str, facts: dict[str, Any]) -> None:
-        if not going_on():
-            raise _Stopped("")
-        if time.monotonic() - began > MOST_SECONDS:
-            raise _Stopped(
-                f"It took more than {MOST_SECONDS / 60:.0f} minutes, which is all that one validation has. "
-                "Lower `seeds` or the size of the inputs."
-            )
+        look()
+        if why or not services.note(proof, kind, facts):
+            raise BoxError("this proof has ended")
         _let_learners_first(going_on)
-        if not services.note(proof, kind, facts):
-            raise _Stopped("")
 
     try:
-        with Watch(lambda: services.renew(proof), every=services.LEASE.total_seconds() / 4):
+        with Watch(look, every=LOOK_EVERY_SECONDS):
             if proof.exercise is not None:
-                _prove(proof, pool, tell)
+                _prove(proof, boxes, tell)
             else:
-                _run_cells(proof, pool)
-    except _Stopped as stopped:
-        if str(stopped):
-            services.end(proof, Proof.State.REFUSED, trouble=str(stopped))
-        elif not going_on():
-            services.release(proof, "The worker stopped.")
+                _run_cells(proof, boxes)
     except (AuthorError, ExerciseError) as error:
+        if not why:
+            services.end(proof, Proof.State.REFUSED, trouble=str(error))
+    except _Refused as error:
         services.end(proof, Proof.State.REFUSED, trouble=str(error))
     except (BoxError, GraderFault) as error:
-        log.error("%s: %s", proof, error)
-        services.release(proof, str(error))
+        if not why:
+            log.error("%s: %s", proof, error)
+            services.release(proof, str(error))
     except Exception as error:  # ours: told, and never in silence
         log.exception("%s", proof)
         services.release(proof, f"{type(error).__name__}: {error}")
+    if why == ["late"]:
+        services.end(proof, Proof.State.REFUSED, trouble=LATE)
+    elif why == ["stopping"]:
+        services.release(proof, "The worker stopped.")
 
 
 def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]) -> None:
@@ -97,12 +134,21 @@ def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]
     exercise = from_files(name, proof.files)
     for profile in (exercise.profile, authors(exercise)):
         if not pool.backend.has_profile(profile):
-            raise _Stopped(
+            raise _Refused(
                 f"This host has no libraries for `{profile}` yet. Try again when they are fetched."
             )
+    _make_once(exercise, pool)
     report = verify(exercise, pool, MemoryStore(), tell=tell)
     state = Proof.State.PASSED if report.publishable else Proof.State.REFUSED
     services.end(proof, state, report=report.to_json(), gate=grader_digest())
+
+
+def _make_once(exercise: Exercise, pool: Pool) -> None:
+    """Each probe's `make` on one seed: what never ends is told at once. Raises AuthorError."""
+    with AuthorBox(pool, exercise, solution=exercise.reference) as box:
+        for probe in exercise.probes:
+            seed = wire.encode(public_seeds(probe)[0])
+            box.ask(probe, author_source(probe, "make"), [seed], what="make", seconds=MAKE_SECONDS)
 
 
 def _run_cells(proof: Proof, pool: Pool) -> None:
@@ -114,7 +160,7 @@ def _run_cells(proof: Proof, pool: Pool) -> None:
     code: list[str] = read["code"]
     profile = smallest(Profile.NUMPY, "\n".join(code))
     if not pool.backend.has_profile(profile):
-        raise _Stopped(f"This host has no libraries for `{profile}` yet. Try again when they are fetched.")
+        raise _Refused(f"This host has no libraries for `{profile}` yet. Try again when they are fetched.")
     outputs = [kept_output(cell) for cell in lessons.run_notebook(code, pool, profile)] if code else []
     failed = next((output["error"] for output in outputs if output["error"]), "")
     state = Proof.State.REFUSED if failed else Proof.State.PASSED
