@@ -85,6 +85,20 @@ def SteepChain(rng):
     return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
 
 
+@calls({1: slope}, truth=slope_by_complex_step, seeds=2, kind="edge")
+def FlatAndNearlyFlat(rng):
+    "Chains that pass a place where a function is flat, and chains that are nearly flat all along"
+    flat = some_links(rng, ["sin", "line", "tanh"])
+    flat[1]["a"] = 0.0
+    faint = some_links(rng, ["line"] * 6)
+    for link in faint:
+        link["a"] *= 0.02
+    ordinary = some_links(rng, ["sin", "tanh", "line"])
+    bottom = some_links(rng, ["square", "sin"])
+    chains = [(flat, 0.7), (faint, float(rng.uniform(0.5, 1.5))), (ordinary, 0.4), (bottom, 0.0)]
+    return [{"links": links, "x": x} for links, x in chains]
+
+
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)
 class EmptyChain:
     "A chain of no functions"

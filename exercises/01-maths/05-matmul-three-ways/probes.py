@@ -57,6 +57,14 @@ def WholeNumbers(rng):
     return [{"A": A, "B": B} for A, B in (bytes_, large, mixed)]
 
 
+@calls(PRODUCTS, seeds=2, tolerance=T32, kind="edge")
+def TwoTypes(rng):
+    "One factor in float32, the other in float64 or whole numbers"
+    A, B = rng.normal(size=(2, 3)).astype(np.float32), rng.normal(size=(3, 4))
+    whole = rng.integers(-9, 9, (4, 3)).astype(np.int8)
+    return [{"A": A, "B": B}, {"A": B.T, "B": A.T}, {"A": whole, "B": A.T}]
+
+
 @calls(PRODUCTS, truth=exact, through=with_gaps, seeds=2, kind="edge")
 def Views(rng):
     "Transposed arrays and views with gaps"

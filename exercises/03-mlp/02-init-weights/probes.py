@@ -92,6 +92,23 @@ def oddness(below, inputs, got):
 ODDNESS = {1: partial(oddness, normal_below), 2: partial(oddness, uniform_below)}
 
 
+def like_draws(variance, kurtosis, cases, got):
+    """How far many small matrices are from draws; 1 is what chance allows.
+
+    Together they have the spread that is asked for, and one by one they scatter around it: the mean square of
+    n draws has the relative variance (kurtosis - 1) / n.
+    """
+    if len(got) != len(cases) or not all(usable(*pair) for pair in zip(cases, got)):
+        return 1e9
+    squares = np.array([np.mean(one**2) for one in got]) / variance(cases[0]["shape"])
+    together = abs(np.sqrt(squares.mean()) - 1) / 0.09
+    scatter = squares.std() / np.sqrt((kurtosis - 1) / got[0].size)
+    return float(max(together, abs(scatter - 1) / 0.3))
+
+
+LIKE_DRAWS = {1: partial(like_draws, of_kaiming, 3.0), 2: partial(like_draws, of_xavier, 1.8)}
+
+
 def from_rng_alone(cases, got):
     """0 if the same state gives the same weights and another state gives others."""
     first, again, other = got
@@ -146,6 +163,12 @@ def KaimingDistribution(rng):
 def XavierDistribution(rng):
     "xavier: independent uniform draws, centred on zero"
     return instance(rng, matrix(rng))
+
+
+@calls(BOTH, through=with_rng, judge=residual(below=1.0), judged_by=LIKE_DRAWS, veto=True)
+def ManySmallMatrices(rng):
+    "{}: three hundred small matrices of odd sizes, each a little narrower or wider than the next"
+    return [instance(rng, [3, 2]) for _ in range(300)]
 
 
 @calls(BOTH, through=with_rng, seeds=2, judge=residual(below=0.5), judged_by=from_rng_alone, veto=True)

@@ -137,6 +137,16 @@ def HugeLogits(rng):
     return {**made}
 
 
+@calls({2: "mlp_loss"}, tolerance=T64n, kind="edge")
+def OneRowFarAbove(rng):
+    "all logits of one row are thousands larger than those of the others"
+    made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
+    params = {name: abs(value) for name, value in made["params"].items()}
+    X = abs(made["X"])
+    X[1] *= 5000.0
+    return made | {"params": params, "X": X}
+
+
 @calls({2: "mlp_loss"}, pick=1, seeds=2, kind="edge")
 def UnitsAtTheCorner(rng):
     "a hidden unit whose input is exactly zero passes no message, one with a tiny positive input does"

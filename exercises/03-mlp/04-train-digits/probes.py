@@ -141,6 +141,17 @@ def PredictMany(rng):
     return [{"params": params, "X": X}, {"params": params, "X": X[:1]}]
 
 
+@calls({3: "predict"}, tolerance=EXACT, kind="edge")
+def PredictTiesAndHugeScores(rng):
+    "equal logits, of which the first counts, and logits in the thousands"
+    tied = first_params(rng, 4, 6, 5)
+    for name in ("W2", "b2"):
+        tied[name][..., 3] = tied[name][..., 1]
+        tied[name][..., 4] = tied[name][..., 0]
+    X = rng.standard_normal((30, 4))
+    return [{"params": tied, "X": X}, {"params": first_params(rng, 4, 6, 5), "X": 3000 * X}]
+
+
 @calls({3: "train"}, points=2, visible=True, seeds=2, tolerance=T64n)
 def ShortTraining(rng):
     "two epochs over seven rows in batches of three, three and one"

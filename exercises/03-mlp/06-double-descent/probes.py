@@ -62,6 +62,18 @@ def RepeatedAndEmptyColumns(rng):
     return {"F": np.hstack([F, F[:, :2], np.zeros((6, 1))]), "y": rng.standard_normal(6)}
 
 
+@calls(FIT, truth=by_svd, seeds=2, tolerance=Tolerance(1e-7, 1e-9), kind="edge")
+def ColumnsOfOtherSizes(rng):
+    "a column ten thousand times smaller than the others still counts"
+    made = []
+    for size in ((7, 3), (4, 6)):
+        F, w = rng.standard_normal(size), rng.standard_normal(size[1])
+        F[:, 1] *= 1e-4
+        w[1] *= 1e4
+        made.append({"F": F, "y": F @ w + 0.1 * rng.standard_normal(size[0])})
+    return [*made]
+
+
 def ask(answer, inputs):
     return curve(answer, inputs)
 
@@ -75,7 +87,7 @@ def ShortCurve(rng):
 @calls({2: curve}, points=2, tolerance=Tolerance(1e-6, 1e-9))
 def NarrowAndWide(rng):
     "narrow and wide models, in no particular order"
-    return {**problem(rng, 30, 40, 7, [150, 5, 12, 400, 1, 90])}
+    return {**problem(rng, 30, 40, 7, [150, 5, 12, 400, 1, 90, 12])}
 
 
 @probe(task=2, points=1, seeds=2, judge=band(0.9, 1.1), veto=True)

@@ -159,6 +159,46 @@ class TwoRootsOneLeaf:
         return [y + 2 * x, x - 1, x, 1.0, 1.0]
 
 
+@travels
+def of_its_own(answer, c):
+    """What x has collected from another result, and then from one that equals x."""
+    found = []
+    for tree in c["trees"]:
+        x, y = answer.Value(c["x"]), answer.Value(c["y"])
+        (x * y).backward()
+        out = grow(tree, [x], operator.methodcaller)
+        out.backward()
+        found.append([out.data, x.grad, out.grad])
+    return found
+
+
+def slopes_of_its_own(c):
+    return [[c["x"], c["y"] + 1.0, 1.0] for _ in c["trees"]]
+
+
+def equal_to_x(rng, *trees):
+    return {"x": float(rng.uniform(1, 2)), "y": float(rng.uniform(1, 2)), "trees": [*trees]}
+
+
+@calls({1: of_its_own}, truth=slopes_of_its_own, kind="gradient")
+def PlusNothing(rng):
+    "x + 0, 0 + x, x - 0 and x * 1 are new Values"
+    nothing, one = ["number", 0.0], ["number", 1.0]
+    return {**equal_to_x(rng, ["+", X, nothing], ["+", nothing, X], ["-", X, nothing], ["*", X, one])}
+
+
+@calls({2: of_its_own}, truth=slopes_of_its_own, kind="gradient")
+def OverOne(rng):
+    "x / 1 and x ** 1 are new Values"
+    return {**equal_to_x(rng, ["/", X, ["number", 1.0]], ["**", X, ["number", 1]])}
+
+
+@calls({3: of_its_own}, truth=slopes_of_its_own, kind="gradient")
+def ReluOfAPositive(rng):
+    "relu of a positive number is a new Value"
+    return {**equal_to_x(rng, ["relu", X])}
+
+
 @calls({2: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def DivideAndPower(rng):
     "x / y, 1 / x, x / 2 and x ** 3"
@@ -189,6 +229,7 @@ def PowersOfEverySort(rng):
     "negative numbers to whole powers, positive ones to fractions"
     x = float(rng.uniform(0.5, 2))
     pairs = [*((-x, n) for n in (1, 2, 3, -1, -2, 0)), *((x, n) for n in (0.5, 2.5, -1.5, 1.0))]
+    pairs += [(0.0, n) for n in (1, 2, 3)]
     return [{"leaves": [x], "tree": ["**", X, ["number", n]]} for x, n in pairs]
 
 

@@ -37,7 +37,7 @@ def run(answer, case):
     leaves = [answer.Tensor(array) for array in case["arrays"]]
     out = formula(case)(*leaves)
     out.backward(case["seed"])
-    return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
+    return {"out": out.data, "grads": [leaf.grad for leaf in leaves], "of out": out.grad}
 
 
 def slopes(case, step, read):
@@ -53,7 +53,7 @@ def slopes(case, step, read):
                 results.append(np.sum(formula(case)(*arrays) * case["seed"]))
             grad[index] = read(*results)
         grads.append(grad)
-    return {"out": np.asarray(formula(case)(*case["arrays"])), "grads": grads}
+    return {"out": np.asarray(formula(case)(*case["arrays"])), "grads": grads, "of out": case["seed"]}
 
 
 def by_complex_step(case):

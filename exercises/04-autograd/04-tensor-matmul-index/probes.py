@@ -34,7 +34,7 @@ def run(Tensor, *more):
     leaves = [Tensor(array) for array in case["arrays"]]
     out = formula(case, *cat_and_where)(*leaves)
     out.backward(case["seed"])
-    return {"out": out.data, "grads": [leaf.grad for leaf in leaves]}
+    return {"out": out.data, "grads": [leaf.grad for leaf in leaves], "of out": out.grad}
 
 
 def slopes(case, step, read):
@@ -50,7 +50,7 @@ def slopes(case, step, read):
                 results.append(np.sum(built(*arrays) * case["seed"]))
             grad[index] = read(*results)
         grads.append(grad)
-    return {"out": np.asarray(built(*case["arrays"])), "grads": grads}
+    return {"out": np.asarray(built(*case["arrays"])), "grads": grads, "of out": case["seed"]}
 
 
 def by_complex_step(case):
@@ -72,7 +72,7 @@ def shared_out(case):
         best = [place for place, x in enumerate(line) if x == out[n]]
         grad[n, best] = g / len(best)
     grad = grad.reshape(array.shape) if axis is None else np.moveaxis(grad.reshape(flat.shape), -1, axis)
-    return {"out": out.reshape(case["seed"].shape), "grads": [grad]}
+    return {"out": out.reshape(case["seed"].shape), "grads": [grad], "of out": case["seed"]}
 
 
 def numbers(rng, *shape):
@@ -285,6 +285,18 @@ def ChosenOfEverySort(rng):
     "where, with everything stretched in turn"
     first = [((3,), (2, 3), ()), ((2, 1), (3,), (2, 3)), ((4, 2, 3), (2, 1), (4, 1, 1))]
     return choices(rng, *first, ((), (2,), (2,)), ((5,), (), ()))
+
+
+@calls(CHOICES, seeds=2, kind="edge")
+def InfinitiesLeftBehind(rng):
+    "where, with infinities in the places that are not chosen"
+    made = choices(rng, ((2, 3), (2, 3), (2, 3)), ((3,), (2, 3), (3,)))
+    for case in made:
+        a, b = case["arrays"]
+        condition = np.broadcast_to(case["condition"], a.shape)
+        a[~condition] = -np.inf
+        b[case["condition"] if b.ndim == 1 else condition] = np.inf
+    return [*made]
 
 
 @calls(CHOICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")

@@ -105,6 +105,8 @@ def branch(rng, kind, n, m):
 
 def drawn(rng, kind):
     x_shape, y_shape = {"single in": ((1,), (3,)), "single out": ((2, 3), ())}.get(kind, ((2, 3), (4, 2)))
+    if kind == "wide":
+        x_shape, y_shape = (8, 5), (3,)
     if kind == "two matrices":
         x_shape, y_shape = (3, 2), (2, 5)
     n, m = int(np.prod(x_shape)), int(np.prod(y_shape))
@@ -142,7 +144,8 @@ def plan_of(rng, kind):
         table = slopes(plan, plan["x"])
         size = np.abs(table).max()
         near = all(np.abs(differences(plan, h) - table).max() <= 2e-8 * size for h in (5e-6, 1e-5))
-        sensible = kind == "flat" or np.abs(table).max(axis=1).min() > 0.02 * size
+        least = {"flat": -1.0, "wide": 0.005}.get(kind, 0.02)
+        sensible = np.abs(table).max(axis=1).min() > least * size
         if near and sensible and (kind == "flat" or 0.05 < size / SIZES.get(kind, 1.0) < 500):
             return plan, table
 
@@ -311,6 +314,26 @@ class MeasuredOften:
         return [by_slopes(plan) for plan in inputs["plans"]]
 
 
+@probe(task=1, points=1, seeds=2, tolerance=Tolerance(1e-8, 1e-12), kind="gradient")
+class ViewsOfWhatTheyGet:
+    "functions that return a view of what they are handed"
+
+    def make(rng):
+        return {
+            "x": rng.standard_normal((3, 4)),
+            "dy": rng.standard_normal((4, 3)),
+            "part": rng.standard_normal(4),
+        }
+
+    def ask(answer, inputs):
+        x = inputs["x"]
+        turned = answer.numeric_vjp(lambda x: x.T, x, inputs["dy"])
+        return [turned, answer.numeric_vjp(lambda x: x[1], x, inputs["part"])]
+
+    def truth(inputs):
+        return [inputs["dy"].T, np.eye(3)[:, 1:2] * inputs["part"]]
+
+
 @probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
 class StepOfOneTenth:
     "with h = 0.1 the error of central differences shows, and has to be theirs"
@@ -367,6 +390,46 @@ class ThirtySixOpinions:
         sizes = ["plain", "two matrices", "tiny", "huge"]
         ones = [planted(rng, mistake, str(rng.choice(sizes))) for mistake in mistakes()]
         return shuffled(rng, ones + [planted(rng, None, kind) for kind in kinds()])
+
+    def ask(answer, inputs):
+        return opinions(answer.gradcheck, inputs)
+
+    def truth(inputs):
+        return inputs["_right"]
+
+
+@probe(task=2, seeds=2, tolerance=EXACT, veto=True)
+class ManyDirections:
+    "a right pass is asked about three different dy at least, with numbers of both signs"
+
+    def make(rng):
+        plan, table = plan_of(rng, "plain")
+        return {"plan": plan, "claim": {"table": table, "dx_shape": list(plan["x"].shape)}}
+
+    def ask(answer, inputs):
+        plan, seen = inputs["plan"], []
+        claimed = backward(inputs["claim"])
+
+        def f_bwd(dy, x):
+            seen.append(np.array(dy))
+            return claimed(dy, x)
+
+        answer.gradcheck(forward(plan), f_bwd, plan["x"], np.random.default_rng(plan["seed"]))
+        different = {dy.tobytes() for dy in seen if dy.min() < 0 < dy.max()}
+        return len(different) >= 3
+
+    def truth(inputs):
+        return True
+
+
+@probe(task=2, points=1, seeds=4, tolerance=EXACT)
+class OneNumberOfForty:
+    "mistakes in a single number of a larger dx"
+
+    def make(rng):
+        off = [mistakes()[number] for number in (7, 8, 9)]
+        ones = [planted(rng, mistake, "wide") for mistake in off * 2]
+        return shuffled(rng, ones + [planted(rng, None, "wide") for _ in range(3)])
 
     def ask(answer, inputs):
         return opinions(answer.gradcheck, inputs)

@@ -27,6 +27,7 @@ def net(Module, Tensor, inputs):
             self.loose = (self.blocks[0].w, Tensor(inputs["loose"].copy()))
             self.table = np.zeros(2)
             self.last = Inner(inputs["last"])
+            self._late = Tensor(inputs["late"].copy())
 
         def forward(self, x):
             return self.last(self.blocks[1](self.first(x * self.scale)))
@@ -54,7 +55,18 @@ def network(answer, weights):
 
 @travels
 def trained(answer, inputs):
-    model = network(answer, inputs["weights"])
+    """The layers inside a Module of another kind, whose gradients are left from an earlier training."""
+
+    class Wrapped(answer.Module):
+        def __init__(self, inner):
+            self.inner = inner
+
+        def forward(self, x):
+            return self.inner(x)
+
+    model = Wrapped(network(answer, inputs["weights"]))
+    for tensor in model.parameters():
+        tensor.grad = np.ones(tensor.data.shape)
     optimizer = answer.SGD(model.parameters(), inputs["lr"], inputs["momentum"])
     losses = answer.train(model, optimizer, inputs["X"], inputs["y"], inputs["batches"])
     return [losses, [tensor.data for tensor in model.parameters()]]
@@ -77,7 +89,7 @@ def parts(rng):
     def some():
         return rng.standard_normal(tuple(int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3)))))
 
-    names = ("scale", "first", "loose", "last")
+    names = ("scale", "first", "loose", "last", "late")
     return {name: some() for name in names} | {"blocks": [some(), some()]}
 
 
@@ -125,7 +137,7 @@ def by_hand(inputs):
 
 
 def moves(rng, steps):
-    shapes = [(2, 3), (3,), ()]
+    shapes = [(2, 3), (3,), (), (3,)]
     return {
         "start": [np.asarray(rng.standard_normal(shape)) for shape in shapes],
         "grads": [[np.asarray(rng.standard_normal(shape)) for shape in shapes] for _ in range(steps)],
@@ -155,9 +167,9 @@ class NamesAndShapes:
         return [[name, np.array(tensor.data)] for name, tensor in found]
 
     def truth(inputs):
-        scale, first, loose, last, (block, other) = inputs.values()
-        names = ("scale", "first.w", "blocks.0.w", "blocks.1.w", "loose.1", "last.w")
-        return [[*pair] for pair in zip(names, (scale, first, block, other, loose, last))]
+        scale, first, loose, last, late, (block, other) = inputs.values()
+        names = ("scale", "first.w", "blocks.0.w", "blocks.1.w", "loose.1", "last.w", "_late")
+        return [[*pair] for pair in zip(names, (scale, first, block, other, loose, last, late))]
 
 
 @probe(task=1, seeds=2, tolerance=EXACT)
