@@ -79,7 +79,7 @@ def frozen(answer, c):
     modes = [new.training, new.body.training, new.body[1].training]
     x, named = torch.tensor(c["X"]), dict(new.named_parameters())
     outs = [new.train()(x), new.train()(x[:1]), new.eval()(x), copy.deepcopy(new).train()(x), net.eval()(x)]
-    modes += [new.train().body.training, new.training]
+    modes += [new.train().body.training, new.training, new.eval().training]
     flags = [[name, p.requires_grad, any(p is t for t in trainable)] for name, p in named.items()]
     net.train()
     left = [state(net), [p.requires_grad for p in net.parameters()], net.body[1].training]
@@ -106,7 +106,7 @@ def frozen_by_hand(c):
     left = [c["body"] | c["old"] | counted, [True] * 6, True]
     d = slopes(new, c["y"])[1]
     grads = dict.fromkeys(names) | {"head.weight": d.T @ h, "head.bias": d.sum(axis=0)}
-    modes = [True, False, False, False, True]
+    modes = [True, False, False, False, True, False]
     return [outs, modes, flags, 2, left, c["body"] | c["head"] | counted, grads]
 
 
