@@ -67,10 +67,12 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--sources", type=Path, nargs="*", default=[], help="answers beside the exercise's")
+    parser.add_argument("--alone", action="store_true", help="the reference alone, without its alternatives")
     options = parser.parse_args()
     exercise = load(options.folder)
     named = {"reference": exercise.reference}
-    named |= {one.name: one.source for one in exercise.alternatives}
+    if not options.alone:
+        named |= {one.name: one.source for one in exercise.alternatives}
     named |= {path.stem: path.read_text() for path in options.sources}
     with open_pool(os.environ.get("SANDBOX"), [exercise]) as pool:
         for probe in exercise.probes:

@@ -43,6 +43,8 @@ _DECIDE = ("reference.py", "probes.py", "given.py")
 _FOLDERS = ("alternatives", "mutants")
 PROOF = "proof.json"
 """What `grader verify` may leave beside an exercise: no part of it and of no digest."""
+BARS = "bars.md"
+"""What its author measured before choosing bands: for readers of the folder, no part of the exercise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +195,7 @@ def _code(text: str, file: str, *, decides: bool) -> _Code:
 
 def _passed_over(relative: str) -> bool:
     parts = relative.split("/")
-    return relative == PROOF or any(part.startswith(".") or part == "__pycache__" for part in parts)
+    return relative in (PROOF, BARS) or any(part.startswith(".") or part == "__pycache__" for part in parts)
 
 
 def _stem(path: str) -> str:

@@ -138,6 +138,7 @@ def test_a_folder_and_its_texts_are_the_same_exercise(tmp_path):
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(text.replace("\n", "\r\n").encode())
     (folder / "proof.json").write_text("{}")
+    (folder / "bars.md").write_text("# Figures")
     (folder / ".hidden").write_bytes(b"\xff")
     (folder / "mutants" / "__pycache__").mkdir()
     (folder / "mutants" / "__pycache__" / "x.pyc").write_bytes(b"\xff")
