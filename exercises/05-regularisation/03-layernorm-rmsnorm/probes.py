@@ -109,7 +109,7 @@ def two_forwards(run, fwd, c):
     kept = [run(fwd, c[name])[0] for name in ("one", "two")]
     results = [y.copy() for y in kept]
     kept[0][...] = 77.0
-    return [*results, kept[1], c["one"]["x"]]
+    return [*results, kept[1], c["one"]["x"].copy()]
 
 
 @travels
@@ -179,7 +179,7 @@ def exact_views(name, c):
 
 def exact_two(name, c):
     one, two = exact(name, c["one"]), exact(name, c["two"])
-    return [one, two, two, c["one"]["x"]]
+    return [one, two, two, c["one"]["x"].copy()]
 
 
 def by_complex_step(name, c):

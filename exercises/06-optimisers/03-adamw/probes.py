@@ -295,3 +295,22 @@ def FewArrays(rng):
         some | {"weight_decay": 0.0},
         {"params": [draw(rng, (1, 6))], "weight_decay": decay},
     ]
+
+
+@travels
+def of_a_list_that_grows(answer, c):
+    params = list(c["params"])
+    first = answer.decay_list(params, c["weight_decay"])
+    params += c["more"]
+    return [first, answer.decay_list(params, c["weight_decay"])]
+
+
+def by_axes_as_it_grows(c):
+    grown = c["params"] + c["more"]
+    return [by_axes(c["params"], c["weight_decay"]), by_axes(grown, c["weight_decay"])]
+
+
+@calls({2: of_a_list_that_grows}, truth=by_axes_as_it_grows, kind="edge")
+def AListThatGrows(rng):
+    "the same list again, with more arrays in it"
+    return some_arrays(rng) | {"more": [draw(rng, (2, 2)), draw(rng, (5,))]}
