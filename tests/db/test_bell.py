@@ -106,7 +106,7 @@ def test_queues_do_not_hear_each_other(connect):
 
 def test_each_of_our_queues_has_an_exchange_of_its_own():
     queues = app.conf.task_queues
-    assert [queue.name for queue in queues] == ["cpu", "gpu", "regrade"]
+    assert [queue.name for queue in queues] == ["cpu", "gpu", "regrade", "authors"]
     assert all(queue.exchange.name == queue.routing_key == queue.name for queue in queues)
 
 
