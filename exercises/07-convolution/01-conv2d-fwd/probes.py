@@ -79,18 +79,18 @@ def with_gaps(x, w, b, stride=(1, 1), pad=(0, 0)):
 
 @travels
 def kept(conv, c):
-    """Two calls of one shape, the second with an array that the first one had seen with other numbers."""
-    x = c["x"].copy()
-    first = conv(x, c["w"], c["b"], c["stride"], c["pad"])
-    x[...] = c["other"]
-    second = conv(x, c["w"], c["b"], c["stride"], c["pad"])
-    third = conv(c["other"], 2.0 * c["w"], c["b"], c["stride"], c["pad"])
+    """Three calls of one shape, the second with arrays that the first had seen with other numbers."""
+    x, w, b = c["x"].copy(), c["w"].copy(), c["b"].copy()
+    first = conv(x, w, b, c["stride"], c["pad"])
+    x[...], w[...], b[...] = c["other"], -c["w"], 2.0 * c["b"]
+    second = conv(x, w, b, c["stride"], c["pad"])
+    third = conv(c["other"], c["w"], c["b"], c["stride"], c["pad"])
     return [first, second, third]
 
 
 def exact_kept(c):
-    rest = (c["w"], c["b"], c["stride"], c["pad"])
-    return [exact(c["x"], *rest), exact(c["other"], *rest), exact(c["other"], 2.0 * c["w"], *rest[1:])]
+    x, w, b, other, rest = c["x"], c["w"], c["b"], c["other"], (c["stride"], c["pad"])
+    return [exact(x, w, b, *rest), exact(other, -w, 2.0 * b, *rest), exact(other, w, b, *rest)]
 
 
 @calls({1: "out_size"}, truth=places, visible=True, seeds=1)
