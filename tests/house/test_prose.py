@@ -17,7 +17,7 @@ import pytest
 from tests.house.repository import ROOT
 
 COURSE = ROOT / "exercises"
-READ = ("01-maths", "02-linear-models", "03-mlp", "04-autograd")
+READ = ("01-maths", "02-linear-models", "03-mlp", "04-autograd", "08-sequences")
 """The modules whose signs and refused names are held to their pages."""
 BELITTLING = re.compile(r"\b(obviously|simply|just)\b", re.IGNORECASE)
 """What is obvious to the author is what the reader has stopped at."""
