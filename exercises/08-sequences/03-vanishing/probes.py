@@ -1,0 +1,201 @@
+"""The reach of a message: norms against Jacobians by complex steps; gains are run outside."""
+
+import numpy as np
+
+from grader.language import T64n, Tolerance, band, calls, probe, travels
+
+
+def states(Wh, h0, u):
+    h = h0
+    hs = []
+    for row in u:
+        h = np.tanh(row + h @ Wh)
+        hs.append(h)
+    return np.array(hs)
+
+
+def network(rng, t, hidden, gain):
+    """Weights of the given gain, and the states that such a network runs through."""
+    Wh = gain * rng.normal(size=(hidden, hidden)) / hidden**0.5
+    u = 0.4 * rng.normal(size=(t, hidden))
+    return {"Wh": Wh, "hs": states(Wh, 0.5 * rng.normal(size=hidden), u)}
+
+
+def largest(table):
+    return np.linalg.svd(table, compute_uv=False)[0]
+
+
+def outside(Wh, hs):
+    """What must have come from outside at each step after the first, for these states."""
+    return np.arctanh(hs[1:]) - hs[:-1] @ Wh
+
+
+def by_complex_step(Wh, hs):
+    """Every state's every number is nudged sideways, and the network run to its end.
+
+    The state before the first is not known: the first step's table is its slopes times Wh, column by column.
+    """
+    rows = outside(Wh, hs)
+    norms = np.zeros(len(hs))
+    for t in range(len(hs)):
+        nudged = hs[t] + 1e-30j * np.eye(len(Wh))
+        for row in rows[t:]:
+            nudged = np.tanh(row + nudged @ Wh)
+        table = nudged.imag / 1e-30
+        if t + 1 < len(hs):
+            norms[t + 1] = largest(table)
+        if t == 0:
+            first = np.array(
+                [
+                    [Wh[i, j] / np.cosh(np.arctanh(hs[0, j])) ** 2 for j in range(len(Wh))]
+                    for i in range(len(Wh))
+                ]
+            )
+            norms[0] = largest(first @ table)
+    return norms
+
+
+def by_differences(Wh, hs):
+    """The same with small steps to both sides."""
+    rows, h = outside(Wh, hs), 1e-5
+    norms = by_complex_step(Wh, hs)
+    for t in range(len(hs) - 1):
+        up, down = hs[t] + h * np.eye(len(Wh)), hs[t] - h * np.eye(len(Wh))
+        for row in rows[t:]:
+            up, down = np.tanh(row + up @ Wh), np.tanh(row + down @ Wh)
+        norms[t + 1] = largest((up - down) / (2 * h))
+    return norms
+
+
+def one_by_one(Wh, hs):
+    return [float(norm) for norm in by_complex_step(Wh, hs)]
+
+
+@travels
+def listed(answer, c):
+    """As a list, so that each norm is compared on its own scale; the form is asked elsewhere."""
+    return [float(norm) for norm in np.asarray(answer.jac_norms(c["Wh"], c["hs"])).ravel()]
+
+
+def listed_truth(c):
+    return one_by_one(c["Wh"], c["hs"])
+
+
+@travels
+def with_gaps(Wh, hs):
+    return Wh.T[::2, ::-2], hs.T[::2]
+
+
+@calls({1: "jac_norms"}, truth=by_complex_step, tolerance=T64n, visible=True, seeds=2)
+def SmallNetwork(rng):
+    "The norms of three steps, with two units"
+    return {name: value.round(2) for name, value in network(rng, 3, 2, 1.5).items()}
+
+
+@calls({1: "jac_norms"}, truth=by_complex_step, tolerance=T64n, points=2)
+def ManySizes(rng):
+    "Many sizes: one step, one unit, as many steps as units"
+    return [network(rng, t, hidden, 1.2) for t, hidden in ((5, 3), (1, 4), (6, 1), (4, 4), (3, 7), (1, 1))]
+
+
+@calls({1: listed}, truth=listed_truth, tolerance=Tolerance(1e-7, 1e-200), points=2)
+def FiftySteps(rng):
+    "Fifty steps with gains from 0.5 to 1.5, each norm on its own scale"
+    return [network(rng, 50, 8, gain) for gain in (0.5, 0.8, 1.0, 1.5)]
+
+
+@calls({1: "jac_norms"}, truth=by_differences, tolerance=Tolerance(1e-5, 1e-7), seeds=2, kind="gradient")
+def AgainstDifferences(rng):
+    "The norms of eight steps, against finite differences"
+    return {**network(rng, 8, 5, 1.1)}
+
+
+@calls({1: listed}, tolerance=Tolerance(1e-7, 1e-200), kind="edge")
+def AwkwardNetworks(rng):
+    "States of zero and of exactly one, weights of zero, a chain that leads one way, a rotation"
+    turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    chain = np.diag(rng.uniform(1, 3, 3), 1)
+    hs = rng.uniform(-0.9, 0.9, size=(5, 4))
+    stuck = np.where(np.arange(4) == 2, 1.0, hs)
+    made = [(turn, np.zeros((5, 4))), (turn, hs), (turn, stuck), (chain, hs), (np.zeros((4, 4)), hs)]
+    made += [(turn * 1e-6, hs), (turn * 1e6, hs), (turn, np.sign(hs)), (turn, hs[[1, 1, 1, 1]])]
+    return [{"Wh": Wh, "hs": h} for Wh, h in made]
+
+
+@calls({1: "jac_norms"}, truth=by_complex_step, through=with_gaps, tolerance=T64n, seeds=2, kind="edge")
+def Views(rng):
+    "Transposed arrays and views with gaps"
+    return {"Wh": rng.normal(size=(8, 8)), "hs": rng.uniform(-0.9, 0.9, size=(4, 10))}
+
+
+@probe(task=1, tolerance=T64n, kind="edge")
+class AskedAgain:
+    "Two calls of one size, the second with new numbers in the same arrays"
+
+    def make(rng):
+        return {"first": network(rng, 4, 3, 1.2), "second": network(rng, 4, 3, 1.2)}
+
+    def ask(answer, inputs):
+        Wh, hs = inputs["first"]["Wh"].copy(), inputs["first"]["hs"].copy()
+        first = answer.jac_norms(Wh, hs)
+        Wh[...], hs[...] = inputs["second"]["Wh"], inputs["second"]["hs"]
+        return [first, answer.jac_norms(Wh, hs)]
+
+    def truth(inputs):
+        return [by_complex_step(**inputs["first"]), by_complex_step(**inputs["second"])]
+
+
+def reaches(Q, h0, u, gains):
+    """The norm of dh_T / dh_0 for each gain."""
+    W = np.asarray(gains)[:, None, None] * Q
+    h = np.broadcast_to(h0, (len(W), len(h0)))
+    product = np.broadcast_to(np.eye(len(h0)), W.shape)
+    for row in u:
+        h = np.tanh(row + (h[:, None, :] @ W)[:, 0])
+        product = product @ (W * (1 - h * h)[:, None, :])
+    return np.linalg.svd(product, compute_uv=False)[:, 0]
+
+
+def arriving(rng, hidden, scale=1.0):
+    """A network whose reach grows from dead to strong without a jump: gains 2 % apart never double it."""
+    while True:
+        Q = rng.normal(size=(hidden, hidden)) / hidden**0.5
+        h0, u = 0.5 * rng.normal(size=hidden), rng.uniform(0.2, 0.6) * rng.normal(size=(50, hidden))
+        found = reaches(Q, h0, u, np.geomspace(0.6, 3.0, 81))
+        if found[0] > 0.05 or found.max() < 3:
+            continue
+        rise = found[: np.argmax(found > 3) + 1]
+        rise = rise[np.argmax(rise > 0.05) - 1 :]  # found[0] is below 0.05
+        if (rise[1:] < 2 * rise[:-1]).all():
+            return {"Q": Q * scale, "h0": h0, "u": u}
+
+
+def how_far_off(case, gain):
+    """How many powers of ten lie between the reach and 1."""
+    if isinstance(gain, bool) or not isinstance(gain, (int, float, np.ndarray, np.number)):
+        return 99.0
+    gain = np.asarray(gain)
+    if gain.shape != () or gain.dtype.kind not in "iuf" or not 0 < gain < 1e6:
+        return 99.0
+    return abs(float(np.log10(max(reaches(**case, gains=[float(gain)])[0], 1e-90))))
+
+
+def worst(inputs, got):
+    cases = inputs if isinstance(inputs, list) else [inputs]
+    gains = got if isinstance(inputs, list) else [got]
+    if not isinstance(gains, (list, tuple)) or len(gains) != len(cases):
+        return 99.0
+    return float(max(how_far_off(case, gain) for case, gain in zip(cases, gains)))
+
+
+@calls({2: "choose_gain"}, judged_by=worst, judge=band(0.0, 1.0), visible=True, seeds=2)
+def OneNetwork(rng):
+    "A network of six units: how many powers of ten lie between the norm and 1"
+    return arriving(rng, 6)
+
+
+@calls({2: "choose_gain"}, judged_by=worst, judge=band(0.0, 1.0), points=3, seeds=2)
+def ThreeNetworks(rng):
+    "Three networks of several sizes and scales: how many powers of ten lie between the norm and 1, at worst"
+    scales = np.exp(rng.uniform(np.log(0.3), np.log(3.0), 3))
+    return [arriving(rng, hidden, scale) for hidden, scale in zip((8, 10, 12), scales)]
