@@ -83,19 +83,13 @@ def tokens(request: HttpRequest) -> list[dict[str, Any]]:
     """Every token of yours that is valid, newest first; never the token itself."""
     return [
         {name: getattr(each, name) for name in ("id", "name", "created", "expires", "last_used")}
-        for each in services.tokens_of(user=_person(request))
+        for each in services.tokens_of(user=services.signed_in(request))
     ]
 
 
 @router.delete("/tokens/{int:token_id}", response={204: None}, summary="End a token")
 def revoke(request: HttpRequest, token_id: int) -> Status[None]:
     """End one of your tokens, at once."""
-    if not services.revoke_token(user=_person(request), token_id=token_id):
+    if not services.revoke_token(user=services.signed_in(request), token_id=token_id):
         raise Http404("There is no such token of yours.")
     return Status(204, None)
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404("There is nothing here.")
-    return request.user

@@ -7,7 +7,9 @@ import secrets
 
 from allauth.account.utils import has_verified_email
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
@@ -65,6 +67,13 @@ def revoke_token(*, user: User, token_id: int) -> bool:
     """End one token of this person; whether there was one."""
     ended, _ = ApiToken.objects.filter(user=user, pk=token_id).delete()
     return bool(ended)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The signed-in person; for what is behind a sign-in. Raises PermissionDenied."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied("Sign in first.")
+    return request.user
 
 
 def person_of(*, token: str) -> User | None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog.models import Course
 from zero_to_gpt.cohorts import services
 from zero_to_gpt.cohorts.forms import CohortForm, InviteForm, RoleForm
@@ -23,7 +24,7 @@ from zero_to_gpt.cohorts.roles import cohort_for, invitations_of, role_in
 @login_required
 def members(request: HttpRequest, slug: str) -> HttpResponse:
     """Everybody in a cohort with their roles, who is invited, and a field to invite more."""
-    user = _person(request)
+    user = signed_in(request)
     cohort = cohort_for(user, slug, at_least=Role.INSTRUCTOR)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -51,7 +52,7 @@ def members(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def member(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
     """Give a member another role, or take them out of the cohort."""
-    user = _person(request)
+    user = signed_in(request)
     cohort = cohort_for(user, slug, at_least=Role.INSTRUCTOR)
     membership = get_object_or_404(
         Membership.objects.select_related("user", "cohort"), cohort=cohort, pk=membership_id
@@ -75,7 +76,7 @@ def member(request: HttpRequest, slug: str, membership_id: int) -> HttpResponse:
 @login_required
 def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Leave a cohort: those who teach it no longer see one's work."""
-    user = _person(request)
+    user = signed_in(request)
     cohort = cohort_for(user, slug)
     membership = get_object_or_404(Membership.objects.select_related("cohort"), cohort=cohort, user=user)
     try:
@@ -90,7 +91,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def withdraw(request: HttpRequest, slug: str, invitation_id: int) -> HttpResponse:
     """Take an invitation back."""
-    cohort = cohort_for(_person(request), slug, at_least=Role.INSTRUCTOR)
+    cohort = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
     get_object_or_404(Invitation, cohort=cohort, pk=invitation_id).delete()
     return redirect("members", slug)
 
@@ -99,7 +100,7 @@ def withdraw(request: HttpRequest, slug: str, invitation_id: int) -> HttpRespons
 @login_required
 def invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """Join the cohort that one is invited to, or decline."""
-    user = _person(request)
+    user = signed_in(request)
     asked = get_object_or_404(invitations_of(user), pk=invitation_id)
     join = request.POST.get("answer") == "join"
     services.answer(invitation=asked, user=user, join=join)
@@ -112,7 +113,7 @@ def invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @login_required
 def make(request: HttpRequest) -> HttpResponse:
     """Make a cohort. For the people who run the site."""
-    if not _person(request).is_staff:
+    if not signed_in(request).is_staff:
         raise PermissionDenied("Cohorts are made by the people who run the site.")
     form = CohortForm(request.POST)
     course = Course.objects.filter(shipped=True).order_by("pk").first()
@@ -120,13 +121,6 @@ def make(request: HttpRequest) -> HttpResponse:
         messages.warning(request, "A cohort needs a name.", extra_tags="warn")
         return redirect("cohorts")
     return redirect("members", services.make_cohort(course=course, name=form.cleaned_data["name"]).slug)
-
-
-def _person(request: HttpRequest) -> User:
-    """The signed-in person; for views behind login_required."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied("Sign in first.")
-    return request.user
 
 
 def _removable(membership: Membership, user: User, mine: Role | None) -> bool:

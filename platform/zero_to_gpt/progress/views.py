@@ -22,6 +22,7 @@ from django.views.decorators.http import require_safe
 
 from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.services import dry_stock
 from zero_to_gpt.cohorts.models import Membership, Role
@@ -133,7 +134,7 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 @login_required
 def progress(request: HttpRequest) -> HttpResponse:
     """Everything that one has done."""
-    user = _person(request)
+    user = signed_in(request)
     page = Paginator(_submissions(user), PER_PAGE).get_page(request.GET.get("page"))
     context = {"modules": _modules(_rows(user, main_course(user))), "page": page}
     return render(request, "progress/progress.html", context)
@@ -143,7 +144,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 @login_required
 def cohorts(request: HttpRequest) -> HttpResponse:
     """The cohorts one belongs to; those one teaches with how they do."""
-    user = _person(request)
+    user = signed_in(request)
     mine = cohorts_of(user)
     taught = cohorts_of(user, at_least=Role.INSTRUCTOR)
     taught_ids = {each.pk for each in taught}
@@ -160,7 +161,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 @login_required
 def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     """For those who teach it the grid of everybody's progress; for students who else is there."""
-    user = _person(request)
+    user = signed_in(request)
     found = cohort_for(user, slug)
     role = role_in(user, found)
     members = (
@@ -196,7 +197,7 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResponse:
     """One student of a cohort: where they stand and everything they handed in."""
-    found = cohort_for(_person(request), slug, at_least=Role.INSTRUCTOR)
+    found = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
     membership = get_object_or_404(
         Membership.objects.select_related("user"), cohort=found, user_id=student_id
     )
@@ -218,7 +219,7 @@ def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResp
 @login_required
 def fleet(request: HttpRequest) -> HttpResponse:
     """Workers, boxes and the queue, for the people who run the site."""
-    if not _person(request).is_staff:
+    if not signed_in(request).is_staff:
         raise PermissionDenied("This page is for the people who run the site.")
     context = {
         "queue": queries.queue_state(),
@@ -230,13 +231,6 @@ def fleet(request: HttpRequest) -> HttpResponse:
 
 
 # --- what the views above share ---------------------------------------------------------------------
-
-
-def _person(request: HttpRequest) -> User:
-    """The signed-in person; for views behind login_required."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied("Sign in first.")
-    return request.user
 
 
 def _rows(user: User | None, course: Course | None) -> list[Row]:

@@ -12,6 +12,7 @@ from ninja import Field, Router, Schema, Status
 
 from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import courses_of
 from zero_to_gpt.submissions import services, stream
@@ -58,12 +59,12 @@ class SubmissionOut(Schema):
 @router.post("/submissions", response={201: Taken}, summary="Run or submit")
 def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     """Queue source code for grading; follow it with `events` or by asking again."""
-    open_to = Exercise.objects.published().filter(module__course__in=courses_of(_person(request)))
+    open_to = Exercise.objects.published().filter(module__course__in=courses_of(signed_in(request)))
     exercise = open_to.filter(name=body.exercise).first()
     if exercise is None:
         raise Http404(f"There is no exercise {body.exercise}.")
     submission = services.submit(
-        user=_person(request),
+        user=signed_in(request),
         exercise=exercise,
         kind=body.kind,
         source=body.source,
@@ -75,7 +76,7 @@ def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
 
 @router.get("/submissions", response=list[Taken], summary="Your submissions, newest first")
 def index(request: HttpRequest, exercise: str = "", limit: int = 50) -> list[dict[str, Any]]:
-    mine = Submission.objects.filter(user=_person(request)).order_by("-pk")
+    mine = Submission.objects.filter(user=signed_in(request)).order_by("-pk")
     if exercise:
         mine = mine.filter(exercise__name=exercise)
     return [{"id": s.pk, "state": s.state} for s in mine.only("state")[: max(1, min(limit, 200))]]
@@ -84,7 +85,7 @@ def index(request: HttpRequest, exercise: str = "", limit: int = 50) -> list[dic
 @router.get("/submissions/{int:submission_id}", response=SubmissionOut, summary="One submission")
 def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
     """State and, when graded, the verdict: a learner's view for its author, all of it for staff."""
-    user = _person(request)
+    user = signed_in(request)
     submission = _visible(user, submission_id)
     outcome = submission.outcome_for(user)
     verdict = outcome.verdict or {}
@@ -114,7 +115,7 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
 @router.post("/submissions/{int:submission_id}/cancel", response=Taken, summary="Stop")
 def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
     """Stop a submission of your own; one that is finished stays as it is."""
-    user = _person(request)
+    user = signed_in(request)
     submission = Submission.objects.filter(pk=submission_id, user=user).first()
     if submission is None:
         raise Http404("There is no such submission of yours.")
@@ -132,17 +133,11 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
 )
 async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """Server-sent events; resume with the header Last-Event-ID or `?after=`."""
-    person = _person(request)
+    person = signed_in(request)
     submission = await Submission.objects.visible_to(person).filter(pk=submission_id).afirst()
     if submission is None:
         raise Http404("There is no such submission.")
     return await stream.respond(request, submission, reader=person.pk)
-
-
-def _person(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404("There is nothing here.")
-    return request.user
 
 
 def _visible(user: User, submission_id: int) -> Submission:

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from grader.notebooks import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import copied_by, courses_of, may_write, taught_by, ungraded, written_by
 from zero_to_gpt.fleet import clock
@@ -171,13 +172,10 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
     place = _exercise(request, module, exercise)
-    user = _person(request)
+    user = signed_in(request)
     mine = _history(user, place)
-    context = {
-        "history": [each for each in mine if each.finished],
-        "exercise": place,
-        "logged": runs.any_logged(mine),
-    }
+    finished = [each for each in mine if each.finished]
+    context = {"history": finished, "exercise": place, "logged": runs.any_logged(mine)}
     return render(request, "submissions/_history.html", context)
 
 
@@ -186,7 +184,7 @@ def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def past(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The code of an earlier submission and what changed in it, as a piece of the exercise page."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     earlier = Submission.objects.filter(
         user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk
@@ -208,7 +206,7 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The reference, other accepted answers and known mistakes, for whoever may see them now; POST opens
     them. For everybody else the page says when they open. A script asks for the piece alone.
     """
-    user = _person(request)
+    user = signed_in(request)
     place = _exercise(request, module, exercise)
     if request.method == "POST":
         try:
@@ -220,10 +218,8 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     found = solutions.access(user, place)
     context: dict[str, Any] = {"exercise": place, "access": found, "needed": solutions.HONEST_TRIES}
     if found.shown:
-        context |= {
-            "solution": place.current.solution if place.current else {},
-            "mine": solutions.own_answer(user, place),
-        }
+        kept = place.current.solution if place.current else {}
+        context |= {"solution": kept, "mine": solutions.own_answer(user, place)}
     piece = _wants_piece(request)
     return render(request, "submissions/_solution.html" if piece else "submissions/solution.html", context)
 
@@ -234,7 +230,7 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """What one's runs of an exercise logged: the chosen ones over each other, and how they were made."""
     place = _exercise(request, module, exercise)
-    found = runs.logged(_person(request), place)
+    found = runs.logged(signed_in(request), place)
     compared = runs.chosen(found, request.GET.getlist("run"))
     context = {
         "exercise": place,
@@ -254,7 +250,7 @@ def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpRespons
 def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The points of the chosen runs as a table for programs."""
     place = _exercise(request, module, exercise)
-    found = runs.logged(_person(request), place)
+    found = runs.logged(signed_in(request), place)
     written = runs.as_csv(runs.chosen(found, request.GET.getlist("run")))
     response = HttpResponse(written, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{place.slug}-runs.csv"'
@@ -266,7 +262,7 @@ def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
     """What a submission drew, for a page that did not bring it along because it is much."""
-    return JsonResponse({"drawn": _visible(_person(request), submission_id).drawn()})
+    return JsonResponse({"drawn": _visible(signed_in(request), submission_id).drawn()})
 
 
 @require_safe
@@ -274,7 +270,7 @@ def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
 @never_cache
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     """One submission: its verdict, its code, and what changed since an earlier one."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     others = (
         Submission.objects.filter(user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk)
@@ -302,7 +298,7 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
 @never_cache
 def result(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The verdict alone, as a piece of the exercise page."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     return render(request, "submissions/_verdict.html", _result_context(user, shown))
 
@@ -312,7 +308,7 @@ def result(request: HttpRequest, submission_id: int) -> HttpResponse:
 @never_cache
 def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
     """One check of a verdict with its values, as a piece of a page; `?whole` brings all that was kept."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     probe = _probe(shown.outcome_for(user).verdict, name)
     if probe is None:
@@ -326,7 +322,7 @@ def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
     """Stop a run. Only whoever started it (or staff) may."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     if user.pk != shown.user_id and not user.is_staff:
         raise PermissionDenied("Only the person who started it can stop it.")
@@ -342,7 +338,7 @@ def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
 @login_required
 def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
     """Grade a finished Submit again. For those who teach its author."""
-    user = _person(request)
+    user = signed_in(request)
     shown = _visible(user, submission_id)
     if not _teaches(user, shown):
         raise PermissionDenied("Only instructors can have something graded again.")
@@ -358,7 +354,7 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
 @never_cache
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that belongs to this person, as one archive."""
-    response = HttpResponse(archive(_person(request)), content_type="application/zip")
+    response = HttpResponse(archive(signed_in(request)), content_type="application/zip")
     response["Content-Disposition"] = 'attachment; filename="zero-to-gpt.zip"'
     return response
 
@@ -367,7 +363,7 @@ def export(request: HttpRequest) -> HttpResponse:
 @login_required
 def delete_account(request: HttpRequest) -> HttpResponse:
     """Delete one's account for ever, with the password once more."""
-    user = User.objects.get(pk=_person(request).pk)
+    user = User.objects.get(pk=signed_in(request).pk)
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         too_often: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=user)
@@ -391,13 +387,6 @@ def delete_account(request: HttpRequest) -> HttpResponse:
 
 
 # --- what the views above share ---------------------------------------------------------------------
-
-
-def _person(request: HttpRequest) -> User:
-    """The signed-in person; for views behind login_required."""
-    if not isinstance(request.user, User):
-        raise PermissionDenied("Sign in first.")
-    return request.user
 
 
 def _exercise(request: HttpRequest, module: str, slug: str) -> Exercise:

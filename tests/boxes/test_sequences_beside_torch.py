@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from grader.notebooks.lessons import run_notebook
 from grader.sandbox.box import Profile
+from grader.sandbox.choose import choose_backend, prepare
 from grader.sandbox.pool import Pool
+from tests.boxes.conftest import HOME, marked
 from tests.house.repository import ROOT
 
 SEQUENCES = ROOT / "exercises" / "08-sequences"
@@ -109,14 +113,19 @@ print("agrees")
 """
 
 
+@pytest.fixture(scope="module", params=marked("bubblewrap"))
+def torch_pool(request: pytest.FixtureRequest) -> Iterator[Pool]:
+    prepare(Profile.TORCH, HOME, name=request.param)
+    with Pool(choose_backend(request.param, home=HOME), warm={}) as pool:
+        yield pool
+
+
 @pytest.mark.parametrize(
     ("exercise", "question"),
     [("02-rnn-bptt", RNN), ("04-lstm", LSTM), ("05-gru", GRU), ("06-masked-sequences", MASKED)],
 )
-def test_the_reference_agrees_with_the_librarys_layer(exercise: str, question: str, pool: Pool) -> None:
-    if not pool.backend.has_profile(Profile.TORCH):
-        pytest.skip("the libraries of the torch profile are not here")
+def test_the_reference_agrees_with_the_librarys_layer(exercise: str, question: str, torch_pool: Pool) -> None:
     reference = (SEQUENCES / exercise / "reference.py").read_text()
-    outputs = run_notebook([reference, LAYER, question], pool, Profile.TORCH, seconds=60)
+    outputs = run_notebook([reference, LAYER, question], torch_pool, Profile.TORCH, seconds=60)
     assert [output.error for output in outputs] == [None] * 3
     assert outputs[-1].stdout == "agrees\n"
