@@ -37,8 +37,8 @@ def mean_loss(params, batches):
 
 
 @travels
-def fresh(answer, c):
-    """The gradients, and which batches were asked for."""
+def listed(answer, c):
+    """The gradients, and all batches that were asked for."""
     asked = []
 
     def loss_grad_fn(batch):
@@ -46,6 +46,13 @@ def fresh(answer, c):
         return piece(c["params"], batch)
 
     return {"grads": answer.accumulate(loss_grad_fn, c["batches"]), "batches asked for": asked}
+
+
+@travels
+def fresh(answer, c):
+    """The same with the batches that were asked for last: whoever asks a second time gets the same."""
+    found = listed(answer, c)
+    return found | {"batches asked for": found["batches asked for"][-len(c["batches"]) :]}
 
 
 @travels
@@ -258,6 +265,12 @@ class SlopesOfTheWhole:
         return whole(inputs["params"], inputs["batches"])
 
 
+@calls({2: listed}, truth=whole_fresh, pure=False, kind="edge")
+def OnceForEach(rng):
+    "which micro-batches are asked for, in their order"
+    return cut(rng, (3, 2, 4), (2, 0, 3))
+
+
 @calls({2: fresh}, truth=whole_fresh, points=2, kind="gradient")
 def MaskedPieces(rng):
     "micro-batches of equal size in which 1, 6 and 3 rows count, and others"
@@ -279,7 +292,7 @@ def EmptyPieces(rng):
     ]
 
 
-@calls({2: reused}, truth=whole_reused, kind="purity")
+@calls({2: reused}, truth=whole_reused, pure=False, kind="purity")
 def ArraysHandedOutAgain(rng):
     "a function that hands out the same arrays at every call, over several accumulations"
     made = cut(rng, (4, 3, 5, 2, 6), (4, 2, 5, 1, 3))
