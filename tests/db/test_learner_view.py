@@ -41,6 +41,7 @@ def fill(route, submission, student):
         "<int:membership_id>": str(student.memberships.get().pk),
         "<int:invitation_id>": "1",
         "<int:token_id>": "1",
+        "<int:proof_id>": "1",
         "<path:rest>": "no/such/operation",
         "<str:name>": "Hidden",
     }

@@ -89,7 +89,7 @@ def test_standing_and_grid_take_few_queries(
     graded(alice, Word.PASSED)
     with django_assert_max_num_queries(3):
         queries.standing(alice, course)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         queries.cohort_grid(spring)
 
 

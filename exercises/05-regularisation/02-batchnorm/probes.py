@@ -8,10 +8,13 @@ SIZES = ((5, 3), (2, 4), (7, 1), (4, 4), (3, 8), (33, 2))
 
 
 def layer(rng, n, d, **options):
-    """A batch with columns of different mean and spread, nothing at 0 or 1, and a random message."""
+    """A batch with columns of different mean and spread, a random message, and among many factors a 0."""
+    g = rng.uniform(0.4, 2, d) * rng.choice([-1.0, 1.0], d)
+    if d > 3:
+        g[int(rng.integers(d))] = 0.0
     return {
         "x": rng.standard_normal((n, d)) * rng.uniform(0.5, 3, d) + rng.uniform(-2, 2, d),
-        "g": rng.uniform(0.4, 2, d) * rng.choice([-1.0, 1.0], d),
+        "g": g,
         "b": rng.standard_normal(d),
         "run_mean": rng.standard_normal(d),
         "run_var": rng.uniform(0.3, 4, d),

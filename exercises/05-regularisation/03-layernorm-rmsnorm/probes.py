@@ -10,11 +10,14 @@ SHAPES = ((4, 3), (2, 3, 5), (7,), (1, 6), (3, 3), (2, 1, 2, 4), (5, 1), (3, 8))
 
 
 def layer(rng, *shape, **options):
-    """Examples of different mean and spread, factors and shifts off 1 and 0, a message of both signs."""
+    """Examples of different mean and spread, a message of both signs, and among many factors a 0."""
     d, one = shape[-1], (*shape[:-1], 1)
+    g = rng.uniform(0.4, 2, d) * rng.choice([-1.0, 1.0], d)
+    if d > 3:
+        g[int(rng.integers(d))] = 0.0
     return {
         "x": rng.standard_normal(shape) * rng.uniform(0.5, 3, one) + rng.uniform(-2, 2, one),
-        "g": rng.uniform(0.4, 2, d) * rng.choice([-1.0, 1.0], d),
+        "g": g,
         "b": rng.standard_normal(d),
         "dy": rng.standard_normal(shape),
         "options": options,

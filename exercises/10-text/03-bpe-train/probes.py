@@ -5,7 +5,7 @@ import re
 from grader.language import EXACT, calls
 
 CHINESE = "深度学习从零开始写一个语言模型学习学习模型语言从头"
-SPECIALS = ["<|end|>", "<|end|>.", "[x]", "<pad>", "<|", "a.c"]
+SPECIALS = ["<|end|>", "<|end|>.", "[x]", "<| pad |>", "«é»", "a.c"]
 
 
 def some_tokens(rng, alphabet, most):
@@ -182,7 +182,7 @@ def WithSpecials(rng):
         parts = []
         for _ in range(14):
             parts += [some_text(rng, 5, "abcn.x"), specials[int(rng.integers(len(specials)))]]
-            parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end"]
+            parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end", "[X]<| PAD |>"]
         cases.append(
             {"text": "".join(parts).encode(), "vocab_size": 256 + len(specials) + 25, "specials": specials}
         )

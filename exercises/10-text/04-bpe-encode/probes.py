@@ -6,7 +6,7 @@ import re
 from grader.language import EXACT, calls
 
 CHINESE = "深度学习从零开始写一个语言模型学习学习模型语言从头"
-SPECIALS = ["<|end|>", "<|end|>.", "[x]", "<pad>", "<|", "a.c"]
+SPECIALS = ["<|end|>", "<|end|>.", "[x]", "<| pad |>", "«é»", "a.c"]
 
 
 def some_text(rng, words=120, letters="abcdeé"):
@@ -158,7 +158,7 @@ def AnyIds(rng):
     size = len(know["vocab"])
     ids = [[int(i) for i in rng.integers(0, size, n)] for n in (1, 12, 80)]
     ids += [[int(i) for i in rng.integers(256, size, n)] for n in (20, 60)]
-    text = ids_of_text(chinese[:30] + "<|end|>" + chinese[30:50], **know)
+    text = ids_of_text("\ufeff" + chinese[:30] + "<|end|>" + chinese[30:50], **know)
     return [{"ids": some, "vocab": know["vocab"]} for some in (*ids, text)]
 
 
@@ -194,7 +194,7 @@ def TextsWithSpecials(rng):
         parts = []
         for _ in range(8):
             parts += [some_text(rng, 4, "abcn.x"), specials[int(rng.integers(len(specials)))]]
-            parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end|"]
+            parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end|", "[X]<| PAD |>"]
         cases.append({"text": "".join(parts), **know})
     return cases
 
@@ -212,7 +212,7 @@ def OneCharacterInPieces(rng):
 def ManyStreams(rng):
     "Chinese, emoji and Latin text in chunks that end anywhere, some of them empty"
     cases = []
-    for letters, most in ((CHINESE, 1), (CHINESE, 4), ("🙂🙃aé ", 2), ("abcéñß", 3)):
+    for letters, most in ((CHINESE, 1), (CHINESE, 4), ("🙂🙃aé �", 2), ("abcéñß\ufeff", 3)):
         text = "".join(letters[int(i)] for i in rng.integers(0, len(letters), 40))
         merges = learn(text.encode(), int(rng.integers(3, 12)))
         vocab = vocabulary(merges, [])
