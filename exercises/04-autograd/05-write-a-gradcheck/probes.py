@@ -144,8 +144,8 @@ def plan_of(rng, kind):
         table = slopes(plan, plan["x"])
         size = np.abs(table).max()
         near = all(np.abs(differences(plan, h) - table).max() <= 2e-8 * size for h in (5e-6, 1e-5))
-        least = {"flat": -1.0, "wide": 0.005}.get(kind, 0.02)
-        sensible = np.abs(table).max(axis=1).min() > least * size
+        least = 0.005 if kind == "wide" else 0.02
+        sensible = kind == "flat" or np.abs(table).max(axis=1).min() > least * size
         if near and sensible and (kind == "flat" or 0.05 < size / SIZES.get(kind, 1.0) < 500):
             return plan, table
 
