@@ -167,6 +167,12 @@ def SameShapes(rng):
     return {"groups": [group(rng, shapes, 6), group(rng, shapes, 6)]}
 
 
+@calls({3: nesterov}, truth={3: partial(exact, True, True)}, kind="edge")
+def NoMomentum(rng):
+    "nesterov=True with a momentum of 0: plain steps"
+    return {"groups": [group(rng, [(2, 3), (4,)], 4) | {"momentum": 0.0}]}
+
+
 @calls(WAYS, truth=TRUTHS, kind="edge")
 def SharedArrays(rng):
     "two optimisers that take turns with the same arrays, each with a memory of its own"

@@ -250,12 +250,10 @@ def OddShapes(rng):
 @calls({2: walked}, truth=exact, kind="edge")
 def OneBetaIsZero(rng):
     "no memory of gradients, or none of their squares"
-    return {
-        "groups": [
-            group(rng, [(2, 3)], 6, odd(rng) | {"betas": (0.0, 0.9)}),
-            group(rng, [(3, 2)], 6, odd(rng) | {"betas": (0.7, 0.0)}),
-        ]
-    }
+    first = group(rng, [(2, 3)], 6, odd(rng) | {"betas": (0.0, 0.9)})
+    second = group(rng, [(3, 2)], 6, odd(rng) | {"betas": (0.7, 0.0), "eps": 1.0})
+    second["grads"][2][0][1] = second["grads"][4][0][...] = 0.0  # v is 0 here, and m is not
+    return {"groups": [first, second]}
 
 
 @calls({2: walked}, truth=exact, kind="edge")

@@ -186,9 +186,21 @@ def ADecayForEach(rng):
 
 
 @calls({1: walked}, truth=exact, kind="edge")
+def DecaysAndGaps(rng):
+    "a list of decays, and gradients that are None now and then"
+    made = group(
+        rng, [(2, 3), (3,), (2, 2), (4,)], 8, odd(rng) | {"weight_decay": [0.8, 0.0, 0.5, 0.2]}, skipped=0.3
+    )
+    made["grads"][1][0] = made["grads"][2][1] = made["grads"][4][2] = None
+    return {"groups": [made]}
+
+
+@calls({1: walked}, truth=exact, kind="edge")
 def NoDecay(rng):
-    "a decay of zero for all: Adam itself"
-    return {"groups": [group(rng, [(2, 3), (4,)], 7, odd(rng) | {"weight_decay": 0.0})]}
+    "a decay of zero for all: Adam itself; and whole numbers, 0 and 1"
+    return {
+        "groups": [group(rng, [(2, 3), (4,)], 7, odd(rng) | {"weight_decay": one}) for one in (0.0, 0, 1)]
+    }
 
 
 @calls({1: walked}, truth=exact, kind="edge")

@@ -67,6 +67,15 @@ def FlatPlans(rng):
     }
 
 
+@calls({1: every_step}, truth=exact, kind="edge")
+def NearlyTheSamePlan(rng):
+    "plans that differ in one number only, asked about the same steps one after the other"
+    high, low, warmup, total = plan(rng, 5, 17)
+    plans = [[high, low, 5, 17], [high, low / 2, 5, 17], [2 * high, low, 5, 17]]
+    plans += [[high, low, 6, 17], [high, low, 5, 18]]
+    return {"plans": plans, "steps": shuffled(rng, range(24))}
+
+
 @calls({1: every_step}, truth=exact)
 def LongTraining(rng):
     "a plan of a million steps, here and there"

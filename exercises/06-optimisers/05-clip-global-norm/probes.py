@@ -162,10 +162,17 @@ def GapsAndZeros(rng):
     ]
 
 
-@calls({1: "global_norm"}, truth=norm_of, tolerance=Tolerance(1e-4, 1e-35))
+@calls({1: "global_norm"}, truth=norm_of, tolerance=Tolerance(1e-4, 1e-90))
 def NormsInSinglePrecision(rng):
-    "float32 arrays, huge and tiny ones too"
-    return [{"grads": some(rng, scale, "float32")} for scale in (1.0, 1e25, 1e-25)]
+    "float32 arrays, huge and tiny ones too, and lists of both types"
+    return [{"grads": some(rng, scale, "float32")} for scale in (1.0, 1e25, 1e-25, 1e-35)] + [
+        {
+            "grads": [np.float32([3e38, -3e38]), draw(rng, (2, 3), 1e25, "float32")]
+        },  # longer than a float32 can be
+        {"grads": [draw(rng, (3,), 1, "float32"), draw(rng, (2,), 1e60)]},
+        {"grads": [draw(rng, (2, 2), 1e-60), None, draw(rng, (4,), 1e-20, "float32")]},
+        {"grads": [draw(rng, (2, 2), 1e-60), np.zeros(3, np.float32)]},
+    ]
 
 
 @calls({2: clipped}, truth=exact, visible=True, seeds=1)
@@ -225,4 +232,5 @@ def SinglePrecision(rng):
     "float32 arrays, also huge ones, and a list of both types"
     mixed = [draw(rng, (2, 3), 4, "float32"), draw(rng, (3,), 4), draw(rng, (2,), 4, "float32")]
     lists = [some(rng, 1.0, "float32"), some(rng, 1e25, "float32"), mixed]
-    return {"lists": lists, "max_norms": [0.5, 2.0, 1.0]}
+    lists.append([np.float32([3e38, -3e38]), draw(rng, (2, 3), 1e37, "float32")])
+    return {"lists": lists, "max_norms": [0.5, 2.0, 1.0, 1.0e10]}

@@ -6,7 +6,7 @@ import numpy as np
 
 
 def global_norm(grads):
-    arrays = [g for g in grads if g is not None and g.size]
+    arrays = [g.astype(np.float64) for g in grads if g is not None and g.size]
     largest = max((float(np.abs(g).max()) for g in arrays), default=0.0)
     if largest == 0.0:
         return 0.0

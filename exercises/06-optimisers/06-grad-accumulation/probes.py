@@ -208,7 +208,7 @@ def GarbageInThePadding(rng):
 
 @calls({1: "masked_mse"}, truth=place_by_place, kind="edge")
 def AllOrNothing(rng):
-    "everything counts, one place counts, nothing counts, and there is nothing"
+    "everything counts, one place counts, nothing counts"
     made = [sequences(rng, 3, 4, 2) for _ in range(4)]
     made[0]["mask"][...] = True
     made[1]["mask"][...] = False
@@ -216,7 +216,7 @@ def AllOrNothing(rng):
     made[2]["mask"][...] = False
     made[3]["mask"][...] = False
     made[3]["X"][...] = np.nan
-    return [*made, sequences(rng, 0, 4, 2)]
+    return made
 
 
 @calls({1: kept}, truth=of_both, kind="purity")
@@ -297,7 +297,18 @@ def ArraysHandedOutAgain(rng):
     "a function that hands out the same arrays at every call, over several accumulations"
     made = cut(rng, (4, 3, 5, 2, 6), (4, 2, 5, 1, 3))
     batches = made["batches"]
-    return {"params": made["params"], "several": [batches[:3], batches[3:4], batches[2:]]}
+    return {"params": made["params"], "several": [batches[:3], batches[3:4], batches[2:], batches[3:]]}
+
+
+@calls({2: looked_up}, truth=weighted, kind="edge")
+def SameShapes(rng):
+    "several gradients of one shape"
+    counts = [[1, 3], [4, 0, 2], [1]]
+    shapes = [(1,), (1,), (2, 3), (2, 3), (1,)]
+    return [
+        {"pieces": [{"grads": [draw(rng, shape) for shape in shapes], "count": n} for n in some]}
+        for some in counts
+    ]
 
 
 @calls({2: fresh}, truth=whole_fresh, tolerance=T32)
