@@ -188,7 +188,9 @@ def TextsWithSpecials(rng):
     for _ in range(3):
         more = [SPECIALS[int(i)] for i in rng.permutation(range(2, 6))[: int(rng.integers(1, 4))]]
         specials = (
-            [*more, "<|end|>", "<|end|>."] if rng.random() < 0.5 else ["<|", "<|end|>", "<|end|>.", "a.c"]
+            [*more, "<|end|>", "<|end|>."]
+            if rng.random() < 0.5
+            else ["<|", "<|end|>", "<|end|>.", "<| pad |>"]
         )
         know = learned(rng, some_text(rng, 100, "abcn.x"), specials)
         parts = []
@@ -230,7 +232,6 @@ def StreamsThatEndTooSoon(rng):
         text = "".join((CHINESE + "🙂é")[int(i)] for i in rng.integers(0, len(CHINESE) + 2, 6)).encode()
         tail = "🙂".encode()[: int(rng.integers(1, 4))]
         bad = bytes([0xFF] * int(rng.integers(0, 3)) + [0x85] * int(rng.integers(0, 2)))
-        cases.append(
-            {"chunks": in_chunks(rng, list(bad + text + bad + b"ab" + text + tail), 3), "vocab": vocab}
-        )
+        chunks = in_chunks(rng, list(bad + text + bad + b"ab" + text + tail), 3)
+        cases.append({"chunks": [*chunks, *[[]] * int(rng.integers(0, 2))], "vocab": vocab})
     return cases
