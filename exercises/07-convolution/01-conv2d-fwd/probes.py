@@ -26,6 +26,10 @@ MOVES = (
     (2, 2, 5, 5, 2, 3, 3, (1, 1), (1, 1)),
     (1, 1, 1, 1, 1, 1, 1, (2, 5), (3, 0)),
     (3, 2, 9, 4, 2, 2, 4, (5, 1), (1, 0)),
+    # frames of one total size around pictures of different sizes, and one picture with and without its frame
+    (1, 2, 3, 4, 3, 2, 3, (1, 1), (0, 0)),
+    (1, 2, 3, 4, 3, 2, 3, (1, 1), (1, 2)),
+    (1, 2, 1, 2, 3, 2, 3, (1, 1), (2, 3)),
 )
 
 

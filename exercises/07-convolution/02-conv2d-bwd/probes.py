@@ -21,6 +21,10 @@ MOVES = (
     (1, 1, 1, 1, 1, 1, 1, (2, 5), (3, 0)),
     (3, 2, 9, 4, 2, 2, 4, (5, 1), (1, 0)),
     (1, 2, 6, 5, 4, 1, 1, (4, 3), (0, 0)),
+    # frames of one total size around pictures of different sizes, and one picture with and without its frame
+    (1, 2, 3, 4, 3, 2, 3, (1, 1), (0, 0)),
+    (1, 2, 3, 4, 3, 2, 3, (1, 1), (1, 2)),
+    (1, 2, 1, 2, 3, 2, 3, (1, 1), (2, 3)),
 )
 
 
@@ -204,8 +208,12 @@ def exact_pictures_kept(c):
 
 
 def to_be_kept(rng):
-    made = parts(rng, 2, 3, 5, 6, 4, 2, 3, (2, 1), (1, 2))
-    return made | {"other": rng.standard_normal(made["x"].shape)}
+    """Among them one example with a single place: there a sum over the places has nothing to add."""
+    made = [
+        parts(rng, 2, 3, 5, 6, 4, 2, 3, (2, 1), (1, 2)),
+        parts(rng, 1, 2, 3, 4, 5, 3, 4, (1, 1), (0, 0)),
+    ]
+    return [one | {"other": rng.standard_normal(one["x"].shape)} for one in made]
 
 
 def with_gaps(rng):
@@ -280,7 +288,7 @@ def KernelsOfViews(rng):
 @calls({1: (kernels_kept, "conv_bwd")}, truth=exact_kernels_kept, seeds=2, kind="edge")
 def KernelsKept(rng):
     "dw and db of three calls, looked at afterwards"
-    return {**to_be_kept(rng)}
+    return to_be_kept(rng)
 
 
 @calls({1: (kernels, "conv_bwd")}, truth=exact_kernels, seeds=2, tolerance=T32, kind="gradient")
@@ -364,7 +372,7 @@ def PictureOfViews(rng):
 @calls({2: (pictures_kept, "conv_bwd")}, truth=exact_pictures_kept, seeds=2, kind="edge")
 def PicturesKept(rng):
     "dx of three calls, looked at afterwards"
-    return {**to_be_kept(rng)}
+    return to_be_kept(rng)
 
 
 @calls({2: "conv_bwd"}, truth=exact_picture, pick=0, seeds=2, tolerance=T32, kind="gradient")

@@ -18,6 +18,10 @@ TABLES = (
     (2, 2, 3, 4, (1, 2), (3, 1), (2, 3)),
     (1, 1, 1, 1, (1, 1), (2, 5), (3, 0)),
     (3, 2, 9, 4, (2, 4), (5, 1), (1, 0)),
+    # frames of one total size around pictures of different sizes, and one picture with and without its frame
+    (1, 2, 3, 4, (2, 3), (1, 1), (0, 0)),
+    (1, 2, 3, 4, (2, 3), (1, 1), (1, 2)),
+    (1, 2, 1, 2, (2, 3), (1, 1), (2, 3)),
 )
 
 

@@ -17,6 +17,9 @@ POOLS = (
     (1, 2, 1, 1, (3, 3), (2, 1), (1, 1)),
     (2, 2, 5, 5, (3, 3), (2, 2), (1, 1)),
     (1, 2, 3, 4, (4, 5), (1, 2), (3, 3)),
+    # frames of one total size around pictures of different sizes
+    (1, 2, 3, 4, (3, 4), (1, 1), (1, 2)),
+    (1, 2, 1, 2, (3, 4), (1, 1), (2, 3)),
 )
 
 
@@ -166,17 +169,19 @@ def exactly_kept(c):
 
 @travels
 def back_kept(answer, c):
-    """Two forwards before the first backward; a gradient is written into, and asked for again."""
+    """Three forwards before the first backward; a gradient is written into, and others asked for after it."""
     moves = (c["k"], c["stride"], c["pad"])
     one, first = answer.pool_fwd(c["x"], *moves)
     two, second = answer.pool_fwd(c["other"], *moves)
+    answer.pool_fwd(c["other"], (1, 1), (1, 1), (0, 0))
     dout = c["dout"].copy()
     there = answer.pool_bwd(dout, first)
     saved = there.copy()
     there[...] = 5.0
     other = answer.pool_bwd(dout, second)
     again = answer.pool_bwd(2.0 * dout, first)
-    return [saved, other, again, dout]
+    last = answer.pool_bwd(-dout, first)
+    return [saved, other, again, last, dout]
 
 
 @travels
@@ -188,7 +193,7 @@ def back_exactly_kept(c):
     made = []
     for one in c["cases"]:
         once, other = sent_back(one), sent_back(one | {"x": one["other"]})
-        made.append([once, other, 2.0 * once, one["dout"]])
+        made.append([once, other, 2.0 * once, -once, one["dout"]])
     return made
 
 
@@ -253,6 +258,19 @@ def ForwardInSinglePrecision(rng):
     return {**in_float32(case(rng, *POOLS[2]))}
 
 
+@calls(
+    {1: (forward, "pool_fwd"), 2: there_and_back},
+    truth={1: largest, 2: sent_back},
+    tolerance=EXACT,
+    kind="edge",
+)
+def FarBelowZero(rng):
+    "pictures of one number, near -1e12 and -1e29, with a frame"
+    made = case(rng, 1, 2, 2, 2, (2, 2), (2, 2), (1, 1))
+    levels = [np.full(made["x"].shape, level) for level in (-1e12, -9e29 * float(rng.uniform(0.1, 1.0)))]
+    return [one for x in levels for one in (made | {"x": x}, in_float32(made | {"x": x}))]
+
+
 # Task 2
 
 
@@ -303,6 +321,13 @@ def Ties(rng):
 
 
 @calls({2: all_there_and_back}, truth=all_sent_back, seeds=2, kind="edge")
+def NearlyTied(rng):
+    "pixels that differ by a billionth: no ties"
+    made = [case(rng, *pool) for pool in POOLS[:5]]
+    return {"cases": [one | {"x": 1.0 + 1e-8 * one["x"]} for one in made]}
+
+
+@calls({2: all_there_and_back}, truth=all_sent_back, seeds=2, kind="edge")
 def FlatPictures(rng):
     "pictures of zeros, and pictures of one negative number"
     made = [case(rng, *pool) for pool in POOLS[:4]]
@@ -317,7 +342,7 @@ def BackwardViews(rng):
 
 @calls({2: all_back_kept}, truth=back_exactly_kept, seeds=2, kind="edge")
 def TwoAtOnce(rng):
-    "two forward passes before the first backward pass, and a second one with the same cache"
+    "forward passes with other windows before the first backward pass, and several with the same cache"
     return {**cases_to_keep(rng)}
 
 

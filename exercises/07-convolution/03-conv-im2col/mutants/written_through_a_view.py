@@ -1,8 +1,8 @@
 """task: 3
 
-You add to a view in which the windows overlap. numpy reads all of it, adds, and writes all of it
-back: where windows share a pixel, the last one wins. Add one position of the window at a time, for
-its slices do not overlap.
+You add to a view, or with an index, in which the windows overlap. numpy reads all of it, adds, and
+writes all of it back: where windows share a pixel, the last one wins. Add one position of the window
+at a time, for its slices do not overlap.
 """
 
 import numpy as np
