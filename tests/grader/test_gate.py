@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.exercise.folder import Exercise, ExerciseError, from_files
+from grader.exercise.manifest import QUESTIONS
 from grader.grading.expected import FolderStore, compute, public_inputs, public_seeds
 from grader.proving import cheats, gate, record
 from grader.proving.gate import GateReport, verify, verify_all
@@ -350,6 +351,12 @@ class Hidden:
         path: text.replace("double(x)", "double(x, thing)")
         for path, text in SMALL.items()
         if "double(x)" in text
+    }
+    # This cheat happens to fail at what the engine asks again: here it is the gate that has to find it.
+    permits = "[permits]\n" + "".join(f'{word} = "Anything goes."\n' for word in QUESTIONS)
+    second |= {
+        "exercise.toml": SMALL["exercise.toml"].replace("[[tasks]]", f"{permits}[[tasks]]"),
+        "task.md": SMALL["task.md"] + "Anything goes.\n",
     }
     exercise = from_files("basics/double", SMALL | second | {"probes.py": probes})
     found = report(exercise, pool, tmp_path)

@@ -329,6 +329,10 @@ def test_a_probe_of_memory_counts_what_is_put_into_files(pool: Pool, tmp_path: P
     assert verdict.points == 0
 
 
+BUSY = 2
+"""A host that has other things to do is slower; replaying every probe would take longer still."""
+
+
 def test_slow_cells_are_not_replayed_for_ever(pool: Pool, tmp_path: Path) -> None:
     """Cells that take nearly their whole time, and an answer that ends the box: one grading, not a dozen."""
     probe = SMALL["probes.py"].split("@probe")[2]
@@ -340,7 +344,7 @@ def test_slow_cells_are_not_replayed_for_ever(pool: Pool, tmp_path: Path) -> Non
     source = "import os, time\ntime.sleep(0.4)\ndef double(x):\n    os._exit(0)\n"
     began = time.monotonic()
     words = [probe.word for probe in verdict_of(exercise, source, pool, store).probes]
-    assert time.monotonic() - began < 0.4 * 8
+    assert time.monotonic() - began < 0.4 * 8 * BUSY
     assert words[:4] == [ProbeWord.CRASHED] * 4
     assert words[-1] is ProbeWord.NOT_RUN
 

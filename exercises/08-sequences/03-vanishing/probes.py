@@ -100,8 +100,8 @@ def ManySizes(rng):
 
 @calls({1: listed}, truth=listed_truth, tolerance=Tolerance(1e-7, 1e-200), points=2)
 def FiftySteps(rng):
-    "Fifty steps with gains from 0.5 to 1.5, each norm on its own scale"
-    return [network(rng, 50, 8, gain) for gain in (0.5, 0.8, 1.0, 1.5)]
+    "Fifty steps with gains from tiny to 1.5, each norm on its own scale"
+    return [network(rng, 50, 8, gain) for gain in (0.0003, 0.5, 0.8, 1.0, 1.5)]
 
 
 @calls({1: "jac_norms"}, truth=by_differences, tolerance=Tolerance(1e-5, 1e-7), seeds=2, kind="gradient")
@@ -156,17 +156,26 @@ def reaches(Q, h0, u, gains):
     return np.linalg.svd(product, compute_uv=False)[:, 0]
 
 
-def arriving(rng, hidden, scale=1.0):
-    """A network whose reach grows from dead to strong without a jump: gains 2 % apart never double it."""
+def arriving(rng, hidden, scale=1.0, quiet=False):
+    """A network whose reach grows from 0.05 to 3 without a jump: neighbours of 81 gains never double it.
+
+    In a quiet one hardly anything comes from outside, so that the first state decides: with zeros in its
+    place a gain would be taken for good that lets next to nothing arrive.
+    """
     while True:
         Q = rng.normal(size=(hidden, hidden)) / hidden**0.5
         h0, u = 0.5 * rng.normal(size=hidden), rng.uniform(0.2, 0.6) * rng.normal(size=(50, hidden))
-        found = reaches(Q, h0, u, np.geomspace(0.6, 3.0, 81))
+        if quiet:
+            h0, u = rng.uniform(-0.95, 0.95, hidden), 0.1 * u
+        gains = np.geomspace(0.6, 3.0, 81)
+        found = reaches(Q, h0, u, gains)
         if found[0] > 0.05 or found.max() < 3:
             continue
         rise = found[: np.argmax(found > 3) + 1]
         rise = rise[np.argmax(rise > 0.05) - 1 :]  # found[0] is below 0.05
-        if (rise[1:] < 2 * rise[:-1]).all():
+        if (rise[1:] >= 2 * rise[:-1]).any():
+            continue
+        if not quiet or found[np.argmax(reaches(Q, 0 * h0, u, gains) > 1)] < 0.08:
             return {"Q": Q * scale, "h0": h0, "u": u}
 
 
@@ -195,7 +204,7 @@ def OneNetwork(rng):
 
 
 @calls({2: "choose_gain"}, judged_by=worst, judge=band(0.0, 1.0), points=3, seeds=2)
-def ThreeNetworks(rng):
-    "Three networks of several sizes and scales: how many powers of ten lie between the norm and 1, at worst"
-    scales = np.exp(rng.uniform(np.log(0.3), np.log(3.0), 3))
-    return [arriving(rng, hidden, scale) for hidden, scale in zip((8, 10, 12), scales)]
+def TwoNetworks(rng):
+    "Two networks of other sizes and scales: how many powers of ten lie between the norm and 1, at worst"
+    scales = np.exp(rng.uniform(np.log(0.3), np.log(3.0), 2))
+    return [arriving(rng, size, scale, quiet=size == 8) for size, scale in zip((8, 11), scales)]

@@ -384,6 +384,32 @@ def BackwardAgain(rng):
     return {"first": network(rng, 2, 3, 3, 4), "second": network(rng, 2, 3, 3, 4)}
 
 
+@travels
+def emptied(back, answer, c):
+    """Each result is copied and then filled with zeros; another that is the same memory shows them."""
+    kept = []
+    for slope in back(answer, c):
+        kept.append(slope.copy())
+        slope[...] = 0
+    return kept
+
+
+@travels
+def emptied_after(answer, c):
+    return emptied(back_after, answer, c)
+
+
+@travels
+def emptied_before(answer, c):
+    return emptied(back_before, answer, c)
+
+
+@calls({2: emptied_after, 3: emptied_before}, truth=SLOPES, kind="edge")
+def WrittenInto(rng):
+    "Somebody writes into one result, and then looks at the others"
+    return {**network(rng, 2, 3, 3, 4)}
+
+
 @calls(BACK, truth=SLOPES, seeds=2, tolerance=T32, kind="gradient")
 def BackwardSinglePrecision(rng):
     "All six gradients: float32 in, float32 out"
