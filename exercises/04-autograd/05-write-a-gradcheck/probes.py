@@ -398,30 +398,6 @@ class ThirtySixOpinions:
         return inputs["_right"]
 
 
-@probe(task=2, seeds=2, tolerance=EXACT, veto=True)
-class ManyDirections:
-    "a right pass is asked about three different dy at least, with numbers of both signs"
-
-    def make(rng):
-        plan, table = plan_of(rng, "plain")
-        return {"plan": plan, "claim": {"table": table, "dx_shape": list(plan["x"].shape)}}
-
-    def ask(answer, inputs):
-        plan, seen = inputs["plan"], []
-        claimed = backward(inputs["claim"])
-
-        def f_bwd(dy, x):
-            seen.append(np.array(dy))
-            return claimed(dy, x)
-
-        answer.gradcheck(forward(plan), f_bwd, plan["x"], np.random.default_rng(plan["seed"]))
-        different = {dy.tobytes() for dy in seen if dy.min() < 0 < dy.max()}
-        return len(different) >= 3
-
-    def truth(inputs):
-        return True
-
-
 @probe(task=2, points=1, seeds=4, tolerance=EXACT)
 class OneNumberOfForty:
     "mistakes in a single number of a larger dx"
