@@ -93,7 +93,7 @@ def test_names_that_a_spreadsheet_would_compute_are_text(alice, handed_in):
     services.record_events(**held, events=[point])
     services.record_verdict(**held, verdict=verdict(Word.FAILED))
     header = visit(alice, CSV).content.decode().splitlines()[0]
-    assert header == "submission,step,'=1+1,'+x,'@y"
+    assert header == "submission,step,'+x,'=1+1,'@y"
 
 
 def test_nobody_sees_the_runs_of_others(alice, bob, charlie, client, ran):

@@ -189,22 +189,23 @@ def how_far_off(case, gain):
     return abs(float(np.log10(max(reaches(**case, gains=[float(gain)])[0], 1e-90))))
 
 
-def worst(inputs, got):
-    cases = inputs if isinstance(inputs, list) else [inputs]
-    gains = got if isinstance(inputs, list) else [got]
-    if not isinstance(gains, (list, tuple)) or len(gains) != len(cases):
-        return 99.0
-    return float(max(how_far_off(case, gain) for case, gain in zip(cases, gains)))
-
-
-@calls({2: "choose_gain"}, judged_by=worst, judge=band(0.0, 1.0), visible=True, seeds=2)
+@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), visible=True, seeds=2)
 def OneNetwork(rng):
     "A network of six units: how many powers of ten lie between the norm and 1"
     return arriving(rng, 6)
 
 
-@calls({2: "choose_gain"}, judged_by=worst, judge=band(0.0, 1.0), points=3, seeds=2)
-def TwoNetworks(rng):
-    "Two networks of other sizes and scales: how many powers of ten lie between the norm and 1, at worst"
-    scales = np.exp(rng.uniform(np.log(0.3), np.log(3.0), 2))
-    return [arriving(rng, size, scale, quiet=size == 8) for size, scale in zip((8, 11), scales)]
+def scaled(rng, hidden, quiet):
+    return arriving(rng, hidden, np.exp(rng.uniform(np.log(0.3), np.log(3.0))), quiet)
+
+
+@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), points=2, seeds=4)
+def LargerNetwork(rng):
+    "A network of eleven units: how many powers of ten lie between the norm and 1"
+    return {**scaled(rng, 11, quiet=False)}
+
+
+@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), seeds=5)
+def QuietNetwork(rng):
+    "A network into which little comes from outside: how many powers of ten lie between the norm and 1"
+    return {**scaled(rng, 8, quiet=True)}

@@ -87,10 +87,13 @@ def points_of(run: LoggedRun) -> list[dict[str, Any]]:
 
 
 def as_csv(runs: Sequence[LoggedRun]) -> str:
-    """One row for each run and step: what the run was made with, then what it logged there."""
+    """One row for each run and step: what the run was made with, then what it logged there, each by name.
+
+    Not every database keeps the order in which names were logged.
+    """
     points = [points_of(run) for run in runs]
-    configs = list(dict.fromkeys(name for run in runs for name in run.config))
-    names = list(dict.fromkeys(name for mine in points for point in mine for name in point["values"]))
+    configs = sorted({name for run in runs for name in run.config})
+    names = sorted({name for mine in points for point in mine for name in point["values"]})
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow(["submission", *[f"config.{name}" for name in configs], "step", *map(_plain, names)])
