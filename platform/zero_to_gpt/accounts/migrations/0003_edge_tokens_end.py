@@ -14,10 +14,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(end_older_tokens, migrations.RunPython.noop),
         migrations.AddField("apitoken", "name", models.CharField(blank=True, max_length=80)),
         migrations.AddField(
-            "apitoken",
-            "expires",
-            models.DateTimeField(default=django.utils.timezone.now),
-            preserve_default=False,
+            "apitoken", "expires", models.DateTimeField(default=django.utils.timezone.now), preserve_default=False
         ),
         migrations.AddField(
             "apitoken",

@@ -6,258 +6,155 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="Course",
+            name='Course',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(unique=True)),
-                ("title", models.CharField(max_length=200)),
-                ("summary", models.TextField(blank=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(unique=True)),
+                ('title', models.CharField(max_length=200)),
+                ('summary', models.TextField(blank=True)),
             ],
         ),
         migrations.CreateModel(
-            name="Figure",
+            name='Figure',
             fields=[
-                ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ("png", models.BinaryField()),
+                ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('png', models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name="ExpectedCase",
+            name='ExpectedCase',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("grading_digest", models.CharField(max_length=64)),
-                ("box_digest", models.CharField(max_length=64)),
-                ("probe", models.CharField(max_length=200)),
-                ("seed", models.PositiveIntegerField()),
-                ("inputs", models.BinaryField()),
-                ("expected", models.BinaryField()),
-                ("baseline_seconds", models.FloatField(null=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('grading_digest', models.CharField(max_length=64)),
+                ('box_digest', models.CharField(max_length=64)),
+                ('probe', models.CharField(max_length=200)),
+                ('seed', models.PositiveIntegerField()),
+                ('inputs', models.BinaryField()),
+                ('expected', models.BinaryField()),
+                ('baseline_seconds', models.FloatField(null=True)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("grading_digest", "box_digest", "probe", "seed"), name="one_case_per_seed"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('grading_digest', 'box_digest', 'probe', 'seed'), name='one_case_per_seed')],
             },
         ),
         migrations.CreateModel(
-            name="ExpectedSet",
+            name='ExpectedSet',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("grading_digest", models.CharField(max_length=64)),
-                ("box_digest", models.CharField(max_length=64)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("waiting", "Waiting"),
-                            ("computing", "Computing"),
-                            ("ready", "Ready"),
-                            ("failed", "Failed"),
-                        ],
-                        default="waiting",
-                        max_length=10,
-                    ),
-                ),
-                ("attempt", models.PositiveIntegerField(default=0)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                ("seconds", models.FloatField(blank=True, null=True)),
-                ("trouble", models.TextField(blank=True)),
-                ("created", models.DateTimeField(default=django.utils.timezone.now)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('grading_digest', models.CharField(max_length=64)),
+                ('box_digest', models.CharField(max_length=64)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('computing', 'Computing'), ('ready', 'Ready'), ('failed', 'Failed')], default='waiting', max_length=10)),
+                ('attempt', models.PositiveIntegerField(default=0)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('seconds', models.FloatField(blank=True, null=True)),
+                ('trouble', models.TextField(blank=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("grading_digest", "box_digest"), name="one_set_per_digest_and_box"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["waiting", "computing", "ready", "failed"])),
-                        name="expected_state_known",
-                    ),
-                ],
+                'constraints': [models.UniqueConstraint(fields=('grading_digest', 'box_digest'), name='one_set_per_digest_and_box'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'computing', 'ready', 'failed'])), name='expected_state_known')],
             },
         ),
         migrations.CreateModel(
-            name="Module",
+            name='Module',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(max_length=80, unique=True)),
-                ("title", models.CharField(max_length=200)),
-                ("summary", models.TextField(blank=True)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("published", models.BooleanField(default=True)),
-                (
-                    "course",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="modules",
-                        to="catalog.course",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80, unique=True)),
+                ('title', models.CharField(max_length=200)),
+                ('summary', models.TextField(blank=True)),
+                ('position', models.PositiveIntegerField(default=0)),
+                ('published', models.BooleanField(default=True)),
+                ('course', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='modules', to='catalog.course')),
             ],
             options={
-                "ordering": ["position", "id"],
+                'ordering': ['position', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="Lesson",
+            name='Lesson',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(max_length=80)),
-                ("title", models.CharField(max_length=200)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("published", models.BooleanField(default=True)),
-                ("source", models.TextField(blank=True)),
-                ("source_digest", models.CharField(blank=True, max_length=64)),
-                ("html", models.TextField(blank=True)),
-                ("rendered_with", models.CharField(blank=True, max_length=64)),
-                ("executed_digest", models.CharField(blank=True, max_length=64)),
-                ("outputs", models.JSONField(blank=True, default=list)),
-                (
-                    "trouble",
-                    models.TextField(blank=True, help_text="why the cells could not be executed; for staff"),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="lessons",
-                        to="catalog.module",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80)),
+                ('title', models.CharField(max_length=200)),
+                ('position', models.PositiveIntegerField(default=0)),
+                ('published', models.BooleanField(default=True)),
+                ('source', models.TextField(blank=True)),
+                ('source_digest', models.CharField(blank=True, max_length=64)),
+                ('html', models.TextField(blank=True)),
+                ('rendered_with', models.CharField(blank=True, max_length=64)),
+                ('executed_digest', models.CharField(blank=True, max_length=64)),
+                ('outputs', models.JSONField(blank=True, default=list)),
+                ('trouble', models.TextField(blank=True, help_text='why the cells could not be executed; for staff')),
+                ('module', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lessons', to='catalog.module')),
             ],
             options={
-                "ordering": ["module__position", "position", "id"],
+                'ordering': ['module__position', 'position', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="Exercise",
+            name='Exercise',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("slug", models.SlugField(max_length=80)),
-                ("name", models.CharField(max_length=161, unique=True)),
-                ("position", models.PositiveIntegerField(default=0)),
-                ("published", models.BooleanField(default=True)),
-                (
-                    "lesson",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="exercises",
-                        to="catalog.lesson",
-                    ),
-                ),
-                (
-                    "module",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="exercises",
-                        to="catalog.module",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(max_length=80)),
+                ('name', models.CharField(max_length=161, unique=True)),
+                ('position', models.PositiveIntegerField(default=0)),
+                ('published', models.BooleanField(default=True)),
+                ('lesson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='exercises', to='catalog.lesson')),
+                ('module', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exercises', to='catalog.module')),
             ],
             options={
-                "ordering": ["module__position", "lesson__position", "position", "id"],
+                'ordering': ['module__position', 'lesson__position', 'position', 'id'],
             },
         ),
         migrations.CreateModel(
-            name="Revision",
+            name='Revision',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("digest", models.CharField(max_length=64)),
-                ("grading_digest", models.CharField(db_index=True, max_length=64)),
-                ("files", models.JSONField()),
-                ("title", models.CharField(max_length=200)),
-                ("summary", models.TextField(blank=True)),
-                ("minutes", models.PositiveIntegerField(default=15)),
-                ("profile", models.CharField(max_length=20)),
-                ("device", models.CharField(default="cpu", max_length=20)),
-                ("requires", models.JSONField(blank=True, default=list)),
-                ("starter", models.TextField()),
-                ("given", models.TextField(blank=True)),
-                ("task_html", models.TextField(blank=True)),
-                ("rendered_with", models.CharField(blank=True, max_length=64)),
-                ("tasks", models.JSONField(default=list)),
-                ("probe_count", models.PositiveIntegerField(default=0)),
-                ("kill_rate", models.FloatField(blank=True, null=True)),
-                ("created", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "exercise",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="revisions",
-                        to="catalog.exercise",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('grading_digest', models.CharField(db_index=True, max_length=64)),
+                ('files', models.JSONField()),
+                ('title', models.CharField(max_length=200)),
+                ('summary', models.TextField(blank=True)),
+                ('minutes', models.PositiveIntegerField(default=15)),
+                ('profile', models.CharField(max_length=20)),
+                ('device', models.CharField(default='cpu', max_length=20)),
+                ('requires', models.JSONField(blank=True, default=list)),
+                ('starter', models.TextField()),
+                ('given', models.TextField(blank=True)),
+                ('task_html', models.TextField(blank=True)),
+                ('rendered_with', models.CharField(blank=True, max_length=64)),
+                ('tasks', models.JSONField(default=list)),
+                ('probe_count', models.PositiveIntegerField(default=0)),
+                ('kill_rate', models.FloatField(blank=True, null=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='catalog.exercise')),
             ],
             options={
-                "ordering": ["-created", "-id"],
+                'ordering': ['-created', '-id'],
             },
         ),
         migrations.AddField(
-            model_name="exercise",
-            name="current",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="catalog.revision",
-            ),
+            model_name='exercise',
+            name='current',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.revision'),
         ),
         migrations.AddConstraint(
-            model_name="lesson",
-            constraint=models.UniqueConstraint(fields=("module", "slug"), name="one_lesson_per_slug"),
+            model_name='lesson',
+            constraint=models.UniqueConstraint(fields=('module', 'slug'), name='one_lesson_per_slug'),
         ),
         migrations.AddConstraint(
-            model_name="revision",
-            constraint=models.UniqueConstraint(fields=("exercise", "digest"), name="one_revision_per_digest"),
+            model_name='revision',
+            constraint=models.UniqueConstraint(fields=('exercise', 'digest'), name='one_revision_per_digest'),
         ),
         migrations.AddConstraint(
-            model_name="exercise",
-            constraint=models.UniqueConstraint(fields=("module", "slug"), name="one_exercise_per_slug"),
+            model_name='exercise',
+            constraint=models.UniqueConstraint(fields=('module', 'slug'), name='one_exercise_per_slug'),
         ),
     ]

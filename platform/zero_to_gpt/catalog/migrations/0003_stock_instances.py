@@ -10,50 +10,42 @@ def forget(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("catalog", "0002_pipeline_values_are_files"),
+        ('catalog', '0002_pipeline_values_are_files'),
     ]
 
     operations = [
         migrations.RunPython(forget, migrations.RunPython.noop),
         migrations.AddField(
-            model_name="expectedset",
-            name="next_number",
+            model_name='expectedset',
+            name='next_number',
             field=models.PositiveBigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name="expectedset",
-            name="refilled_until",
+            model_name='expectedset',
+            name='refilled_until',
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name="expectedcase",
-            name="seed",
+            model_name='expectedcase',
+            name='seed',
             field=models.CharField(max_length=40),
         ),
         migrations.CreateModel(
-            name="Instance",
+            name='Instance',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("grading_digest", models.CharField(max_length=64)),
-                ("box_digest", models.CharField(max_length=64)),
-                ("probe", models.CharField(max_length=200)),
-                ("seed", models.CharField(max_length=40)),
-                ("uses", models.PositiveIntegerField(default=0)),
-                ("seconds", models.FloatField(default=0.0)),
-                ("size", models.PositiveIntegerField(default=0)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('grading_digest', models.CharField(max_length=64)),
+                ('box_digest', models.CharField(max_length=64)),
+                ('probe', models.CharField(max_length=200)),
+                ('seed', models.CharField(max_length=40)),
+                ('uses', models.PositiveIntegerField(default=0)),
+                ('seconds', models.FloatField(default=0.0)),
+                ('size', models.PositiveIntegerField(default=0)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("grading_digest", "box_digest", "probe", "seed"), name="one_instance_per_seed"
-                    )
-                ],
+                'constraints': [models.UniqueConstraint(fields=('grading_digest', 'box_digest', 'probe', 'seed'), name='one_instance_per_seed')],
             },
         ),
     ]

@@ -7,50 +7,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("cohorts", "0001_initial"),
+        ('cohorts', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Invitation",
+            name='Invitation',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "email",
-                    models.EmailField(help_text="in lower case", max_length=254, verbose_name="e-mail"),
-                ),
-                ("created", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "cohort",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="invitations",
-                        to="cohorts.cohort",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('email', models.EmailField(help_text='in lower case', max_length=254, verbose_name='e-mail')),
+                ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('cohort', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='invitations', to='cohorts.cohort')),
             ],
             options={
-                "ordering": ["email"],
-                "indexes": [models.Index(fields=["email"], name="invitation_of_address")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("cohort", "email"), name="one_invitation_per_address")
-                ],
+                'ordering': ['email'],
+                'indexes': [models.Index(fields=['email'], name='invitation_of_address')],
+                'constraints': [models.UniqueConstraint(fields=('cohort', 'email'), name='one_invitation_per_address')],
             },
         ),
     ]

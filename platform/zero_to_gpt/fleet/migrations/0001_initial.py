@@ -5,35 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
-    dependencies = []
+    dependencies = [
+    ]
 
     operations = [
         migrations.CreateModel(
-            name="WorkerSign",
+            name='WorkerSign',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=200, unique=True)),
-                ("sandbox", models.CharField(blank=True, max_length=40)),
-                (
-                    "trouble",
-                    models.TextField(blank=True, help_text="why this worker cannot grade, in one sentence"),
-                ),
-                ("selftest", models.JSONField(blank=True, default=dict)),
-                ("profiles", models.JSONField(blank=True, default=dict)),
-                ("metrics", models.JSONField(blank=True, default=dict)),
-                ("slots", models.PositiveIntegerField(default=1)),
-                ("started", models.DateTimeField(default=django.utils.timezone.now)),
-                ("last_seen", models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200, unique=True)),
+                ('sandbox', models.CharField(blank=True, max_length=40)),
+                ('trouble', models.TextField(blank=True, help_text='why this worker cannot grade, in one sentence')),
+                ('selftest', models.JSONField(blank=True, default=dict)),
+                ('profiles', models.JSONField(blank=True, default=dict)),
+                ('metrics', models.JSONField(blank=True, default=dict)),
+                ('slots', models.PositiveIntegerField(default=1)),
+                ('started', models.DateTimeField(default=django.utils.timezone.now)),
+                ('last_seen', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
             options={
-                "ordering": ["name"],
+                'ordering': ['name'],
             },
         ),
     ]

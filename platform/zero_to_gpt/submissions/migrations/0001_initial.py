@@ -7,387 +7,148 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("catalog", "0001_initial"),
+        ('catalog', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Submission",
+            name='Submission',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(choices=[("run", "run"), ("submit", "submit")], max_length=10)),
-                ("source", models.TextField()),
-                ("idempotency_key", models.CharField(max_length=100)),
-                ("queue", models.CharField(default="cpu", max_length=10)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("queued", "queued"),
-                            ("running", "running"),
-                            ("graded", "graded"),
-                            ("cancelled", "cancelled"),
-                            ("broken", "broken"),
-                        ],
-                        default="queued",
-                        max_length=10,
-                    ),
-                ),
-                (
-                    "word",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("passed", "passed"),
-                            ("failed", "failed"),
-                            ("not_attempted", "not attempted"),
-                            ("not_gradable", "not gradable"),
-                            ("crashed", "crashed"),
-                            ("timed_out", "timed out"),
-                            ("out_of_memory", "out of memory"),
-                            ("too_much_output", "too much output"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("message", models.TextField(blank=True)),
-                ("points", models.FloatField(default=0)),
-                ("possible", models.FloatField(default=0)),
-                ("verdict", models.JSONField(blank=True, null=True)),
-                ("phases", models.JSONField(blank=True, default=dict)),
-                ("attempt", models.PositiveIntegerField(default=0)),
-                ("worker", models.CharField(blank=True, max_length=200)),
-                ("lease_until", models.DateTimeField(blank=True, null=True)),
-                (
-                    "reference",
-                    models.CharField(
-                        blank=True, help_text="what a person quotes when it broke", max_length=16
-                    ),
-                ),
-                ("created", models.DateTimeField(default=django.utils.timezone.now)),
-                ("queued_at", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "rung_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, help_text="when the bell was last rung for it"
-                    ),
-                ),
-                ("claimed_at", models.DateTimeField(blank=True, null=True)),
-                ("finished_at", models.DateTimeField(blank=True, null=True)),
-                (
-                    "exercise",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="submissions",
-                        to="catalog.exercise",
-                    ),
-                ),
-                (
-                    "revision",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="submissions",
-                        to="catalog.revision",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="submissions",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('run', 'run'), ('submit', 'submit')], max_length=10)),
+                ('source', models.TextField()),
+                ('idempotency_key', models.CharField(max_length=100)),
+                ('queue', models.CharField(default='cpu', max_length=10)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'running'), ('graded', 'graded'), ('cancelled', 'cancelled'), ('broken', 'broken')], default='queued', max_length=10)),
+                ('word', models.CharField(blank=True, choices=[('passed', 'passed'), ('failed', 'failed'), ('not_attempted', 'not attempted'), ('not_gradable', 'not gradable'), ('crashed', 'crashed'), ('timed_out', 'timed out'), ('out_of_memory', 'out of memory'), ('too_much_output', 'too much output')], max_length=20)),
+                ('message', models.TextField(blank=True)),
+                ('points', models.FloatField(default=0)),
+                ('possible', models.FloatField(default=0)),
+                ('verdict', models.JSONField(blank=True, null=True)),
+                ('phases', models.JSONField(blank=True, default=dict)),
+                ('attempt', models.PositiveIntegerField(default=0)),
+                ('worker', models.CharField(blank=True, max_length=200)),
+                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ('reference', models.CharField(blank=True, help_text='what a person quotes when it broke', max_length=16)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('rung_at', models.DateTimeField(default=django.utils.timezone.now, help_text='when the bell was last rung for it')),
+                ('claimed_at', models.DateTimeField(blank=True, null=True)),
+                ('finished_at', models.DateTimeField(blank=True, null=True)),
+                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to='catalog.exercise')),
+                ('revision', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submissions', to='catalog.revision')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "ordering": ["-id"],
+                'ordering': ['-id'],
             },
         ),
         migrations.CreateModel(
-            name="ProbeResult",
+            name='ProbeResult',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("name", models.CharField(max_length=120)),
-                ("task", models.PositiveIntegerField()),
-                ("visible", models.BooleanField()),
-                (
-                    "word",
-                    models.CharField(
-                        choices=[
-                            ("passed", "passed"),
-                            ("failed", "failed"),
-                            ("crashed", "crashed"),
-                            ("timed_out", "timed out"),
-                            ("out_of_memory", "out of memory"),
-                            ("too_much_output", "too much output"),
-                            ("malformed", "malformed"),
-                            ("not_run", "not run"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                (
-                    "kind",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("error", "error"),
-                            ("structure", "structure"),
-                            ("shape", "shape"),
-                            ("dtype", "dtype"),
-                            ("value", "value"),
-                            ("gradient", "gradient"),
-                            ("edge", "edge"),
-                            ("purity", "purity"),
-                            ("speed", "speed"),
-                            ("memory", "memory"),
-                        ],
-                        max_length=20,
-                    ),
-                ),
-                ("points", models.FloatField(default=0)),
-                ("seconds", models.FloatField(default=0)),
-                (
-                    "submission",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="probe_results",
-                        to="submissions.submission",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120)),
+                ('task', models.PositiveIntegerField()),
+                ('visible', models.BooleanField()),
+                ('word', models.CharField(choices=[('passed', 'passed'), ('failed', 'failed'), ('crashed', 'crashed'), ('timed_out', 'timed out'), ('out_of_memory', 'out of memory'), ('too_much_output', 'too much output'), ('malformed', 'malformed'), ('not_run', 'not run')], max_length=20)),
+                ('kind', models.CharField(blank=True, choices=[('error', 'error'), ('structure', 'structure'), ('shape', 'shape'), ('dtype', 'dtype'), ('value', 'value'), ('gradient', 'gradient'), ('edge', 'edge'), ('purity', 'purity'), ('speed', 'speed'), ('memory', 'memory')], max_length=20)),
+                ('points', models.FloatField(default=0)),
+                ('seconds', models.FloatField(default=0)),
+                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='probe_results', to='submissions.submission')),
             ],
         ),
         migrations.CreateModel(
-            name="Event",
+            name='Event',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("kind", models.CharField(max_length=20)),
-                ("data", models.JSONField(default=dict)),
-                ("created", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "submission",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="events",
-                        to="submissions.submission",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(max_length=20)),
+                ('data', models.JSONField(default=dict)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now)),
+                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='submissions.submission')),
             ],
             options={
-                "ordering": ["id"],
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
-            name="Draft",
+            name='Draft',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("source", models.TextField(blank=True)),
-                ("previous", models.TextField(blank=True)),
-                (
-                    "revision",
-                    models.CharField(
-                        blank=True, help_text="digest of the revision it began from", max_length=64
-                    ),
-                ),
-                ("version", models.PositiveIntegerField(default=1)),
-                ("updated", models.DateTimeField(default=django.utils.timezone.now)),
-                (
-                    "exercise",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="drafts",
-                        to="catalog.exercise",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="drafts",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.TextField(blank=True)),
+                ('previous', models.TextField(blank=True)),
+                ('revision', models.CharField(blank=True, help_text='digest of the revision it began from', max_length=64)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('updated', models.DateTimeField(default=django.utils.timezone.now)),
+                ('exercise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='catalog.exercise')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("user", "exercise"), name="one_draft_per_exercise")
-                ],
+                'constraints': [models.UniqueConstraint(fields=('user', 'exercise'), name='one_draft_per_exercise')],
             },
         ),
         migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["user", "exercise", "-id"], name="submission_of_person"),
+            model_name='submission',
+            index=models.Index(fields=['user', 'exercise', '-id'], name='submission_of_person'),
         ),
         migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["user", "kind", "created"], name="submission_rate"),
+            model_name='submission',
+            index=models.Index(fields=['user', 'kind', 'created'], name='submission_rate'),
         ),
         migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(
-                condition=models.Q(("state__in", ["queued", "running"])),
-                fields=["state", "queued_at"],
-                name="submission_active",
-            ),
+            model_name='submission',
+            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state', 'queued_at'], name='submission_active'),
         ),
         migrations.AddIndex(
-            model_name="submission",
-            index=models.Index(fields=["exercise", "word"], name="submission_by_word"),
+            model_name='submission',
+            index=models.Index(fields=['exercise', 'word'], name='submission_by_word'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                fields=("user", "idempotency_key"), name="one_submission_per_key"
-            ),
+            model_name='submission',
+            constraint=models.UniqueConstraint(fields=('user', 'idempotency_key'), name='one_submission_per_key'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "run"), ("state__in", ["queued", "running"])),
-                fields=("user",),
-                name="one_run_at_a_time",
-            ),
+            model_name='submission',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'run'), ('state__in', ['queued', 'running'])), fields=('user',), name='one_run_at_a_time'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["run", "submit"])), name="submission_kind_known"
-            ),
+            model_name='submission',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['run', 'submit'])), name='submission_kind_known'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "graded", "cancelled", "broken"])),
-                name="submission_state_known",
-            ),
+            model_name='submission',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'graded', 'cancelled', 'broken'])), name='submission_state_known'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "graded"),
-                        ("verdict__isnull", False),
-                        (
-                            "word__in",
-                            [
-                                "passed",
-                                "failed",
-                                "not_attempted",
-                                "not_gradable",
-                                "crashed",
-                                "timed_out",
-                                "out_of_memory",
-                                "too_much_output",
-                            ],
-                        ),
-                    ),
-                    models.Q(models.Q(("state", "graded"), _negated=True), ("word", "")),
-                    _connector="OR",
-                ),
-                name="graded_means_a_word_and_a_verdict",
-            ),
+            model_name='submission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'graded'), ('verdict__isnull', False), ('word__in', ['passed', 'failed', 'not_attempted', 'not_gradable', 'crashed', 'timed_out', 'out_of_memory', 'too_much_output'])), models.Q(models.Q(('state', 'graded'), _negated=True), ('word', '')), _connector='OR'), name='graded_means_a_word_and_a_verdict'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lease_until__isnull", False), ("state", "running")),
-                    models.Q(models.Q(("state", "running"), _negated=True), ("lease_until__isnull", True)),
-                    _connector="OR",
-                ),
-                name="running_means_leased",
-            ),
+            model_name='submission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state', 'running')), models.Q(models.Q(('state', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='running_means_leased'),
         ),
         migrations.AddConstraint(
-            model_name="submission",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("finished_at__isnull", True), ("state__in", ["queued", "running"])),
-                    models.Q(
-                        models.Q(("state__in", ["queued", "running"]), _negated=True),
-                        ("finished_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="finished_means_a_time",
-            ),
+            model_name='submission',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('state__in', ['queued', 'running'])), models.Q(models.Q(('state__in', ['queued', 'running']), _negated=True), ('finished_at__isnull', False)), _connector='OR'), name='finished_means_a_time'),
         ),
         migrations.AddConstraint(
-            model_name="proberesult",
-            constraint=models.UniqueConstraint(fields=("submission", "name"), name="one_result_per_probe"),
+            model_name='proberesult',
+            constraint=models.UniqueConstraint(fields=('submission', 'name'), name='one_result_per_probe'),
         ),
         migrations.AddConstraint(
-            model_name="proberesult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "word__in",
-                        [
-                            "passed",
-                            "failed",
-                            "crashed",
-                            "timed_out",
-                            "out_of_memory",
-                            "too_much_output",
-                            "malformed",
-                            "not_run",
-                        ],
-                    )
-                ),
-                name="probe_word_known",
-            ),
+            model_name='proberesult',
+            constraint=models.CheckConstraint(condition=models.Q(('word__in', ['passed', 'failed', 'crashed', 'timed_out', 'out_of_memory', 'too_much_output', 'malformed', 'not_run'])), name='probe_word_known'),
         ),
         migrations.AddConstraint(
-            model_name="proberesult",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "",
-                            "error",
-                            "structure",
-                            "shape",
-                            "dtype",
-                            "value",
-                            "gradient",
-                            "edge",
-                            "purity",
-                            "speed",
-                            "memory",
-                        ],
-                    )
-                ),
-                name="probe_failing_known",
-            ),
+            model_name='proberesult',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['', 'error', 'structure', 'shape', 'dtype', 'value', 'gradient', 'edge', 'purity', 'speed', 'memory'])), name='probe_failing_known'),
         ),
         migrations.AddIndex(
-            model_name="event",
-            index=models.Index(fields=["submission", "id"], name="event_of_submission"),
+            model_name='event',
+            index=models.Index(fields=['submission', 'id'], name='event_of_submission'),
         ),
     ]

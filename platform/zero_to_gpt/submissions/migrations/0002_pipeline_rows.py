@@ -71,7 +71,9 @@ class Migration(migrations.Migration):
                 to="catalog.exercise",
             ),
         ),
-        migrations.AddIndex("submission", models.Index(fields=["user", "id"], name="submission_of_anybody")),
+        migrations.AddIndex(
+            "submission", models.Index(fields=["user", "id"], name="submission_of_anybody")
+        ),
         migrations.RemoveIndex("submission", "submission_active"),
         migrations.AddIndex(
             "submission", models.Index(fields=["state", "queued_at"], name="submission_waiting")

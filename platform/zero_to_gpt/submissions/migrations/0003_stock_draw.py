@@ -4,18 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("submissions", "0002_pipeline_rows"),
+        ('submissions', '0002_pipeline_rows'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="submission",
-            name="draw",
-            field=models.JSONField(
-                blank=True,
-                default=dict,
-                help_text="the hidden instances it is asked: grading digest, seeds by probe",
-            ),
+            model_name='submission',
+            name='draw',
+            field=models.JSONField(blank=True, default=dict, help_text='the hidden instances it is asked: grading digest, seeds by probe'),
         ),
     ]
