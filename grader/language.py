@@ -98,21 +98,28 @@ EXACT = Tolerance(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Bound:
-    """A number must lie in [low, high]: what the author's `judge` returns, or one that we measure."""
+    """A number must lie in [low, high]: what the author's `judge` returns, or one that we measure.
+
+    `says`: what the number is, as the subject of a sentence ("the largest gap between two slopes").
+    """
 
     low: float
     high: float
     measure: str = "judge"
+    says: str = ""
 
 
-def residual(*, below: float) -> Bound:
-    """The author's `judge` returns a residual; its magnitude must be at most `below`."""
-    return Bound(-below, below)
+def residual(*, below: float, says: str = "") -> Bound:
+    """The author's `judge` returns a residual; its magnitude must be at most `below`.
+
+    A learner reads "{says} came to 0.3; at most 0.25 is accepted".
+    """
+    return Bound(-below, below, says=says)
 
 
-def band(low: float, high: float) -> Bound:
-    """The author's `judge` returns a number that must lie in [low, high]."""
-    return Bound(low, high)
+def band(low: float, high: float, says: str = "") -> Bound:
+    """The author's `judge` returns a number that must lie in [low, high]; `says` as in `residual`."""
+    return Bound(low, high, says=says)
 
 
 def accuracy(low: float, high: float = 1.0) -> Bound:

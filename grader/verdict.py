@@ -104,7 +104,8 @@ class Preview:
 class ArrayDiff:
     """How one array (or scalar) differs from the expected one.
 
-    `path` says where in the returned structure ("" for the value itself, "[1]", "['dW']").
+    `path` says where in the returned structure ("" for the value itself, "[1]", "['dW']"), and `place` how
+    a learner knows that part ("`dW`, case [2]"; empty where it has no name).
     `limit` is the largest absolute difference that would have been accepted.
     """
 
@@ -122,6 +123,7 @@ class ArrayDiff:
     worst_expected: Json = None
     limit: float | None = None
     note: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -138,7 +138,12 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         for path, text in files.items()
         if path.endswith(".py")
     }
-    found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
+    found = probes.parse(
+        files["probes.py"],
+        file=f"{id}/probes.py",
+        profile=about.profile,
+        reference=files["reference.py"],
+    )
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])
     explained = manifest.read_explained(files.get("equivalent.toml", ""), f"{id}/equivalent.toml")

@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from grader.exercise import arguments, reader, shorthand, trees
+from grader.exercise import arguments, places, reader, shorthand, trees
 from grader.exercise.arguments import LANGUAGE, WORDS, Settings, like
 from grader.exercise.mistakes import ExerciseError
+from grader.exercise.places import Places
 from grader.language import Bound, Tolerance
 from grader.verdict import Failing
 
@@ -43,7 +44,8 @@ class Probe:
 
     `ask_source` is what travels into a learner's box. `author_source` runs only in an author's box:
     all helpers, and the probe's functions (`parts`) at the top level, on the line numbers of `probes.py`.
-    `functions` are the names of the learner's code that the ask uses, for sentences.
+    `functions` are the names of the learner's code that the ask uses, and `places` those of the parts of
+    what it returns (see places.py), for sentences.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Probe:
     functions: tuple[str, ...]
     parts: tuple[str, ...]
     judge_wants_expected: bool
+    places: Places = ()
 
     @property
     def has_truth(self) -> bool:
@@ -86,10 +89,20 @@ class Probe:
         return "value" in self.parts
 
 
-def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
-    """The probes of a `probes.py`, in its order. Raises ExerciseError."""
+def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
+    """The probes of a `probes.py`, in its order. Raises ExerciseError.
+
+    `reference`: the text that tells how the parts of what its functions return are called.
+    """
     try:
-        found = reader.ask("probes", seconds=reader.FOR_AN_AUTHOR, text=text, file=file, profile=str(profile))
+        found = reader.ask(
+            "probes",
+            seconds=reader.FOR_AN_AUTHOR,
+            text=text,
+            file=file,
+            profile=str(profile),
+            reference=reference,
+        )
     except reader.TooMuchError as error:
         raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
     return tuple(_probe(fields) for fields in found)
@@ -99,7 +112,7 @@ def _probe(fields: dict[str, Any]) -> Probe:
     """A probe from what `dataclasses.asdict` and JSON made of one."""
     bound = fields["bound"]
     made: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        name: _tuples(value) if isinstance(value, list) else value for name, value in fields.items()
     }
     made["tolerance"] = Tolerance(**fields["tolerance"])
     made["bound"] = Bound(**bound) if bound is not None else None
@@ -107,9 +120,14 @@ def _probe(fields: dict[str, Any]) -> Probe:
     return Probe(**made)
 
 
-def read(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
+def _tuples(value: Any) -> Any:
+    """Lists, as JSON has them, as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def read(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
     """The same, in the reading process."""
-    return _File(text, file, profile).probes()
+    return _File(text, file, profile, reference).probes()
 
 
 def longhand(text: str, file: str) -> ast.Module:
@@ -146,9 +164,10 @@ def parse_python(text: str, file: str) -> ast.Module:
 class _File:
     """One `probes.py` on its way to being a tuple of probes."""
 
-    def __init__(self, text: str, file: str, profile: str) -> None:
+    def __init__(self, text: str, file: str, profile: str, reference: str = "") -> None:
         self.file = file
         self.profile = profile
+        self.returned = places.returned(reference)
         expanded = shorthand.expand(parse_python(text, file), text, file)
         self.origins = expanded.origins
         text = expanded.text
@@ -341,6 +360,7 @@ class _File:
             functions=asked,
             parts=tuple(functions),
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
+            places=places.of_ask(ask_source, self.returned),
         )
 
     def settings(self, node: ast.ClassDef, call: ast.Call) -> Settings:

@@ -7,12 +7,15 @@ inside alone can see (whether an input was changed) may only make a probe fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.exercise.folder import Exercise
+from grader.exercise.places import Places
 from grader.exercise.probes import Probe
 from grader.feedback import words
+from grader.feedback.differences import said
 from grader.grading.expected import Case, public_inputs
 from grader.sandbox.box import Death
 from grader.sandbox.client import CellEnd, CellRun, RawError
@@ -68,13 +71,15 @@ class Call:
         self.value = self.value and not weighed.unreadable
         self.kind, self.note, self.differences = weighed.kind, weighed.note, weighed.differences
 
-    def detail(self, scales: Scales) -> CallDetail:
+    def detail(self, scales: Scales, places: Places) -> CallDetail:
         return CallDetail(
             seed=self.seed,
             inputs=preview(wire.decode(public_inputs(self.case.inputs))),
             got=scales.preview(self.blob) if self.value else None,
             expected=preview(wire.decode(self.case.expected)),
-            differences=self.differences,
+            differences=tuple(
+                replace(diff, place=said(diff.path, places).strip()) for diff in self.differences
+            ),
             error=self.error or self.stopped,
         )
 
@@ -218,11 +223,11 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
     detail: Call | None = failing
     example = twin.shown if twin is not None else None
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
-        message = sentence(probe, failing, visible=probe.visible)
+        message = sentence(probe, failing, visible=probe.visible, starter=exercise.starter)
         if asked.habit:
             message = words.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
-            message += f" On an open example: {sentence(probe, example, visible=True)}"
+            message += f" On an open example: {sentence(probe, example, visible=True, starter=exercise.starter)}"
     elif word is not ProbeWord.PASSED:
         message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
@@ -256,12 +261,12 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         message=message,
         seconds=round(asked.seconds, 6),
         seeds=tuple(call.seed for call in asked.calls),
-        detail=detail.detail(scales) if detail is not None else None,
-        twin=example.detail(scales) if example is not None else None,
+        detail=detail.detail(scales, probe.places) if detail is not None else None,
+        twin=example.detail(scales, probe.places) if example is not None else None,
     )
 
 
-def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
+def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> str:
     """Why this call failed; of a hidden one only what its learner may know."""
     if call.kind is None:
         return ""
@@ -269,8 +274,13 @@ def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
     if call.kind is Failing.SPEED:
         return call.note
     if visible:
+        # A learner knows the names of parameters, not those of the probe's own table of inputs.
+        known = [name for name in call.changed if re.search(rf"\b{re.escape(name)}\b", starter)]
+        note = call.note
+        if note and call.kind is probe.kind and probe.bound and probe.has_judge and not probe.bound.says:
+            note = f"in the check \u201c{probe.title.rstrip('.')}\u201d, {note}"
         return words.of_probe(
-            call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note
+            call.kind, diff, call.error, probe.functions, changed=known, note=note, places=probe.places
         )
     return words.of_hidden_probe(call.kind, diff, call.error, probe.functions)
 

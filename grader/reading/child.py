@@ -157,10 +157,11 @@ def shape(*, text: str) -> str:
     return ast.dump(probes.without_docstrings(trees.parse(text)))
 
 
-def probe_file(*, text: str, file: str, profile: str) -> list[dict[str, Any]]:
+def probe_file(*, text: str, file: str, profile: str, reference: str = "") -> list[dict[str, Any]]:
     """The probes of a `probes.py` as fields. Raises ExerciseError."""
     try:
-        return [dataclasses.asdict(probe) for probe in probes.read(text, file=file, profile=profile)]
+        found = probes.read(text, file=file, profile=profile, reference=reference)
+        return [dataclasses.asdict(probe) for probe in found]
     except ExerciseError:
         raise
     except (SyntaxError, ValueError) as error:  # what no reader of Python can write down again

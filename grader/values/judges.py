@@ -46,9 +46,10 @@ def outside(bound: Bound, value: float) -> str:
         return f"{value:.3g} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
     if bound.measure == "chi_square":
         return f"the draws do not follow the probabilities asked for (p = {value:.1g})."
+    what = bound.says or "what this check measures"
     if bound.low == -bound.high:
-        return f"the check came to {value:.3g}, at most {bound.high:.3g} is accepted."
-    return f"the check came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+        return f"{what} came to {abs(value):.3g}; at most {bound.high:.3g} is accepted."
+    return f"{what} came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
 
 
 def ratio(took: float, baseline: float) -> float:
