@@ -227,7 +227,8 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         if asked.habit:
             message = words.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
-            message += f" On an open example: {sentence(probe, example, visible=True, starter=exercise.starter)}"
+            told = sentence(probe, example, visible=True, starter=exercise.starter)
+            message += f" On an open example: {told}"
     elif word is not ProbeWord.PASSED:
         message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
