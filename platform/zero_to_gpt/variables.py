@@ -55,6 +55,7 @@ VARIABLES = (
     Variable("RUNS_PER_MINUTE", 60, "how often one person may press Run"),
     Variable("SUBMITS_PER_MINUTE", 30, "how often one person may press Submit"),
     Variable("PROOF_MINUTES", 60, "minutes of proofs (Validate) that one author may use in a day"),
+    Variable("SHOWS", True, "visitors of the first page may begin the training of a tiny GPT, one at a time"),
     Variable(
         "STATIC_HASHED", False, "serve collected static files, hashed and compressed; `./run` turns it on"
     ),

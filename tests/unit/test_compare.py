@@ -516,9 +516,7 @@ def test_the_sentence_of_wrong_numbers():
     one[0, 1] += 1
     assert "`f`: 1 of 12 numbers differs, at [0, 1]: yours " in told(one, A)
     text = told([A, one], [A, A], functions=("fwd", "bwd"), kind=Failing.GRADIENT)
-    assert text.startswith(
-        "`fwd` and `bwd`: 1 of 12 numbers of value [1] differs, at [0, 1]:"
-    )
+    assert text.startswith("`fwd` and `bwd`: 1 of 12 numbers of value [1] differs, at [0, 1]:")
 
 
 def test_two_numbers_that_look_alike_get_more_digits():
