@@ -22,9 +22,14 @@ def test_what_a_judge_may_return(value):
     assert number(value) == 2.0
 
 
-@pytest.mark.parametrize("value", [None, "2", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
+@pytest.mark.parametrize("value", [None, " ", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
 def test_what_a_judge_may_not_return(value):
     assert str(number(value)).startswith("judge must return a number, not ")
+
+
+def test_what_a_judge_says_in_words_is_what_is_wrong():
+    assert number("two places hold one number") == "two places hold one number"
+    assert number("a\x1b[31m" + "b" * 400) == "a\\x1b[31m" + "b" * 294
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def shorter(monkeypatch, tmp_path, steps):
     program = training.PROGRAM.read_text()
     assert "STEPS, BATCH" in program
     path = tmp_path / "tiny_gpt.py"
-    path.write_text(program.replace("= 700,", f"= {steps},", 1))
+    path.write_text(program.replace("= 1500,", f"= {steps},", 1))
     monkeypatch.setattr(training, "PROGRAM", path)
 
 
@@ -47,9 +47,9 @@ def test_it_learns_and_tells(show, torch_pool, monkeypatch, tmp_path):
     assert (show.state, show.trouble) == (Show.State.ENDED, "")
     rows = list(show.told.values_list("seconds", "kind", "data"))
     losses = [data["metric"]["values"]["loss"] for _, kind, data in rows if kind == "metric"]
-    assert losses[-1] < losses[0] - 0.5
+    assert losses[-1] < losses[0] - 0.3
     text = "".join(data["text"] for _, kind, data in rows if kind == "output")
-    assert [int(line.partition("\t")[0]) for line in text.splitlines()] == [0, 10, 25]
+    assert [int(line.partition("\t")[0]) for line in text.splitlines()] == [0, 25]
     (heat, *_) = [data["drawing"] for _, kind, data in rows if kind == "drawing"]
     cells = heat["rows"]
     assert not any(cells[row][column] for row in range(5) for column in range(row + 1, 5)), "it peeks ahead"
