@@ -107,8 +107,12 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
             make, usage = _MADE[word]
             positional = [_argument(name, item, language) for item in node.args]
             named = {str(item.arg): _argument(name, item.value, language) for item in node.keywords}
-            if not all(_is_number(value) for value in [*positional, *named.values()]):
-                raise ArgumentError(node, f"{word} takes numbers.")
+            says = named.get("says", "")
+            if not isinstance(says, str) or len(says) > MOST_SAID:
+                raise ArgumentError(node, f"says must be a text of at most {MOST_SAID} characters.")
+            numbers = [*positional, *(value for key, value in named.items() if key != "says")]
+            if not all(map(_is_number, numbers)):
+                raise ArgumentError(node, f"{word} takes numbers, and perhaps says= with a text.")
             try:
                 return make(*positional, **named)
             except TypeError:
@@ -123,10 +127,11 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
         ) from None
 
 
+MOST_SAID = 120
 _MADE: Mapping[str, tuple[Callable[..., object], str]] = {
     "Tolerance": (Tolerance, "Tolerance(rtol, atol)"),
-    "residual": (residual, "residual(below=...)"),
-    "band": (band, "band(low, high)"),
+    "residual": (residual, "residual(below=..., says=...)"),
+    "band": (band, "band(low, high, says=...)"),
     "accuracy": (accuracy, "accuracy(low, high)"),
     "chi_square": (chi_square, "chi_square(p=...)"),
     "Bound": (Bound, "Bound(low, high)"),

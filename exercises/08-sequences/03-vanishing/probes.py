@@ -192,7 +192,7 @@ def how_far_off(case, gain):
 @calls(
     {2: "choose_gain"},
     judged_by=how_far_off,
-    judge=band(0.0, 1.0, "the number of powers of ten between the norm and 1"),
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
     visible=True,
     seeds=2,
 )
@@ -208,7 +208,7 @@ def scaled(rng, hidden, quiet):
 @calls(
     {2: "choose_gain"},
     judged_by=how_far_off,
-    judge=band(0.0, 1.0, "the number of powers of ten between the norm and 1"),
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
     points=2,
     seeds=4,
 )
@@ -220,7 +220,7 @@ def LargerNetwork(rng):
 @calls(
     {2: "choose_gain"},
     judged_by=how_far_off,
-    judge=band(0.0, 1.0, "the number of powers of ten between the norm and 1"),
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
     seeds=5,
 )
 def QuietNetwork(rng):
