@@ -24,7 +24,9 @@ from zero_to_gpt.submissions.services import Happened
 ROWS = 2500
 PEOPLE = 600
 APPS = ("submissions", "progress")
-WITHOUT_A_PAGE = {"submit", "draft", "submission_cancel", "submission_regrade", "submission_events"}
+WITHOUT_A_PAGE = {
+    "submit", "draft", "choose_piece", "submission_cancel", "submission_regrade", "submission_events"
+}  # fmt: skip
 
 
 @pytest.fixture

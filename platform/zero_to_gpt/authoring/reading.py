@@ -34,7 +34,7 @@ def _here(what: str, *, seconds: int, **given: Any) -> Any:
         raise reader.TooMuchError(str(error)) from None
 
 
-def exercise(*, name: str, files: dict[str, str]) -> dict[str, Any]:
+def exercise(*, name: str, files: dict[str, str], others: dict[str, dict[str, str]]) -> dict[str, Any]:
     """What pages and `publish` need of an exercise, as far as it can be read.
 
     `mistakes` are [file, line or None, sentence]; without any, `facts` holds the rest. `task_html` is there
@@ -51,7 +51,7 @@ def exercise(*, name: str, files: dict[str, str]) -> dict[str, Any]:
 
     loaded = None
     try:
-        loaded = folder.from_files(name, files)
+        loaded = folder.from_files(name, files, others.get)
     except ExerciseError as error:
         note(error)
     if loaded is None:  # the gate's parser stops at the first mistake; an editor marks one in every file
@@ -88,6 +88,7 @@ def _facts(loaded: folder.Exercise, shown: dict[str, Any]) -> dict[str, Any]:
         "profile": str(loaded.profile),
         "device": loaded.device,
         "requires": list(loaded.requires),
+        "uses": loaded.built_on,
         "starter": loaded.starter,
         "given": loaded.given,
         "files": dict(loaded.files),

@@ -29,6 +29,7 @@ from zero_to_gpt.authoring.models import (
     Publication,
     Step,
 )
+from zero_to_gpt.catalog import pieces
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Revision
 from zero_to_gpt.catalog.rendering import renderer_digest
 from zero_to_gpt.celery import app
@@ -164,13 +165,24 @@ def save_lesson(*, lesson: Lesson, source: str, version: int | None, by: User) -
         return LessonDraft.objects.get(lesson=lesson)
 
 
+def mentioned(exercise: Exercise, files: dict[str, str]) -> dict[str, Revision]:
+    """What an exercise with these files may use: of its own course, as it is published now."""
+    return pieces.mentioned(exercise.module.course, files.get("exercise.toml", ""))
+
+
+def read_files(author: int, exercise: Exercise, files: dict[str, str]) -> dict[str, Any]:
+    """What `bounded.exercise` says of files of an exercise, together with those that it uses."""
+    others = {name: dict(revision.files) for name, revision in mentioned(exercise, files).items()}
+    return bounded.exercise(author, exercise.name, files, others)
+
+
 # ---- proofs --------------------------------------------------------------------------------------------
 
 
 def ask_proof(*, exercise: Exercise, by: User) -> Proof:
     """Queue the gate over the draft as it stands. Raises Refused."""
     draft = draft_of(exercise)
-    read = bounded.exercise(by.pk, exercise.name, draft.files)
+    read = read_files(by.pk, exercise, draft.files)
     if read["facts"] is None:
         file, line, sentence = read["mistakes"][0]
         place = f"{file}{f', line {line}' if line else ''}: " if file else ""
@@ -330,7 +342,7 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
         raise Refused("Only what the gate let pass is published. Validate it first.")
     if proof.gate != grader_digest():
         raise Refused("The gate has changed since this was validated. Validate it again.")
-    read = bounded.exercise(by.pk, exercise.name, proof.files)
+    read = read_files(by.pk, exercise, proof.files)
     facts = read["facts"]
     if facts is None or facts["digest"] != proof.digest:
         raise Refused("This is not the text that was validated. Validate it again.")
@@ -340,6 +352,7 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
     fields: dict[str, Any] = {name: facts[name] for name in _KEPT}
     fields |= {
         "requires": [names[name] for name in facts["requires"] if name in names],
+        "uses": pieces.pinned(facts["uses"], mentioned(exercise, proof.files)),
         "probe_count": len(facts["probes"]),
         "task_html": read["task_html"],
         "tasks": facts["tasks"],
@@ -407,7 +420,7 @@ def _show_lesson(lesson: Lesson, source: str, outputs: list[dict[str, Any]], by:
 
 def draft_digest(exercise: Exercise, by: User) -> str:
     """The digest of the draft as it stands, empty if it cannot be read."""
-    facts = bounded.exercise(by.pk, exercise.name, draft_of(exercise).files)["facts"]
+    facts = read_files(by.pk, exercise, draft_of(exercise).files)["facts"]
     return str(facts["digest"]) if facts else ""
 
 

@@ -180,7 +180,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     user, place = _place(request, module, exercise)
     draft = services.draft_of(place)
     try:
-        read = bounded.exercise(user.pk, place.name, draft.files)
+        read = services.read_files(user.pk, place, draft.files)
     except bounded.BusyError:
         read = {"mistakes": [["", None, _BUSY]], "task_html": "", "facts": None}
     context = _read_context(place, read) | {
@@ -202,7 +202,7 @@ def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 
     def act() -> JsonResponse:
         files = services.check_files(_files(request)[0])
-        read = bounded.exercise(user.pk, place.name, files)
+        read = services.read_files(user.pk, place, files)
         preview = render_to_string("authoring/_preview.html", _read_context(place, read), request)
         digest = read["facts"]["digest"] if read["facts"] else ""
         return JsonResponse({"mistakes": read["mistakes"], "preview": preview, "digest": digest})

@@ -22,7 +22,7 @@ from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import pieces, services
 from zero_to_gpt.submissions.models import Submission
 from zero_to_gpt.submissions.services import Happened
 
@@ -55,6 +55,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
         source=submission.source,
         kind=Kind(submission.kind),
         only=submission.only,
+        using=pieces.using(submission),
         seed_key=seed_key(submission.pk),
         draw=lambda: _drawn(submission, pool),
     )

@@ -30,7 +30,7 @@ from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import clock
-from zero_to_gpt.submissions import solutions
+from zero_to_gpt.submissions import pieces, solutions
 from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
 
 log = logging.getLogger(__name__)
@@ -82,6 +82,10 @@ class SolutionClosed(Refused):
     code = "solution_closed"
 
 
+class PieceMissing(Refused):
+    code = "piece_missing"
+
+
 class TooFast(Refused):
     code = "too_fast"
 
@@ -130,6 +134,9 @@ def submit(
         if lacking := current.waits_for:
             raise NotReady(f"{lacking} This exercise opens by itself when it is there.")
         raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
+    earlier = pieces.choices(user, exercise, current)
+    if lacking := pieces.lacking(earlier):
+        raise PieceMissing(lacking)
     with transaction.atomic():
         # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -148,6 +155,7 @@ def submit(
             kind=kind,
             only=only if kind is Kind.RUN else "",
             source=source,
+            pieces=pieces.pinned(earlier),
             idempotency_key=idempotency_key,
             queue="gpu" if current.device == "gpu-required" else "cpu",
             created=now,
@@ -455,9 +463,11 @@ def tidy() -> None:
 
 
 def regrade(*, submission: Submission, by: User) -> bool:
-    """Grade a finished Submit again, against the exercise's current revision. False if not finished."""
+    """Grade a finished Submit again, against the exercise's current revision. False if it cannot be: it is
+    not finished, or the exercise uses since then what its person has not passed."""
     current = submission.exercise.current
-    if current is None:
+    earlier = pieces.pinned_again(submission, current) if current is not None else None
+    if current is None or earlier is None:
         return False
     finished = [State.GRADED, State.BROKEN]
     with transaction.atomic():
@@ -469,6 +479,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
             reference="",
             attempts_before=F("attempt"),
             revision=current,
+            pieces=earlier,
             queue="regrade",
             finished_at=None,
             queued_at=Now(),

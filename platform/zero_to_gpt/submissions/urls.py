@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from zero_to_gpt.submissions import stream, views
+from zero_to_gpt.submissions import choosing, stream, views
 
 urlpatterns = [
     path("account/export/", views.export, name="account_export"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("exercises/<slug:module>/<slug:exercise>/history/", views.history, name="history"),
     path("exercises/<slug:module>/<slug:exercise>/notebook/", views.notebook, name="notebook"),
     path("exercises/<slug:module>/<slug:exercise>/solution/", views.solution, name="solution"),
+    path("exercises/<slug:module>/<slug:exercise>/pieces/", choosing.choose_piece, name="choose_piece"),
     path("exercises/<slug:module>/<slug:exercise>/runs/", views.logged_runs, name="runs"),
     path("exercises/<slug:module>/<slug:exercise>/runs.csv", views.runs_csv, name="runs_csv"),
     path("submissions/<int:submission_id>/", views.submission, name="submission"),

@@ -44,6 +44,7 @@ _STATUS = {
     "source_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "revision_changed": HTTPStatus.CONFLICT,
     "not_ready": HTTPStatus.CONFLICT,
+    "piece_missing": HTTPStatus.CONFLICT,
 }
 
 
