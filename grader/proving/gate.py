@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.exercise.folder import Exercise, ExerciseError, Mutant, load
-from grader.exercise.probes import Probe
-from grader.grading.author import AuthorBox, AuthorError, judged
+from grader.grading.author import AuthorError
 from grader.grading.expected import (
     PUBLIC_KEY,
     Case,
@@ -32,23 +31,17 @@ from grader.grading.expected import (
 )
 from grader.grading.job import Graded, GraderFault, Job
 from grader.grading.session import grade
-from grader.proving import automatic, cheats, gradients, record, wrappers
+from grader.proving import automatic, cheats, gradients, record, replay, wrappers
 from grader.proving.cheats import PublicInputs
 from grader.proving.short import shortened
-from grader.proving.spoiled import spoiled
 from grader.sandbox.pool import Pool
-from grader.values.compare import compare
 from grader.verdict import Json, ProbeWord, Verdict, Word
-from sandbox_images.inside import wire
 
 FULL_SEEDS = 50
 HEAVY_SECONDS = 20.0
 """A probe that would need longer than this for all seeds is asked as many as fit."""
 LONG_SECONDS = 10.0
 """A mutant that takes longer to reject is rejected once, not on two draws of seeds."""
-REPLAY_SEEDS = 12
-REPLAY_CHANCE = 0.02
-"""A replayed answer must not pay more often than this."""
 
 
 @dataclass
@@ -451,59 +444,10 @@ class _Gate:
 
     def replay(self) -> None:
         """No paying probe may accept the reference's values for another seed."""
-        rates: dict[str, float] = {}
-        for probe in self.exercise.probes:
-            if probe.visible or probe.veto or (not self.full and (probe.short or probe.after)):
-                continue  # (in the short size bounds are loose)
-            seeds = hidden_seeds(self.exercise, probe)[: REPLAY_SEEDS if not probe.has_judge else 6]
-            cases = [
-                self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed) for seed in seeds
-            ]
-            pairs = [(a, b) for a in cases for b in cases if a is not None and b is not None and a is not b]
-            accepted = self._accepted(probe, pairs)
-            rate = accepted / len(pairs) if pairs else 1.0
-            rates[probe.name] = round(rate, 3)
-            if rate**probe.seeds > REPLAY_CHANCE:
-                self.problem(
-                    f"probe `{probe.name}` accepts the reference's answer to another seed in {accepted} of "
-                    f"{len(pairs)} pairs: make its inputs depend on rng, or mark it veto=True."
-                )
-            if probe.has_judge and cases and cases[0] is not None:
-                self._spoiled(probe, cases[0])
-        self.report.replay = {"accepted": rates}
-
-    def _spoiled(self, probe: Probe, case: Case) -> None:
-        """No paying judge may accept an answer whose numbers are none that anybody could mean."""
-        for what, value in spoiled(wire.decode(case.expected)):
-            wrong = Case(case.inputs, wire.encode(value))
-            if self._accepted(probe, [(wrong, case)]):
-                self.problem(
-                    f"the judge of probe `{probe.name}` accepts an answer with {what}: check its form and "
-                    "that every number is finite before anything is compared."
-                )
-
-    def _accepted(self, probe: Probe, pairs: Sequence[tuple[Case, Case]]) -> int:
-        """How often the expected value of the first case is accepted as the answer to the second."""
-        if not probe.has_judge:
-            return sum(
-                not compare(
-                    wire.decode(a.expected),
-                    wire.decode(b.expected),
-                    probe.tolerance,
-                    dtype=probe.dtype,
-                    kind=probe.kind,
-                )
-                for a, b in pairs
-            )
-        blobs = [judged(b.inputs, a.expected, b.expected) for a, b in pairs]
-        bound, accepted = probe.bound, 0
-        with AuthorBox(self.pool, self.exercise) as box:
-            for answered in box.judge(probe, blobs):
-                value = None if answered.error else box.value(probe, "judge", answered)
-                accepted += (
-                    bound is not None and value is not None and bound.low <= float(value) <= bound.high
-                )
-        return accepted
+        found = replay.prove(self.exercise, self.pool, self.store, self.digest, full=self.full)
+        self.report.replay = {"accepted": found.rates}
+        for sentence in found.problems:
+            self.problem(sentence)
 
     # ---- proofs about the reference itself -------------------------------------------------------
 
