@@ -156,7 +156,8 @@ class ProbeResult:
 
     `message` is the sentence a learner reads and must hold for a hidden probe too: kind, shape and
     dtype only. `detail` is the first failing call (or, passed and visible, the first call); of a
-    hidden probe only staff see it. `twin` is a hidden failing probe on its public seed.
+    hidden probe only staff see it. `twin` is a hidden failing probe on its public seed. `open`: it was
+    watched, on inputs that nobody is asked again, so its learner sees all of it.
     """
 
     name: str
@@ -172,6 +173,7 @@ class ProbeResult:
     seeds: tuple[str, ...] = ()
     detail: CallDetail | None = None
     twin: CallDetail | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +249,7 @@ def hide_from_learner(data: dict[str, Json]) -> dict[str, Json]:
     input could make them tell what it was.
     """
     hidden: dict[str, Json] = {"detail": None, "seeds": [], "seconds": 0.0}
-    probes = [probe if probe["visible"] else probe | hidden for probe in data["probes"]]
+    probes = [p if p["visible"] or p.get("open") else p | hidden for p in data["probes"]]
     return data | {"probes": probes, "phases": coarse_phases(data["phases"])}
 
 

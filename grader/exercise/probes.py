@@ -12,10 +12,10 @@ import builtins
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from grader.exercise import arguments, places, reader, shorthand, trees
+from grader.exercise import arguments, opened, places, reader, shorthand, trees
 from grader.exercise.arguments import LANGUAGE, WORDS, Settings, like
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.places import Places
@@ -33,6 +33,8 @@ _FUNCTIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 _DEFAULTS = ("ask", "truth")
 """What may stand once for a whole file: a probe without an `ask` of its own takes both."""
+ORDINARY = 3
+"""The turn of a hidden probe that needs nothing but the learner's cells."""
 _IN_EVERY_BOX = frozenset({"numpy", "probing"}) | sys.stdlib_module_names
 _WHOLE = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 _BY_PROFILE = {"numpy": _IN_EVERY_BOX, "torch": _IN_EVERY_BOX | {"torch"}, "gpu": _IN_EVERY_BOX | {"torch"}}
@@ -71,6 +73,20 @@ class Probe:
     parts: tuple[str, ...]
     judge_wants_expected: bool
     places: Places = ()
+    open: bool = False
+    after: str = ""
+    short: Mapping[str, object] = field(default_factory=dict)
+    short_bound: Bound | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the learner sees what it asks and what came."""
+        return self.visible or self.open
+
+    @property
+    def turn(self) -> int:
+        """When it is asked: visible, open, hidden ones that ask what an open one made, other hidden ones."""
+        return 0 if self.visible else 1 if self.open else 2 if self.after else ORDINARY
 
     @property
     def has_truth(self) -> bool:
@@ -110,12 +126,13 @@ def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[P
 
 def _probe(fields: dict[str, Any]) -> Probe:
     """A probe from what `dataclasses.asdict` and JSON made of one."""
-    bound = fields["bound"]
+    bound, short_bound = fields["bound"], fields["short_bound"]
     made: dict[str, Any] = {
         name: _tuples(value) if isinstance(value, list) else value for name, value in fields.items()
     }
     made["tolerance"] = Tolerance(**fields["tolerance"])
     made["bound"] = Bound(**bound) if bound is not None else None
+    made["short_bound"] = Bound(**short_bound) if short_bound is not None else None
     made["kind"] = Failing(fields["kind"])
     return Probe(**made)
 
@@ -213,6 +230,8 @@ class _File:
         if not self.classes:
             raise self.mistake(None, "there is no probe here: a class marked @probe(task=1).")
         found = [self.probe(node, call) for node, call in self.classes]
+        if (wrong := opened.mistake(found)) is not None:
+            raise ExerciseError(self.file, wrong.line, f"probe `{wrong.probe}`: {wrong.sentence}")
         return tuple(sorted(found, key=lambda probe: (probe.task, probe.line)))
 
     # What stands at the top level
@@ -361,6 +380,10 @@ class _File:
             parts=tuple(functions),
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
             places=places.of_ask(ask_source, self.returned),
+            open=settings.open,
+            after=settings.after,
+            short=settings.short,
+            short_bound=settings.short_judge,
         )
 
     def settings(self, node: ast.ClassDef, call: ast.Call) -> Settings:

@@ -250,7 +250,7 @@ def of_verdict(exercise: Exercise, probes: Sequence[ProbeResult], *, run_only: b
         (probe for probe in failing if probe.task == task),
         key=lambda probe: (
             probe.word is ProbeWord.NOT_RUN,
-            not probe.visible,  # what is open to the learner's eyes comes first
+            not (probe.visible or probe.open),  # what is open to the learner's eyes comes first
             order.index(probe.kind) if probe.kind is not None else 0,
         ),
     )

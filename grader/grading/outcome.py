@@ -99,6 +99,8 @@ class Asked:
     """Seconds it was given where that was less than its limit, because another probe had not finished."""
     late: bool = False
     """Not asked at all, because what came before took the time of the whole submission."""
+    missing: str = ""
+    """Why what it asks is in no box, for a probe after an open one."""
     costly: bool = False
     """Its answers could not be read and compared within what a submission may cost."""
     habit: str = ""
@@ -223,7 +225,7 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
     detail: Call | None = failing
     example = twin.shown if twin is not None else None
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
-        message = sentence(probe, failing, visible=probe.visible, starter=exercise.starter)
+        message = sentence(probe, failing, visible=probe.shown, starter=exercise.starter)
         if asked.habit:
             message = words.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
@@ -233,6 +235,8 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
             message = words.LATE
+        if asked.missing:
+            message = asked.missing
         if word is ProbeWord.TIMED_OUT:
             message = words.of_time_out(
                 probe,
@@ -243,12 +247,12 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
             )
             if example is not None and example.stopped is not None:
                 message += f" On an open example it was stopped{words.in_place(example.stopped)}."
-        if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
+        if probe.shown and failing is not None and failing.memory_error and failing.error is not None:
             message = f"{message[:-1]}{words.at_line(failing.error)}."
-        elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
+        elif probe.shown and word is ProbeWord.CRASHED and asked.error is not None:
             message = words.of_error(asked.error, probe.functions)
         detail = asked.shown
-    elif probe.visible and asked.calls:
+    elif probe.shown and asked.calls:
         detail = asked.calls[0]
     return ProbeResult(
         name=probe.name,
@@ -264,6 +268,7 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         seeds=tuple(call.seed for call in asked.calls),
         detail=detail.detail(scales, probe.places) if detail is not None else None,
         twin=example.detail(scales, probe.places) if example is not None else None,
+        open=probe.open,
     )
 
 
@@ -314,6 +319,7 @@ def not_run(probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
             pays=not probe.veto,
             word=ProbeWord.NOT_RUN,
             message="Not run.",
+            open=probe.open,
         )
         for probe in probes
     )

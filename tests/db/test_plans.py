@@ -17,7 +17,7 @@ from tests.conftest import verdict
 from tests.db.plans import BIG, watched
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
-from zero_to_gpt.submissions import services, stream
+from zero_to_gpt.submissions import services, stream, tidying
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
 from zero_to_gpt.submissions.services import Happened
 
@@ -98,7 +98,7 @@ def test_the_pipeline(many, alice, bob, exercise, django_capture_on_commit_callb
         services.save_draft(user=alice, exercise=exercise, source="x")
         services.save_draft(user=alice, exercise=exercise, source="y")
         services.draft_for(user=alice, exercise=exercise)
-        services.tidy()
+        tidying.tidy()
     with watched(ROWS) as followed:
         reader = stream._Reader()
         loop = asyncio.new_event_loop()

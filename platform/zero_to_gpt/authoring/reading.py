@@ -102,6 +102,7 @@ def _facts(loaded: folder.Exercise, shown: dict[str, Any]) -> dict[str, Any]:
                 "task": probe.task,
                 "points": probe.points,
                 "visible": probe.visible,
+                "open": probe.open,
                 "veto": probe.veto,
             }
             for probe in loaded.probes

@@ -69,7 +69,9 @@ def _cut(
     cut["probes"] = [
         probe
         | {
-            "detail": _call(probe.get("detail"), shown if probe.get("visible") else hidden),
+            "detail": _call(
+                probe.get("detail"), shown if probe.get("visible") or probe.get("open") else hidden
+            ),
             "twin": _call(probe.get("twin"), shown),
         }
         for probe in verdict.get("probes", [])

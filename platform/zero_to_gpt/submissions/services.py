@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from grader.exercise import folder as grading
@@ -29,7 +29,7 @@ from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
-from zero_to_gpt.fleet import clock
+from zero_to_gpt.fleet import alive, clock
 from zero_to_gpt.submissions import pieces, solutions
 from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
 
@@ -39,9 +39,6 @@ MAX_ATTEMPTS = 3
 RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
 RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
-KEEP_EVENTS = datetime.timedelta(days=30)
-KEEP_RUNS = datetime.timedelta(days=90)
-FORGET_AT_ONCE = 500
 LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
 """After one of these the stream ends."""
 
@@ -382,10 +379,13 @@ def cancel(*, submission: Submission, newer: bool = False) -> bool:
     return bool(stopped)
 
 
-def release(*, submission_id: int, attempt: int, reason: str, expired: bool = False) -> bool:
+def release(
+    *, submission_id: int, attempt: int, reason: str, expired: bool = False, why: str = "fault"
+) -> bool:
     """An attempt failed through our fault: back to the queue, or `broken` after the last attempt.
 
-    `expired`: only if its lease has run out, by the database's clock, in the moment of the change.
+    `expired`: only if its lease has run out, by the database's clock, in the moment of the change. `why`
+    is for its page: "fault", "worker" (it went away) or "deploy" (it was asked to end; that is no attempt).
     """
     held = _held(submission_id, attempt)
     if expired:
@@ -394,12 +394,14 @@ def release(*, submission_id: int, attempt: int, reason: str, expired: bool = Fa
     if before is None:
         return False
     turn = attempt - before
-    if turn >= MAX_ATTEMPTS:
+    planned = int(why == "deploy")
+    if turn >= MAX_ATTEMPTS and not planned:
         return _break(held, submission_id, turn, reason)
     with transaction.atomic():
-        if not held.update(state=State.QUEUED, lease_until=None, worker="", rung_at=Now()):
+        passed_on = {"worker": "", "attempts_before": F("attempts_before") + planned}
+        if not held.update(state=State.QUEUED, lease_until=None, rung_at=Now(), **passed_on):
             return False
-        _insert_events(submission_id, [Happened("requeued", {"attempt": turn})])
+        _insert_events(submission_id, [Happened("requeued", {"attempt": turn, "why": why})])
         submission = Submission.objects.get(pk=submission_id)
         transaction.on_commit(lambda: ring(submission))
     log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, turn, reason)
@@ -425,41 +427,27 @@ def release_expired() -> int:
 
     Every worker process looks again and again; of several that see the same row one changes it.
     """
-    expired = Submission.objects.filter(state=State.RUNNING, lease_until__lt=Now())
+    running = Submission.objects.filter(state=State.RUNNING)
+    held = running.values_list("pk", "attempt", "worker")
     released = 0
-    for submission_id, attempt, worker in expired.values_list("pk", "attempt", "worker"):
+    for submission_id, attempt, worker in held.filter(lease_until__lt=Now()):
         released += release(
             submission_id=submission_id,
             attempt=attempt,
             reason=f"no sign of life from {worker}",
             expired=True,
+            why="worker",
+        )
+    gone = set(filter(alive.is_gone, running.values_list("worker", flat=True).distinct()))
+    for submission_id, attempt, worker in held.filter(worker__in=gone) if gone else ():
+        released += release(
+            submission_id=submission_id, attempt=attempt, reason=f"{worker} has ended", why="worker"
         )
     waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
     for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
         if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=Now()):
             ring(submission)
     return released
-
-
-def tidy() -> None:
-    """Forget what nobody looks at any more: live output of old submissions, and old Runs.
-
-    Some rows at a time, so that nobody who hands in waits long; events from the oldest on, whose keys
-    are the smallest.
-    """
-    long_ago = Q(created__lt=Now() - KEEP_EVENTS)
-    while True:
-        oldest = Event.objects.order_by("pk").values("pk", "submission_id")[:FORGET_AT_ONCE]
-        old = Event.objects.filter(long_ago, pk__in=[event["pk"] for event in oldest])
-        unfinished = Submission.objects.active().filter(pk__in={event["submission_id"] for event in oldest})
-        if not old.exclude(submission__in=unfinished).delete()[0]:
-            break
-    while True:
-        runs = Submission.objects.filter(kind=Kind.RUN, finished_at__lt=Now() - KEEP_RUNS)
-        some = list(runs.order_by("finished_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])
-        if not some:
-            break
-        Submission.objects.filter(pk__in=some).delete()
 
 
 def regrade(*, submission: Submission, by: User) -> bool:
