@@ -38,7 +38,7 @@ class Blank:
 
     @property
     def sentence(self) -> str:
-        return f"this line is still a blank. Write here: {self.wanted}"
+        return f"to be written: {self.wanted}"
 
 
 class TemplateError(ValueError):
@@ -78,6 +78,11 @@ def blanks(files: Mapping[str, str]) -> list[Blank]:
         for number, line in enumerate(files[file].split("\n"), 1):
             blank = _BLANK.search(line)
             if blank is not None:
-                wanted = re.sub(r"""["'`,\])}\s]+$""", "", blank[1])
-                found.append(Blank(file, number, f"{wanted or 'what the line before it says'}."))
+                found.append(Blank(file, number, f"{_bare(blank[1]) or 'what the line before it says'}."))
     return found
+
+
+def _bare(wanted: str) -> str:
+    """Without the quotes and the comma that belong to the line and not to the sentence."""
+    wanted = wanted.rstrip().rstrip(",").removesuffix('"""')
+    return wanted.removesuffix('"') if wanted.count('"') % 2 else wanted

@@ -512,7 +512,7 @@ def test_a_new_exercise_begins_with_a_template_whose_blanks_are_named(client, wr
     assert refused.status_code == 400
     first = left[0]
     assert (
-        f"{len(left)} lines are not written yet. {first.file}, line {first.line}: this line is still a blank"
+        f"{len(left)} lines are not written yet. {first.file}, line {first.line}: to be written: "
         in (refused.json()["error"])
     )
     assert not Proof.objects.exists()

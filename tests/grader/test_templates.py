@@ -58,11 +58,9 @@ def test_new_writes_a_folder_and_verify_names_every_line_that_is_to_be_written(
     ]
     assert len(report["problems"]) == len(marked) > 20
     for problem, (path, number) in zip(report["problems"], marked, strict=True):
-        assert problem.startswith(
-            f"01-maths/{NAME}/{path}, line {number}: this line is still a blank. Write here: "
-        )
+        assert problem.startswith(f"01-maths/{NAME}/{path}, line {number}: to be written: ")
         assert problem.endswith(".")
-        assert len(problem.rpartition("Write here: ")[2]) > 8
+        assert len(problem.rpartition("to be written: ")[2]) > 8
 
 
 def test_one_blank_that_was_forgotten_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,9 +71,7 @@ def test_one_blank_that_was_forgotten_is_enough(tmp_path: Path, capsys: pytest.C
     write_folder(tmp_path / "basics" / NAME, written)
     assert main(["verify", str(tmp_path / "basics" / NAME), *BOX]) == 1
     line = written["reference.py"].split("\n").index("    return runs  # FILL: sort them?") + 1
-    assert f"reference.py, line {line}: this line is still a blank. Write here: sort them?." in (
-        capsys.readouterr().out
-    )
+    assert f"reference.py, line {line}: to be written: sort them?." in (capsys.readouterr().out)
 
 
 @pytest.mark.parametrize(
