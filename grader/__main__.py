@@ -1,4 +1,4 @@
-"""The command line: `python -m grader run | verify | new | sandbox`. A face on the package.
+"""The command line: `python -m grader run | verify | new | export | import | sandbox`. A face on the package.
 
 Exit codes: 0 when the command did its work (a failed submission is a verdict like any other), 1 when
 `verify` found an exercise that must not be published or `sandbox` none that is usable here, 2 with one
@@ -67,7 +67,7 @@ def say(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m grader", description="Grade and prove exercises.")
-    commands = parser.add_subparsers(required=True, metavar="run | verify | new | sandbox")
+    commands = parser.add_subparsers(required=True, metavar="run | verify | new | export | import | sandbox")
 
     run = commands.add_parser("run", help="grade one solution")
     run.add_argument("exercise", type=Path, metavar="EXERCISE_DIR")
@@ -87,6 +87,18 @@ def _parser() -> argparse.ArgumentParser:
     begin.add_argument("folder", type=Path, metavar="EXERCISE_DIR", help="exercises/NN-module/NN-name")
     begin.add_argument("--like", required=True, metavar="|".join(TEMPLATES), help="which template")
     begin.set_defaults(command=_new)
+
+    export = commands.add_parser("export", help="an exercise or a lesson as a notebook")
+    export.add_argument("what", type=Path, metavar="EXERCISE_DIR|LESSON.md")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.ipynb")
+    export.set_defaults(command=_export)
+
+    bring = commands.add_parser(
+        "import", help="a notebook, nbgrader's and Otter's too, as an exercise or a lesson"
+    )
+    bring.add_argument("notebook", type=Path, metavar="FILE.ipynb")
+    bring.add_argument("into", type=Path, metavar="EXERCISE_DIR|LESSON.md")
+    bring.set_defaults(command=_import)
 
     sandbox = commands.add_parser("sandbox", help="which sandbox works here")
     sandbox.add_argument("--selftest", action="store_true", help="try every wall")
@@ -288,6 +300,52 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="")
+
+
+# ---- notebooks -----------------------------------------------------------------------------------
+
+
+def _export(options: argparse.Namespace) -> int:
+    from grader.notebooks import exchange  # nbformat is slow to import
+
+    what: Path = options.what
+    if what.suffix == ".md":
+        data = exchange.lesson_notebook(what.read_text(encoding="utf-8"))
+    else:
+        data = exchange.exercise_notebook(load(what).files)
+    options.output.write_bytes(data)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from grader.notebooks import exchange
+    from grader.notebooks.notebook import LARGEST
+
+    into: Path = options.into
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise UsageError(f"{into}: this exists already; a notebook is brought into a new folder or file.")
+    try:
+        if (size := options.notebook.stat().st_size) > LARGEST:
+            raise exchange.too_large(size)
+        found = exchange.read(options.notebook.read_bytes(), options.notebook.stem)
+    except exchange.NotebookError as error:
+        for note in error.notes:
+            sys.stdout.write(f"{note}\n")
+        raise UsageError(f"{options.notebook}: {error}") from None
+    if found.lesson:
+        if into.suffix != ".md":
+            raise UsageError(f"{options.notebook}: this is a lesson; name a file, as in {into}.md")
+        into.parent.mkdir(parents=True, exist_ok=True)
+        into.write_text(found.lesson, encoding="utf-8", newline="")
+    else:
+        write_folder(into.absolute(), found.files)
+    for note in found.notes:
+        sys.stdout.write(f"{note}\n")
+    left = len(blanks(found.files))
+    sys.stdout.write(
+        f"{into}: {len(found.files) or 1} files" + (f" with {left} lines to write.\n" if left else ".\n")
+    )
+    return 0
 
 
 # ---- sandbox -------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from typing import Any
 from grader.exercise import folder, probes, reader, trees
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.mutants import EDITS
+from grader.notebooks.markdown import cells_of
 from grader.reading import child
 from grader.templates import blanks
 from zero_to_gpt.catalog import rendering
@@ -135,5 +136,5 @@ def lesson(*, source: str, outputs: list[dict[str, Any]], figures: str) -> dict[
         )
     except rendering.RenderError as error:
         return {"mistake": f"{error}.", "title": title}
-    code = [cell.source for cell in rendering.cells_of(source) if cell.code]
+    code = [cell.source for cell in cells_of(source) if cell.code]
     return {"title": title[:200], "html": html, "code": code}
