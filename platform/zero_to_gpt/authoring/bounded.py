@@ -52,8 +52,13 @@ def exercise(
             f"reading and showing these texts takes more than {SECONDS} seconds or too much memory: "
             "look for a very long formula, a very deep nesting or a huge table."
         )
-        return {"mistakes": [["", None, sentence]], "task_html": "", "facts": None}
+        return unread(sentence)
     return found
+
+
+def unread(sentence: str) -> dict[str, Any]:
+    """What is known of an exercise that was not read, for one reason."""
+    return {"mistakes": [["", None, sentence]], "blanks": [], "task_html": "", "facts": None}
 
 
 def lesson(author: int, source: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from grader import templates
 from grader.proving.record import grader_digest
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.authoring import bounded
@@ -110,6 +111,14 @@ def draft_of(exercise: Exercise) -> ExerciseDraft:
     return ExerciseDraft(exercise=exercise, files=files, version=0)
 
 
+def template(*, like: str, title: str) -> dict[str, str]:
+    """The files of a new exercise with blanks to write. Raises Refused."""
+    try:
+        return templates.new(like, title)
+    except templates.TemplateError as error:
+        raise Refused(str(error)) from None
+
+
 def save_files(*, exercise: Exercise, files: dict[str, str], version: int | None, by: User) -> ExerciseDraft:
     """Keep all files of a draft. `version` is the one that was changed: Overtaken if it is not the last."""
     checked = check_files(files)
@@ -187,6 +196,9 @@ def ask_proof(*, exercise: Exercise, by: User) -> Proof:
         file, line, sentence = read["mistakes"][0]
         place = f"{file}{f', line {line}' if line else ''}: " if file else ""
         raise Refused(f"This cannot be read yet. {place}{sentence}")
+    if blanks := read["blanks"]:
+        file, line, sentence = blanks[0]
+        raise Refused(f"{len(blanks)} lines are not written yet. {file}, line {line}: {sentence}")
     facts = read["facts"]
     return _queue(by, exercise=exercise, files=facts["files"], digest=facts["digest"])
 
