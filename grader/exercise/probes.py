@@ -149,33 +149,7 @@ def read(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Pr
 
 def longhand(text: str, file: str) -> ast.Module:
     """The syntax tree of a `probes.py` with every shorthand written out. Raises ExerciseError."""
-    return parse_python(shorthand.expand(parse_python(text, file), text, file).text, file)
-
-
-def without_docstrings(tree: ast.Module) -> ast.Module:
-    """The same tree, in which no docstring is left."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
-            ast.get_docstring(node, clean=False) is not None
-        ):
-            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-    return tree
-
-
-def parse_python(text: str, file: str) -> ast.Module:
-    """The syntax tree of an author's file, in the reading process. Raises ExerciseError with the line."""
-    try:
-        tree = trees.parse(text)
-        trees.complete(text, tree)
-        return tree
-    except SyntaxError as error:
-        raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
-    except trees.TooLargeError as error:
-        raise ExerciseError(file, None, f"it cannot be read: {error}. {trees.HINT}") from None
-    except RecursionError:
-        raise ExerciseError(file, None, "it cannot be read: it is nested too deeply.") from None
-    except ValueError as error:
-        raise ExerciseError(file, None, f"this is not Python: {error}.") from None
+    return trees.parse_python(shorthand.expand(trees.parse_python(text, file), text, file).text, file)
 
 
 class _File:
@@ -185,14 +159,14 @@ class _File:
         self.file = file
         self.profile = profile
         self.returned = places.returned(reference)
-        expanded = shorthand.expand(parse_python(text, file), text, file)
+        expanded = shorthand.expand(trees.parse_python(text, file), text, file)
         self.origins = expanded.origins
         text = expanded.text
         self.text = text
         self.lines = text.split("\n")
-        self.tree = parse_python(text, file)
+        self.tree = trees.parse_python(text, file)
         # What travels is taken from a second tree that has no docstrings, statement by statement.
-        whole = ast.walk(without_docstrings(trees.parse(text)))
+        whole = ast.walk(trees.without_docstrings(trees.parse(text)))
         self.bare = {_place(node): node for node in whole if isinstance(node, _WHOLE)}
         self.free: dict[tuple[int, int], list[str]] = {}
         self.futures: list[ast.ImportFrom] = []

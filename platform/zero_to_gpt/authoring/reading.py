@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.exercise import folder, probes, reader, trees
+from grader.exercise import folder, reader, trees
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.mutants import EDITS
 from grader.notebooks.markdown import cells_of
@@ -70,7 +70,7 @@ def exercise(*, name: str, files: dict[str, str], others: dict[str, dict[str, st
         for path in sorted(files):
             if path.endswith(".py"):
                 try:
-                    probes.parse_python(files[path], f"{name}/{path}")
+                    trees.parse_python(files[path], f"{name}/{path}")
                 except ExerciseError as error:
                     note(error)
     try:
