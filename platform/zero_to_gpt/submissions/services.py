@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import logging
-import math
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,6 +29,7 @@ from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import alive, clock
 from zero_to_gpt.submissions import pieces, solutions
 from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
+from zero_to_gpt.submissions.packing import storable
 
 log = logging.getLogger(__name__)
 
@@ -562,26 +560,3 @@ def _insert_events(submission_id: int, events: Sequence[Happened]) -> None:
     Event.objects.bulk_create(
         Event(submission_id=submission_id, kind=event.kind, data=storable(event.data)) for event in events
     )
-
-
-_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]|NaN|Infinity")
-
-
-def storable(data: Any) -> Any:
-    """JSON data that every database takes: no NUL, no half of a surrogate pair, no NaN.
-
-    Text from a box may hold anything. Almost none does, so the slow walk is taken only when needed.
-    """
-    return _cleaned(data) if _UNSTORABLE.search(json.dumps(data)) else data
-
-
-def _cleaned(data: Any) -> Any:
-    if isinstance(data, str):
-        return data.replace("\0", "\u2400").encode("utf-8", "replace").decode()
-    if isinstance(data, float) and not math.isfinite(data):
-        return str(data)
-    if isinstance(data, list):
-        return [_cleaned(item) for item in data]
-    if isinstance(data, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in data.items()}
-    return data

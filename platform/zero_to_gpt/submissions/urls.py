@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from zero_to_gpt.submissions import choosing, stream, views
+from zero_to_gpt.submissions import choosing, leaving, stream, views
 
 urlpatterns = [
-    path("account/export/", views.export, name="account_export"),
-    path("account/delete/", views.delete_account, name="account_delete"),
+    path("account/export/", leaving.export, name="account_export"),
+    path("account/delete/", leaving.delete_account, name="account_delete"),
     path("exercises/<slug:module>/<slug:exercise>/", views.exercise, name="exercise"),
     path("exercises/<slug:module>/<slug:exercise>/submit/", views.submit, name="submit"),
     path("exercises/<slug:module>/<slug:exercise>/draft/", views.draft, name="draft"),
