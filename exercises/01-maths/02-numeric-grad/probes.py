@@ -118,7 +118,8 @@ class ArraysOnly:
         return {"x": rng.normal(size=()), "v": rng.normal(size=3)}
 
     def ask(answer, inputs):
-        results = [answer.numeric_grad(lambda x: float((x * x).sum()), inputs[name]) for name in ("x", "v")]
+        points = [np.asarray(inputs[name]) for name in ("x", "v")]
+        results = [answer.numeric_grad(lambda x: float((x * x).sum()), point) for point in points]
         return [type(result).__name__ for result in results]
 
     def truth(inputs):
