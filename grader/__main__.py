@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from grader.exercise.folder import LARGEST_FILE, Exercise, ExerciseError, load
 from grader.grading.author import authors
-from grader.grading.expected import FolderStore, compute, missing
+from grader.grading.expected import FolderStore, MemoryStore, compute, hidden_seeds, missing, public_seeds
 from grader.grading.pieces import Own
 from grader.grading.session import Graded, GraderFault, Job, grade
 from grader.sandbox.box import BoxError, Profile
@@ -40,6 +40,8 @@ HOME = ROOT / (os.environ.get("SANDBOX_HOME") or VAR / "sandbox")
 EXPECTED = VAR / "expected"
 KEY = VAR / "grader-key"
 CURRICULUM = "curriculum"
+FOREIGN = ("nbgrader", "otter")
+"""Systems that an exercise is exported for."""
 
 
 class UsageError(Exception):
@@ -98,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser("export", help="an exercise or a lesson as a notebook")
     export.add_argument("what", type=Path, metavar="EXERCISE_DIR|LESSON.md")
+    export.add_argument("--like", metavar="|".join(FOREIGN), help="as a source notebook of another system")
     export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.ipynb")
     export.set_defaults(command=_export)
 
@@ -121,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 
     for command in (run, verify, sandbox):
         command.add_argument("--json", action="store_true", help="JSON on standard output")
+    for command in (run, verify, sandbox, export):
         command.add_argument("--sandbox", metavar="|".join(NAMES), help="instead of choosing one")
     return parser
 
@@ -344,11 +348,45 @@ def _export(options: argparse.Namespace) -> int:
     from grader.notebooks import exchange  # nbformat is slow to import
 
     what: Path = options.what
+    if options.like:
+        return _export_like(options)
     if what.suffix == ".md":
         data = exchange.lesson_notebook(what.read_text(encoding="utf-8"))
     else:
         data = exchange.exercise_notebook(load(what).files)
     options.output.write_bytes(data)
+    return 0
+
+
+def _export_like(options: argparse.Namespace) -> int:
+    """For another system, with inputs and expected values of this exercise in it."""
+    from grader.notebooks import outgoing
+
+    if options.like not in FOREIGN:
+        raise UsageError(f'there is no system "{options.like}": take one of {", ".join(FOREIGN)}.')
+    exercise = load(options.what)
+    key = os.urandom(16)  # what goes out is asked nowhere else
+    asked = [
+        (probe, seed)
+        for probe in exercise.probes
+        for seed in (
+            public_seeds(probe) if probe.visible else hidden_seeds(exercise, probe, key)[: probe.seeds]
+        )
+    ]
+    store = MemoryStore()
+    with open_pool(options.sandbox, [exercise]) as pool:
+        compute(
+            exercise, pool, store, cases=[(probe.name, seed) for probe, seed in asked], progress=_progress
+        )
+        digests = (exercise.grading_digest, pool.backend.box_digest(exercise.profile))
+    cases: dict[str, list[tuple[bytes, bytes]]] = {}
+    for probe, seed in asked:
+        case = store.get(*digests, probe.name, seed)
+        if case is not None:
+            cases.setdefault(probe.name, []).append((case.inputs, case.expected))
+    made = outgoing.notebook(exercise, cases, options.like)
+    options.output.write_bytes(made.data)
+    sys.stdout.write("".join(f"{note}\n" for note in made.notes))
     return 0
 
 

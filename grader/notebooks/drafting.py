@@ -13,7 +13,7 @@ import json
 import keyword
 import re
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from grader.exercise import trees
@@ -498,11 +498,6 @@ def _indented(texts: Sequence[str], by: int) -> list[str]:
     return [" " * by + line for text in texts for line in text.split("\n")]
 
 
-def notes_of(assignment: Assignment) -> list[list[object]]:
-    """The notes as JSON has them."""
-    return [[note.cell, note.line, note.sentence] for note in assignment.notes]
-
-
 def cut(cell: Taken, text: str, begin: str, end: str) -> tuple[list[tuple[int, str, bool]], bool]:
     """The lines of a cell between and outside of two markers, as (number, line, inside), without the markers.
 
@@ -529,7 +524,7 @@ def cut(cell: Taken, text: str, begin: str, end: str) -> tuple[list[tuple[int, s
     return lines, seen
 
 
-def emptied(lines: Sequence[tuple[int, str, bool]], instead: Mapping[int, str] | None = None) -> str:
+def emptied(lines: Sequence[tuple[int, str, bool]]) -> str:
     """The lines outside, and `...` once in the place of each region."""
     kept: list[str] = []
     inside = False

@@ -112,9 +112,7 @@ class _Source:
             self.made.questions.append(self.question)
             if self.by_hand:
                 worth = self.question.points
-                self.made.note(
-                    cell, 1, f"question {name} (worth {worth:g}) is graded by hand: not converted."
-                )
+                self.made.by_hand(cell, f"`{name}` (worth {worth:g})", [])
 
     def cell(self, cell: Taken) -> None:
         part = self.inside[-1][0] if self.inside else ""

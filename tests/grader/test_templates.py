@@ -1,6 +1,7 @@
 """The five beginnings of an exercise: what is kept of them is proven, what is to be written is named."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from grader.exercise.folder import from_files
 from grader.grading.expected import FolderStore
 from grader.proving.gate import verify
 from grader.sandbox.pool import Pool
+from tests.grader.conftest import ROOT
 from tests.grader.fillings import FILLINGS, filled
 
 BOX = ("--sandbox", "bubblewrap")
@@ -61,6 +63,13 @@ def test_new_writes_a_folder_and_verify_names_every_line_that_is_to_be_written(
         assert problem.startswith(f"01-maths/{NAME}/{path}, line {number}: to be written: ")
         assert problem.endswith(".")
         assert len(problem.rpartition("to be written: ")[2]) > 8
+
+
+def test_the_documentation_says_how_many_lines_each_leaves_to_write() -> None:
+    text = (ROOT / "docs" / "authoring.md").read_text()
+    for like in templates.TEMPLATES:
+        left = len(templates.blanks(templates.new(like, NAME)))
+        assert re.search(rf"^\| `{like}` \|.*\| {left} \|$", text, re.MULTILINE), (like, left)
 
 
 def test_one_blank_that_was_forgotten_is_enough(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

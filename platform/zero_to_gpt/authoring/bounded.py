@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.reader import Reader, TooMuchError
+from grader.notebooks import exchange
 
 SECONDS = 4
 """Of processor time for one exercise or lesson; the longest of ours takes a tenth of it."""
@@ -72,6 +73,17 @@ def lesson(author: int, source: str, outputs: list[dict[str, Any]]) -> dict[str,
             "very long formula, a very deep nesting or a huge table."
         }
     return found
+
+
+def notebook(author: int, data: bytes, name: str) -> exchange.Incoming:
+    """What an author's notebook holds. Raises exchange.NotebookError and BusyError."""
+    try:
+        found: dict[str, Any] = _ask(author, "notebook", data=data, name=name[:200])
+    except (TooMuchError, ExerciseError):
+        raise exchange.NotebookError(
+            f"Reading this notebook takes more than {SECONDS} seconds or too much memory: bring it in parts."
+        ) from None
+    return exchange.taken(found)
 
 
 def _ask(author: int, what: str, **given: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 from grader.exercise import folder, reader, trees
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.mutants import EDITS
+from grader.notebooks import incoming
 from grader.notebooks.markdown import cells_of
 from grader.reading import child
 from grader.templates import blanks
@@ -27,7 +28,7 @@ MOST_BLANKS = 100
 def serve() -> None:
     """Answer until standard input closes."""
     reader.ask = _here  # what the grader asks its reading process for, this one does itself
-    child.serve({"exercise": exercise, "lesson": lesson}, memory=MEMORY)
+    child.serve({"exercise": exercise, "lesson": lesson, "notebook": incoming.read}, memory=MEMORY)
 
 
 def _here(what: str, *, seconds: int, **given: Any) -> Any:

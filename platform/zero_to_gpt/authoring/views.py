@@ -21,6 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import language, templates
+from grader.notebooks import exchange
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.authoring import archive, bounded, queries, services, structure
 from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, SourceForm
@@ -231,31 +232,40 @@ def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 @login_required
 @never_cache
 def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
-    """The draft as a zip of its folder; or another folder in its place."""
+    """The draft as a zip of its folder; or another folder, or a notebook, in its place."""
     user, place = _place(request, module, exercise)
     if request.method != "POST":
         data = archive.pack(place.slug, services.draft_of(place).files)
         name = f'attachment; filename="{place.slug}.zip"'
         return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
-    upload = request.FILES.get("zip")
     try:
-        if upload is None:
-            raise archive.ArchiveError("Choose a zip first.")
-        if (upload.size or 0) > archive.LARGEST_UPLOAD:
-            raise archive.ArchiveError(
-                f"This file has {(upload.size or 0) // 1024} kB; an exercise's zip has "
-                f"{archive.LARGEST_UPLOAD // 1024} at most."
-            )
-        found = archive.unpack(upload.read())
-        services.save_files(exercise=place, files=found.files, version=None, by=user)
-    except (archive.ArchiveError, services.Refused) as refusal:
-        messages.warning(request, str(refusal), extra_tags="warn")
+        name, data = _upload(request, "zip")
+        if name.endswith(".ipynb"):
+            found = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
+            if not found.files:
+                raise archive.ArchiveError("This is a lesson. Bring it to a lesson's page.")
+            files, notes = found.files, [str(note) for note in found.notes]
+        else:
+            unpacked = archive.unpack(data)
+            files, notes = unpacked.files, [f"passed over: {each}." for each in unpacked.passed_over[:8]]
+        services.save_files(exercise=place, files=files, version=None, by=user)
+    except bounded.BusyError:
+        messages.warning(request, _BUSY, extra_tags="warn")
+    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
+        messages.warning(request, _told(refusal), extra_tags="warn")
     else:
-        text = f"{len(found.files)} files are in the draft now."
-        if found.passed_over:
-            text += f" Passed over: {', '.join(found.passed_over[:8])}."
-        messages.success(request, text, extra_tags="pass")
+        messages.success(request, f"{len(files)} files are in the draft now.", extra_tags="pass")
+        _list_notes(request, notes)
     return redirect("authoring_exercise", module, exercise)
+
+
+@require_safe
+@login_required
+@never_cache
+def exercise_notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """The draft as a notebook with a cell for each file."""
+    _, place = _place(request, module, exercise)
+    return _notebook(exchange.exercise_notebook(services.draft_of(place).files), place.slug)
 
 
 @require_POST
@@ -410,6 +420,30 @@ def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     return _answered(act)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+@never_cache
+def lesson_notebook(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """The draft as a notebook; or another notebook in its place."""
+    user, found = _lesson(request, module, lesson)
+    if request.method != "POST":
+        return _notebook(exchange.lesson_notebook(services.lesson_draft_of(found).source), found.slug)
+    try:
+        name, data = _upload(request, "notebook")
+        brought = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
+        if not brought.lesson:
+            raise archive.ArchiveError("This is an exercise. Bring it to an exercise's page.")
+        services.save_lesson(lesson=found, source=brought.lesson, version=None, by=user)
+    except bounded.BusyError:
+        messages.warning(request, _BUSY, extra_tags="warn")
+    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
+        messages.warning(request, _told(refusal), extra_tags="warn")
+    else:
+        messages.success(request, "The notebook is the draft now.", extra_tags="pass")
+        _list_notes(request, [str(note) for note in brought.notes])
+    return redirect("authoring_lesson", module, lesson)
+
+
 @require_POST
 @login_required
 def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
@@ -443,6 +477,38 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
 
 
 # ---- what the views above share --------------------------------------------------------------------------
+
+
+def _upload(request: HttpRequest, field: str) -> tuple[str, bytes]:
+    """The name and the bytes of what somebody sent. Raises ArchiveError."""
+    upload = request.FILES.get(field)
+    if upload is None:
+        raise archive.ArchiveError("Choose a file first.")
+    size = upload.size or 0
+    if size > archive.LARGEST_UPLOAD:
+        raise archive.ArchiveError(
+            f"This file has {size // 1024} kB; {archive.LARGEST_UPLOAD // 1024} are taken. Clear the outputs "
+            "of a notebook, and it becomes small."
+        )
+    return upload.name or "", upload.read()
+
+
+def _notebook(data: bytes, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}.ipynb"'}
+    return HttpResponse(data, content_type="application/x-ipynb+json", headers=headers)
+
+
+def _told(refusal: Exception) -> str:
+    """A refusal as a sentence of its own."""
+    text = str(refusal)
+    return text[:1].upper() + text[1:]
+
+
+def _list_notes(request: HttpRequest, notes: list[str]) -> None:
+    """What of a notebook is not in the draft as it was; all of it, in one message."""
+    if notes:
+        text = f"Not as it was ({len(notes)}): {' '.join(notes)}"
+        messages.warning(request, text[:4000], extra_tags="warn")
 
 
 def _author(request: HttpRequest) -> User:
