@@ -21,6 +21,7 @@ from pathlib import Path
 from grader.exercise.folder import Exercise, ExerciseError, load
 from grader.grading.author import authors
 from grader.grading.expected import FolderStore, compute, missing
+from grader.grading.pieces import Own
 from grader.grading.session import Graded, GraderFault, Job, grade
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import NAMES, choose_backend, prepare
@@ -68,6 +69,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("exercise", type=Path, metavar="EXERCISE_DIR")
     run.add_argument("solution", type=Path, metavar="SOLUTION", help="a .py or .ipynb file")
     run.add_argument("--visible", action="store_true", help="only the visible probes, as Run does")
+    run.add_argument(
+        "--using",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="take this file as the piece mylib.NAME, instead of the official answer",
+    )
     run.add_argument("--replay", type=Path, metavar="VERDICT.json", help="with the seeds of this verdict")
     run.set_defaults(command=_run)
 
@@ -101,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     exercise = load(options.exercise)
     source = _source(options.solution)
+    using = _using(options.using, exercise)
     seeds = _replayed(options.replay, exercise.grading_digest) if options.replay else {}
     kind = Kind.RUN if options.visible else Kind.SUBMIT
     store = FolderStore(EXPECTED)
@@ -110,7 +119,15 @@ def _run(options: argparse.Namespace) -> int:
         digest = pool.backend.box_digest(exercise.profile)
         replayed = [(name, seed) for name, chosen in seeds.items() for seed in chosen]
         compute(exercise, pool, store, cases=missing(exercise, store, digest, replayed))
-        job = Job(exercise=exercise, source=source, kind=kind, seed_key=os.urandom(16), seeds=seeds, key=key)
+        job = Job(
+            exercise=exercise,
+            source=source,
+            kind=kind,
+            using=using,
+            seed_key=os.urandom(16),
+            seeds=seeds,
+            key=key,
+        )
         verdict: Verdict | None = None
         for event in grade(job, pool=pool, store=store):
             if isinstance(event, Graded):
@@ -122,6 +139,24 @@ def _run(options: argparse.Namespace) -> int:
     else:
         sys.stdout.write(_as_text(verdict))
     return 0
+
+
+def _using(given: Sequence[str], exercise: Exercise) -> dict[str, Own]:
+    """The pieces that the command line brings, by the name of their exercise."""
+    known = {piece.module: piece.id for piece in exercise.pieces}
+    found = {}
+    for each in given:
+        name, _, file = each.partition("=")
+        if name not in known or not file:
+            names = ", ".join(sorted(known)) or "none"
+            raise UsageError(f"--using {each}: write NAME=FILE; the pieces of {exercise.id} are: {names}.")
+        source = _source(Path(file))
+        try:
+            text = source.decode() if isinstance(source, bytes) else source
+        except UnicodeDecodeError:
+            raise UsageError(f"{file}: this is not UTF-8 text.") from None
+        found[known[name]] = Own(source=text, mark=file)
+    return found
 
 
 def _key(file: Path) -> bytes:

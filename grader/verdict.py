@@ -184,6 +184,20 @@ class TaskResult:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UsedPiece:
+    """An earlier answer that was in the box as `mylib.<module>`.
+
+    `own`: it was the learner's, and `mark` is what the site knows it by; otherwise the official one.
+    """
+
+    exercise: str
+    module: str
+    own: bool
+    mark: str = ""
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """The result of grading one submission."""
 
@@ -203,6 +217,7 @@ class Verdict:
     device: str = "cpu"
     libraries: dict[str, str] = dataclasses.field(default_factory=dict)
     phases: dict[str, float] = dataclasses.field(default_factory=dict)
+    pieces: tuple[UsedPiece, ...] = ()
     version: int = SCHEMA_VERSION
 
     @property

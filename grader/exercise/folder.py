@@ -6,6 +6,8 @@
 
 Everything an author can get wrong in these texts is found here and told with file and line. Whether
 the code in them does what it should is for `grader.proving.gate` to prove.
+
+An exercise that `uses` others is read together with them: what their answers are is part of what it is.
 """
 
 from __future__ import annotations
@@ -13,11 +15,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from grader.exercise import manifest, mutants, probes, reader
+from grader.exercise import manifest, mutants, pieces, probes, reader
 from grader.exercise.manifest import ExerciseLimits, Forbidden, Manifest, Task
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.mutants import Mutant
@@ -47,6 +50,14 @@ BARS = "bars.md"
 """What its author measured before choosing bands: for readers of the folder, no part of the exercise."""
 
 
+Find = Callable[[str], Mapping[str, str] | None]
+"""The files of another exercise of the same course, by its name; None where there is none."""
+
+
+def _nowhere(name: str) -> None:
+    """An exercise that stands alone."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Solution:
     """A solution in a style of its own that must pass."""
@@ -63,6 +74,7 @@ class Exercise:
     `equivalents` maps automatic mutations that its author calls equivalent to the reason; `permits` maps
     questions of the engine that are not asked here, and `explained` wrappers that are right here, to the
     sentence of the page that allows it. `loops` says of functions how deep loops are nested in them.
+    `uses` are the exercises whose answers it imports as modules of `mylib`.
     """
 
     id: str
@@ -72,6 +84,7 @@ class Exercise:
     profile: Profile
     device: str
     requires: tuple[str, ...]
+    uses: tuple[Exercise, ...]
     limits: ExerciseLimits
     forbidden: Forbidden
     tasks: tuple[Task, ...]
@@ -90,6 +103,32 @@ class Exercise:
     digest: str
     files: Mapping[str, str]
 
+    @property
+    def module(self) -> str:
+        """What it is called in `mylib` where others use it."""
+        return pieces.module_of(self.id)
+
+    @cached_property
+    def pieces(self) -> tuple[Exercise, ...]:
+        """All that it is built on, with what its pieces use themselves: each once, after what it needs."""
+        found: dict[str, Exercise] = {}
+        for used in self.uses:
+            found |= {piece.id: piece for piece in (*used.pieces, used) if piece.id not in found}
+        return tuple(found.values())
+
+    @cached_property
+    def as_piece(self) -> str:
+        """Digest of all in it that can change what code does that imports its answer: what is given, the
+        reference, the alternatives, the fence, and what it uses itself. Not of its probes."""
+        texts = {"given.py": self.given, "reference.py": self.reference}
+        texts |= {f"alternatives/{other.name}.py": other.source for other in self.alternatives}
+        shapes = {
+            path: str(reader.ask("shape", seconds=reader.FOR_AN_AUTHOR, text=text))
+            for path, text in texts.items()
+        }
+        fence = [self.forbidden.names, self.forbidden.loops_in]
+        return _sha256(json.dumps([shapes, fence, {used.id: used.as_piece for used in self.uses}]))
+
     def task(self, number: int) -> Task:
         return next(task for task in self.tasks if task.id == number)
 
@@ -102,11 +141,20 @@ class Exercise:
 
 
 def load(folder: Path) -> Exercise:
-    """The exercise in a folder. Raises ExerciseError."""
+    """The exercise in a folder, whose course is the folder above its module. Raises ExerciseError."""
     folder = folder.absolute()
     name = f"{folder.parent.name}/{folder.name}"
     if not folder.is_dir():
         raise ExerciseError(name, None, "there is no such folder.")
+    course = folder.parent.parent
+
+    def find(other: str) -> Mapping[str, str] | None:
+        return _read(other, course / other) if (course / other).is_dir() else None
+
+    return from_files(name, _read(name, folder), find)
+
+
+def _read(name: str, folder: Path) -> dict[str, str]:
     files = {}
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder).as_posix()
@@ -118,18 +166,74 @@ def load(folder: Path) -> Exercise:
             files[relative] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             raise ExerciseError(f"{name}/{relative}", None, "it is not UTF-8 text.") from None
-    return from_files(name, files)
+    return files
 
 
-def from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002  the word of the whole project
-    """The same from texts by relative path, as a revision stores them. Raises ExerciseError."""
+def from_files(id: str, files: Mapping[str, str], find: Find = _nowhere) -> Exercise:  # noqa: A002  the word of the whole project
+    """The same from texts by relative path, as a revision stores them; `find` brings what it uses.
+
+    Raises ExerciseError.
+    """
     try:
-        return _from_files(id, files)
+        return _from_files(id, files, _Course(find))
     except RecursionError:
         raise ExerciseError(id, None, "some of its code is nested too deeply.") from None
 
 
-def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
+class _Course:
+    """What an exercise is built on, each exercise read once."""
+
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._read: dict[str, Exercise] = {}
+        self._reading: list[str] = []
+
+    def used(self, id: str, about: Manifest, text: str) -> tuple[Exercise, ...]:  # noqa: A002
+        """The exercises that the one called `id` uses; `text` is its exercise.toml. Raises ExerciseError."""
+        told = manifest.Reader(text, f"{id}/exercise.toml")
+        self._reading.append(id)
+        found = []
+        for name in about.uses:
+            if name in self._reading:
+                circle = " -> ".join([*self._reading[self._reading.index(name) :], name])
+                raise told.mistake("uses", f"these exercises use each other in a circle: {circle}.")
+            if name not in self._read:
+                files = self._find(name)
+                if files is None:
+                    raise told.mistake(
+                        "uses", f'there is no exercise "{name}" in this course. Is its folder spelled so?'
+                    )
+                if len(self._reading) + len(self._read) > pieces.MOST_TOGETHER:
+                    raise told.mistake(
+                        "uses", f"with all that is used in turn these are more than {pieces.MOST_TOGETHER}."
+                    )
+                self._read[name] = _from_files(name, files, self)
+            found.append(self._read[name])
+        self._reading.pop()
+        return tuple(found)
+
+
+_WITHIN = {Profile.NUMPY: 0, Profile.TORCH: 1, Profile.GPU: 2}
+"""Each of these has all libraries of those before it."""
+
+
+def _check_pieces(exercise: Exercise) -> None:
+    """What must hold of all modules of one box together."""
+    told = manifest.Reader(exercise.files["exercise.toml"], f"{exercise.id}/exercise.toml")
+    names: dict[str, str] = {}
+    for piece in exercise.pieces:
+        other = names.setdefault(piece.module, piece.id)
+        if other != piece.id:
+            raise told.mistake(
+                "uses", f'"{other}" and "{piece.id}" would both be `mylib.{piece.module}`. Rename one folder.'
+            )
+        if _WITHIN[piece.profile] > _WITHIN[exercise.profile]:
+            raise told.mistake(
+                "uses", f'"{piece.id}" needs {piece.profile}: write profile = "{piece.profile}" here, too.'
+            )
+
+
+def _from_files(id: str, files: Mapping[str, str], course: _Course) -> Exercise:  # noqa: A002
     files = {path: files[path].replace("\r\n", "\n").replace("\r", "\n") for path in sorted(files)}
     _check_names(id, files)
     about = manifest.read(files["exercise.toml"], f"{id}/exercise.toml")
@@ -144,7 +248,9 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
     explained = manifest.read_explained(files.get("equivalent.toml", ""), f"{id}/equivalent.toml")
     _check_sentences(f"{id}/exercise.toml", about.permits, files["task.md"])
     _check_sentences(f"{id}/equivalent.toml", explained, files["task.md"])
-    return Exercise(
+    uses = course.used(id, about, files["exercise.toml"])
+    whole: object = [files, {used.id: used.digest for used in uses}] if uses else files
+    exercise = Exercise(
         id=id,
         title=about.title,
         summary=about.summary,
@@ -152,6 +258,7 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         profile=about.profile,
         device=about.device,
         requires=about.requires,
+        uses=uses,
         limits=about.limits,
         forbidden=about.forbidden,
         tasks=about.tasks,
@@ -170,10 +277,12 @@ def _from_files(id: str, files: Mapping[str, str]) -> Exercise:  # noqa: A002
         explained=explained,
         permits=about.permits,
         loops=about.loops,
-        grading_digest=_grading_digest(about, code),
-        digest=_sha256(json.dumps(files, sort_keys=True)),
+        grading_digest=_grading_digest(about, code, uses),
+        digest=_sha256(json.dumps(whole, sort_keys=True)),
         files=files,
     )
+    _check_pieces(exercise)
+    return exercise
 
 
 @dataclass(frozen=True)
@@ -299,7 +408,7 @@ def _mutants(
     return tuple(found[name] for name in sorted(found))
 
 
-def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
+def _grading_digest(about: Manifest, code: Mapping[str, _Code], uses: tuple[Exercise, ...]) -> str:
     """Covers what decides a verdict, not prose: comments, docstrings and layout change nothing."""
     shapes = {path: code[path].shape for path in _DECIDE if path in code}
     settings: dict[str, object] = {
@@ -312,6 +421,8 @@ def _grading_digest(about: Manifest, code: Mapping[str, _Code]) -> str:
         settings["permits"] = sorted(about.permits)
     if about.loops:
         settings["loops"] = dict(about.loops)
+    if uses:
+        settings["uses"] = {used.id: used.as_piece for used in uses}
     return _sha256(json.dumps([shapes, settings], sort_keys=True))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from grader.exercise import pieces
 from grader.exercise.mistakes import ExerciseError
 from grader.sandbox.box import AUTHORS, Profile
 
@@ -58,6 +59,7 @@ class Manifest:
     limits: ExerciseLimits
     forbidden: Forbidden
     tasks: tuple[Task, ...]
+    uses: tuple[str, ...] = ()
     permits: Mapping[str, str] = field(default_factory=dict)
     loops: Mapping[str, int] = field(default_factory=dict)
 
@@ -132,13 +134,15 @@ class Reader:
         for item in requires:
             if not re.fullmatch(r"[\w-]+/[\w-]+", item):
                 raise self.mistake("requires", f'"{item}" is no exercise: write "module/exercise".')
+        uses = self.uses(data)
         return Manifest(
             title=self.text(data, "title"),
             summary=self.text(data, "summary"),
             minutes=minutes,
             profile=Profile(profile),
             device=device,
-            requires=requires,
+            requires=tuple(dict.fromkeys((*requires, *uses))),
+            uses=uses,
             limits=self.limits(self.table(data, "limits")),
             forbidden=self.forbidden(self.table(data, "forbidden")),
             tasks=self.tasks(data),
@@ -174,6 +178,24 @@ class Reader:
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.mistake(key, f"{key} must be a list of texts.", **where)
         return tuple(item.strip() for item in value)
+
+    def uses(self, data: dict[str, Any]) -> tuple[str, ...]:
+        """The exercises whose answers this one imports."""
+        names = self.words(data, "uses")
+        if len(names) > pieces.MOST:
+            raise self.mistake("uses", f"uses names {len(names)} exercises, at most {pieces.MOST} may be.")
+        for name in names:
+            if not re.fullmatch(r"[\w-]+/[\w-]+", name):
+                raise self.mistake("uses", f'"{name}" is no exercise: write "module/exercise".')
+            if names.count(name) > 1:
+                raise self.mistake("uses", f'"{name}" stands twice in uses: write it once.')
+            if not pieces.module_of(name):
+                raise self.mistake(
+                    "uses",
+                    f'no module can be called after "{name}": without its number and with _ for -, the '
+                    "folder's name must be a Python name. Rename that folder.",
+                )
+        return names
 
     def limits(self, data: dict[str, Any]) -> ExerciseLimits:
         self.known(data, [one.name for one in fields(ExerciseLimits)], section="limits")

@@ -161,7 +161,7 @@ def inlined(exercise: Exercise, source: str, ask_source: str) -> str:
 
 
 class AuthorBox:
-    """A leased author's box with the given cells (and perhaps a solution) executed in it."""
+    """A leased author's box with given cells, official pieces (and perhaps a solution) executed in it."""
 
     def __init__(
         self,
@@ -219,13 +219,24 @@ class AuthorBox:
             self._box.yield_to_others()
         self._drive = Drive(self._box, output_kb=OUTPUT_KB, on_output=None)
         await self._drive.limits(memory_mb=self._memory_mb, seed=self._seed)
-        for name, source in (("given.py", exercise.given), ("reference.py", self._solution or "")):
-            if not source:
-                continue
-            run = await self._drive.cell(source, filename=name, deadline=exercise.limits.seconds * 4 + 20)
-            if run.end is not CellEnd.FINISHED or run.error is not None:
-                line = run.error.line if run.error is not None else None
-                raise AuthorError(f"{exercise.id}/{name}", line, f"it {self._why(run)}.")
+        deadline = exercise.limits.seconds * 4 + 20
+        if exercise.given:
+            run = await self._drive.cell(exercise.given, filename="given.py", deadline=deadline)
+            self._check(run, f"{exercise.id}/given.py")
+        for used in exercise.pieces:  # the official ones
+            run = await self._drive.piece(
+                used.reference, module=used.module, given=used.given, deadline=used.limits.seconds * 4 + 20
+            )
+            self._check(run, f"{used.id}/reference.py")
+        if self._solution:
+            run = await self._drive.cell(self._solution, filename="reference.py", deadline=deadline)
+            self._check(run, f"{exercise.id}/reference.py")
+
+    def _check(self, run: CellRun, file: str) -> None:
+        """Raise AuthorError where code of an author did not come to its end."""
+        if run.end is not CellEnd.FINISHED or run.error is not None:
+            line = run.error.line if run.error is not None else None
+            raise AuthorError(file, line, f"it {self._why(run)}.")
 
     def call(self, probe: Probe, function: str, inputs: Sequence[bytes]) -> list[Answered]:
         """`make`, `truth`, `judge`, `baseline` or `ask` of a probe, once for each encoded input."""

@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import queue
 import time
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from grader.grading import source as static
 from grader.grading.job import Event, GraderFault, Job
 from grader.grading.outcome import end_word, error_report, place_of
+from grader.grading.pieces import Piece, pieces_of
 from grader.grading.shown import Shown
 from grader.sandbox.box import Box, BoxError
 from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
@@ -41,7 +42,10 @@ class Stop(Exception):
 
 @dataclass
 class Live:
-    """A box in use: the drive, its box, and how the learner's own cells went in it."""
+    """A box in use: the drive, its box, and how the learner's own cells went in it.
+
+    `piece`: the one that did not come to its end, so that the cells never began.
+    """
 
     box: Box
     drive: Drive
@@ -49,6 +53,7 @@ class Live:
     word: ProbeWord | None = None
     error: ErrorReport | None = None
     problem: static.SourceProblem | None = None
+    piece: Piece | None = None
     used: bool = False
 
 
@@ -58,6 +63,7 @@ class Boxes:
     def __init__(self, job: Job, pool: Pool, cancelled: Callable[[], bool]) -> None:
         self.job = job
         self.exercise = job.exercise
+        self.pieces = pieces_of(job.exercise, job.using)
         self.pool = pool
         self.cancelled = cancelled
         self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
@@ -114,10 +120,17 @@ class Boxes:
             raise Stop
 
     def open(
-        self, text: str, memory_mb: int, *, first: bool = False, tight: bool = False
+        self,
+        text: str,
+        memory_mb: int,
+        *,
+        first: bool = False,
+        tight: bool = False,
+        pieces: Sequence[Piece] | None = None,
     ) -> Generator[Event, None, Live]:
-        """A fresh box with the given and the learner's cells executed in it.
+        """A fresh box with the given, the pieces and the learner's cells executed in it.
 
+        `pieces`: others than those of the job.
         `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
         """
         if first:
@@ -142,7 +155,8 @@ class Boxes:
         if first:
             self.phases["leased"] = leased - started
             yield Event("stage", {"stage": "running"})
-        live = yield from self.wait(self._begin(Live(box, drive, []), text, memory_mb, first=first))
+        inside = self.pieces if pieces is None else pieces
+        live = yield from self.wait(self._begin(Live(box, drive, []), text, memory_mb, inside, first=first))
         took = time.monotonic() - leased
         if first:
             self.phases["cells"] = took
@@ -155,7 +169,9 @@ class Boxes:
     def again_too_long(self) -> bool:
         return self.again > MOST_AGAIN * self.exercise.limits.seconds
 
-    async def _begin(self, live: Live, text: str, memory_mb: int, *, first: bool) -> Live:
+    async def _begin(
+        self, live: Live, text: str, memory_mb: int, pieces: Sequence[Piece], *, first: bool
+    ) -> Live:
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
         try:
@@ -172,11 +188,34 @@ class Boxes:
             live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
             if live.problem is not None:
                 return live
+        for piece in pieces:
+            if not await self._made(live, piece):
+                return live
         run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
         live.error = error_report(run.error) if run.error is not None else place_of(run)
         return live
+
+    async def _made(self, live: Live, piece: Piece) -> bool:
+        """Make a piece a module of the box; whether it came to its end."""
+        used = piece.exercise
+        showing, self.shown.showing = self.shown.showing, False  # the box is silent, if nobody meddles
+        try:
+            run = await live.drive.piece(
+                piece.source, module=piece.module, given=used.given, deadline=used.limits.seconds
+            )
+        finally:
+            self.shown.showing = showing
+        live.runs.append(run)
+        live.word = end_word(run, live.box.death())
+        if live.word is None:
+            return True
+        if not any(each.own for each in self.pieces):
+            raise GraderFault(f"{used.id}: its reference did not run as a piece ({run.error or run.end})")
+        live.piece = piece
+        live.error = error_report(run.error) if run.error is not None else None
+        return False
 
     def _not_compiled(self, text: str, run: CellRun) -> static.SourceProblem | None:
         """What the compiler of a box has against a text. None of it has run, so this costs no try."""

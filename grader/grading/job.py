@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
 from grader.grading.expected import PUBLIC_KEY, hidden_seeds, public_seeds
+from grader.grading.pieces import Own
 from grader.verdict import Json, Kind, Verdict
 
 SHARE_OF_WHOLE = 3
@@ -29,7 +30,8 @@ class Job:
     `seeds` overrides the draw, so that a verdict can be replayed. `draw` gives those of the hidden probes
     once the learner's own cells have finished (what cannot be asked uses nothing up); without it they are
     drawn by `seed_key` from the fixed hidden seeds of `key`. `only` names the one visible probe that a Run
-    asks; where no visible probe has that name all are asked. The gate, which grades many
+    asks; where no visible probe has that name all are asked. `using` brings, by the name of a used exercise,
+    an answer that is taken instead of the official one. The gate, which grades many
     solutions that nobody reads about, stretches the time of a probe over more seeds (`patience`),
     leaves out twins and diagnosis (`explain`), and may stop at the first probe that fails
     (`until_failure`) or leave out what is left of a task that is lost (`skip_lost`).
@@ -39,6 +41,7 @@ class Job:
     source: str | bytes
     kind: Kind = Kind.SUBMIT
     only: str = ""
+    using: Mapping[str, Own] = field(default_factory=dict)
     seed_key: bytes
     seeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     draw: Callable[[], Mapping[str, tuple[str, ...]]] | None = None

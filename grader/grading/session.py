@@ -17,6 +17,7 @@ from grader.feedback import words
 from grader.grading import questions
 from grader.grading import source as static
 from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
+from grader.grading.blame import blamed, blamed_at_start
 from grader.grading.boxes import Boxes, Live, Stop
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
@@ -33,6 +34,7 @@ from grader.grading.outcome import (
     result,
     tasks,
 )
+from grader.grading.pieces import not_begun, unreadable
 from grader.grading.speed import settle as settle_speed
 from grader.sandbox.pool import Pool
 from grader.values import judges
@@ -119,7 +121,7 @@ class _Session(Boxes):
         if main.problem is not None:
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
-            return self._not_begun(main)
+            return (yield from self._not_begun(text, main))
         job = self.job
         if job.draw is not None and job.kind is Kind.SUBMIT:
             job = replace(job, seeds={**job.draw(), **job.seeds})
@@ -157,6 +159,8 @@ class _Session(Boxes):
         )
         explained = ""
         if self.job.explain:
+            explained = yield from blamed(self, text, done, twins, self._decided, self._time_left)
+        if self.job.explain and not explained:
             explained = diagnose(
                 exercise,
                 done,
@@ -176,12 +180,27 @@ class _Session(Boxes):
         if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
             empty = not source.strip()
             return self._verdict(Word.NOT_ATTEMPTED, words.EMPTY if empty else words.NOT_ATTEMPTED)
+        if (error := unreadable(self.pieces)) is not None:
+            return self._verdict(Word.NOT_GRADABLE, error.message, error=error)
         return None
 
-    def _not_begun(self, live: Live) -> Verdict:
+    def _not_begun(self, text: str, live: Live) -> Generator[Event, None, Verdict]:
+        if live.piece is not None:
+            error = not_begun(live.piece, live.word, live.error)
+            return self._verdict(Word.NOT_GRADABLE, error.message, error=error)
         word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
         message = words.of_own_cells(word, live.error, self.exercise.limits)
-        return self._verdict(word, message, error=live.error)
+        yield from self.drop(live)
+        explained = (yield from blamed_at_start(self, text, self._time_left)) if self.job.explain else ""
+        return self._verdict(word, message, error=live.error, diagnosis=explained)
+
+    def _time_left(self) -> bool:
+        return self.spent < self.whole
+
+    def _decided(self, probe: Probe, calls: list[Call], live: Live) -> Generator[Event, None, Asked]:
+        asked = yield from self._ask(probe, calls, live)
+        decide(asked, self._judge, self.scales)
+        return asked
 
     def _settle(self, results: tuple[ProbeResult, ...], explained: str) -> Verdict:
         passed = all(probe.word is ProbeWord.PASSED for probe in results)
@@ -217,6 +236,7 @@ class _Session(Boxes):
             sandbox=self.pool.backend.name,
             libraries=dict(self.pool.backend.libraries(exercise.profile)),
             phases={name: round(value, 6) for name, value in self.phases.items()},
+            pieces=tuple(piece.used() for piece in self.pieces),
         )
 
     def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:

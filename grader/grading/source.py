@@ -55,6 +55,7 @@ def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
             given=_lines(exercise.given),
             names=forbidden.names,
             loops_in=forbidden.loops_in,
+            pieces=[used.module for used in exercise.uses],
         )
     except reader.TooMuchError as error:
         return _unreadable(text, syntax.Unreadable(f"it is {error}"))

@@ -1,6 +1,7 @@
 """The gate: what an exercise must prove before learners may meet it.
 
-The reference passes on many seeds, the starter is not an attempt, every alternative passes, every
+The reference passes on many seeds, the starter is not an attempt, every alternative passes, also with
+another right answer in the place of each piece that the exercise uses, every
 mutant fails at the task it names, no cheat gains a point, no paying probe can be answered by replaying
 the values of another seed, gradients are proven twice, and small automatic changes of the reference
 are noticed. Solutions, mutants and cheats are graded exactly as a learner's code is, by the same
@@ -31,6 +32,7 @@ from grader.grading.expected import (
     public_seeds,
 )
 from grader.grading.job import Graded, GraderFault, Job
+from grader.grading.pieces import Own
 from grader.grading.session import grade
 from grader.proving import automatic, cheats, gradients, record, wrappers
 from grader.proving.cheats import PublicInputs
@@ -67,6 +69,7 @@ class GateReport:
     diagnosis: dict[str, Json] = field(default_factory=dict)
     automatic_mutants: dict[str, Json] = field(default_factory=dict)
     wrappers: dict[str, Json] = field(default_factory=dict)
+    pieces: dict[str, Json] = field(default_factory=dict)
     sampled: bool = False
     sample: dict[str, Json] = field(default_factory=dict)
     seconds: float = 0.0
@@ -97,6 +100,7 @@ class GateReport:
             "diagnosis": self.diagnosis,
             "automatic_mutants": self.automatic_mutants,
             "wrappers": self.wrappers,
+            "pieces": self.pieces,
             "sampled": self.sampled,
             "sample": self.sample,
             "seconds": round(self.seconds, 2),
@@ -185,7 +189,7 @@ def _recall(report: GateReport, proven: dict[str, Json]) -> None:
     }
     if report.problems:
         return
-    counts = ("alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants", "wrappers")
+    counts = ("alternatives", "mutants", "cheats", "diagnosis", "automatic_mutants", "wrappers", "pieces")
     for name in ("reference", *counts):
         if isinstance(proven.get(name), dict):
             setattr(report, name, proven[name])
@@ -249,6 +253,7 @@ class _Gate:
         self.reference(many)
         self.tell("reference", {**self.report.reference, "seconds": first.phases.get("total")})
         self.alternatives(many)
+        self.pieces()
         self.mutants()
         self.tell("cheats", {})
         self.replay()
@@ -339,6 +344,28 @@ class _Gate:
         self.report.alternatives = {"passed": passed, "total": len(chosen)}
         if len(self.exercise.alternatives) < 2:
             self.problem("it has fewer than two alternatives.")
+
+    def pieces(self) -> None:
+        """Right answers pass with any right piece: one alternative of one piece takes its place at a time."""
+        answers = [("the reference", self.exercise.reference)]
+        answers += [(f"the alternative `{each.name}`", each.source) for each in self.exercise.alternatives]
+        swaps = [
+            (name, source, piece, other)
+            for piece in self.exercise.pieces
+            for other in piece.alternatives
+            for name, source in answers
+        ]
+        if not swaps:
+            return
+        chosen = swaps if self.full else _some(swaps, 1)
+        passed = 0
+        for name, source, piece, other in chosen:
+            verdict = self.grade(source, using={piece.id: Own(source=other.source)}, explain=False)
+            what = f"with the alternative `{other.name}` of {piece.id} as `mylib.{piece.module}` {name}"
+            right = self.solution(what, verdict)
+            passed += right
+            self.tell("piece", {"name": what, "passed": right, **_read(verdict)})
+        self.report.pieces = {"passed": passed, "total": len(chosen)}
 
     # ---- wrong answers ---------------------------------------------------------------------------
 

@@ -90,7 +90,9 @@ def _reply(
 # ---- a learner's text ----------------------------------------------------------------------------------
 
 
-def answer(*, source: str, given: str, names: list[str], loops_in: list[str]) -> dict[str, Any]:
+def answer(
+    *, source: str, given: str, names: list[str], loops_in: list[str], pieces: list[str]
+) -> dict[str, Any]:
     """What keeps a learner's text from being run: `syntax`, `unreadable` or `forbidden`; or nothing."""
     try:
         tree = trees.parse(source)
@@ -103,7 +105,7 @@ def answer(*, source: str, given: str, names: list[str], loops_in: list[str]) ->
         return {"unreadable": [str(error), trees.HINT]}
     except (ValueError, OverflowError) as error:
         return {"unreadable": [str(error), ""]}
-    found = Fence(tree, trees.parse(given), names, loops_in).first()
+    found = Fence(tree, trees.parse(given), names, loops_in, pieces).first()
     return {"forbidden": found} if found else {}
 
 

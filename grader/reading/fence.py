@@ -1,7 +1,7 @@
 """What a learner's text may not use, found on its syntax tree, in the reading process.
 
-The fence (forbidden names, functions without loops) follows imports and plain renames; it keeps honest
-people on the path and is no wall: the wall is a box without the library.
+The fence (forbidden names, functions without loops, earlier code that is not here) follows imports and
+plain renames; it keeps honest people on the path and is no wall: the wall is a box without the library.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from grader.exercise.pieces import PACKAGE
 
 _MOST_DOTS = 32
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -25,9 +27,15 @@ class Fence:
     """What names of a text stand for, and which of them the exercise forbids."""
 
     def __init__(
-        self, tree: ast.Module, given: ast.Module, names: Sequence[str], loops_in: Sequence[str]
+        self,
+        tree: ast.Module,
+        given: ast.Module,
+        names: Sequence[str],
+        loops_in: Sequence[str],
+        pieces: Sequence[str] = (),
     ) -> None:
         self.tree = tree
+        self.pieces = pieces
         self.names = names
         self.loops_in = loops_in
         self.aliases: dict[str, str] = {}
@@ -104,7 +112,7 @@ class Fence:
 
     def first(self) -> tuple[int, str] | None:
         """The first line that does what the exercise forbids, and the sentence about it."""
-        return min([*self.forbidden(), *self.loops()], default=None)
+        return min([*self.forbidden(), *self.foreign(), *self.loops()], default=None)
 
     def forbidden(self) -> Iterator[tuple[int, str]]:
         if not self.names:
@@ -120,6 +128,19 @@ class Fence:
                     if name.startswith(f"{node.module}."):
                         line = node.lineno
                         yield line, f"Line {line} imports all of `{node.module}`: import only what you need."
+
+    def foreign(self) -> Iterator[tuple[int, str]]:
+        """Modules of `mylib` that this exercise does not use."""
+        for node in ast.walk(self.tree):
+            for meant in self.uses(node):
+                package, _, rest = meant.partition(".")
+                module = rest.partition(".")[0]
+                if package != PACKAGE or module in self.pieces or (self.pieces and not module):
+                    continue
+                line = getattr(node, "lineno", 1)
+                here = ", ".join(f"`{PACKAGE}.{name}`" for name in self.pieces)
+                has = f"here there is {here}" if here else f"this exercise has no `{PACKAGE}`"
+                yield line, f"Line {line} uses `{PACKAGE}{module and '.' + module}`, but {has}."
 
     def uses(self, node: ast.AST) -> list[str]:
         match node:

@@ -454,6 +454,11 @@ class Drive:
         how = {"filename": filename, "twice": twice}
         return await self._run(source, how, (), "", deadline, where=where)
 
+    async def piece(self, source: str, *, module: str, given: str, deadline: float) -> CellRun:
+        """Execute an earlier answer as the module `mylib.<module>`, after what its exercise gives."""
+        how = {"op": "piece", "module": module, "given": given, "filename": f"{module}.py"}
+        return await self._run(source, how, (), "", deadline)
+
     async def probe(
         self,
         source: str,

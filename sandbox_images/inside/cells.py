@@ -25,6 +25,9 @@ MOST_FIGURES = 8
 MOST_FRAMES = 12
 MOST_IMAGE = 700_000
 
+files: set[str] = set()
+"""The file names of pieces (pieces.py): a learner's own earlier code, so a traceback tells its lines, too."""
+
 
 class Answer:
     """The learner's namespace as a probe sees it: `answer.softmax`."""
@@ -114,7 +117,7 @@ def _saved(figure: Any) -> list[str]:
 
 
 def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
-    """What was raised, told by the learner's own lines only."""
+    """What was raised, told by the learner's own lines only; `line` is one of this file."""
     try:
         without = isinstance(error, SyntaxError) and not error.msg  # it would call itself None
         message = "" if without else clip(str(error), MOST_MESSAGE)
@@ -127,8 +130,11 @@ def report(error: BaseException, filename: str = ANSWER) -> dict[str, Any]:
     if isinstance(error, PermissionError) and _came_through(error.__traceback__, "multiprocessing"):
         message += ": a box has no pipes for processes that work together (a data loader takes num_workers=0)"
     places = _places(error.__traceback__, filename)
-    shown = [f"line {line}, in {name}\n    {_line(filename, line)}" for line, name in _shorter(places)]
-    line = places[-1][0] if places else None
+    shown = [
+        f"{f'line {line}' if file == filename else f'{file}:{line}'}, in {name}\n    {_line(file, line)}"
+        for file, line, name in _shorter(places)
+    ]
+    line = next((line for file, line, _ in reversed(places) if file == filename), None)
     return {
         "type": clip(type(error).__name__, 200),
         "message": message,
@@ -148,17 +154,17 @@ def _came_through(trace: TracebackType | None, library: str) -> bool:
     return False
 
 
-def _places(trace: TracebackType | None, filename: str) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+def _places(trace: TracebackType | None, filename: str) -> list[tuple[str, int, str]]:
+    found: list[tuple[str, int, str]] = []
     while trace is not None and len(found) < 5_000:
         code = trace.tb_frame.f_code
-        if code.co_filename == filename:
-            found.append((trace.tb_lineno, code.co_name))
+        if code.co_filename == filename or code.co_filename in files:
+            found.append((code.co_filename, trace.tb_lineno, code.co_name))
         trace = trace.tb_next
     return found
 
 
-def _shorter(places: list[tuple[int, str]]) -> list[tuple[int, str]]:
+def _shorter(places: list[tuple[str, int, str]]) -> list[tuple[str, int, str]]:
     """The first and the last frames of a deep recursion."""
     half = MOST_FRAMES // 2
     return places if len(places) <= MOST_FRAMES else places[:half] + places[-half:]

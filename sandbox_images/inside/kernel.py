@@ -28,6 +28,7 @@ from typing import Any, ClassVar
 import boot  # type: ignore[import-not-found]
 import cells  # type: ignore[import-not-found]
 import frames  # type: ignore[import-not-found]
+import pieces  # type: ignore[import-not-found]
 import tracker  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
@@ -106,6 +107,7 @@ class Kernel:
         self.parent: dict[str, Any] = {}
         self.count = 0
         self.sending = False
+        self.silent = False  # while a piece runs
         self.unsent: list[bytes] = []  # whole messages that go out with the next one
         self.flushed = 0.0
         self.limited = False
@@ -127,6 +129,8 @@ class Kernel:
         more: bool = False,
     ) -> None:
         """Tell what happens. `more`: another message follows at once, so a small one goes out with it."""
+        if self.silent and kind in ("stream", "display_data"):
+            return
         self._send(frames.IOPUB, kind, content, metadata, buffers, more=more)
 
     def _send(
@@ -270,6 +274,17 @@ class Kernel:
         for mime, image in cells.figures(twice=bool(how.get("twice"))):
             self.publish("display_data", {"data": {mime: image}, "metadata": {}})
 
+    def _piece(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
+        """Make an earlier answer a module that the next cell can import."""
+        self.silent = True
+        try:
+            pieces.run(str(how["module"]), str(how.get("given", "")), code)
+        finally:
+            self.flush()
+            pieces.close_figures()
+            tracker.forget()
+            self.silent = False
+
     def _limits(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
         """Hard caps and fresh random streams, once, before any code of a learner."""
         if self.limited:
@@ -315,6 +330,7 @@ class Kernel:
         "cell": _cell,
         "compile": _compile,
         "limits": _limits,
+        "piece": _piece,
         "probe": _probe,
     }
 

@@ -173,6 +173,14 @@ def flush() -> None:
         frames.send()
 
 
+def forget() -> None:
+    """Begin anew, as if nothing had been logged yet."""
+    global _sent, _last, _waiting, _frames_sent, _bytes_sent
+    _sent, _last, _waiting = 0, 0.0, None
+    _frames.clear()
+    _frames_sent = _bytes_sent = 0
+
+
 # --- one message at a time ----------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ def submitted(
 def steady(verdict: Verdict) -> dict[str, Any]:
     """A learner's projection without times, digests and versions."""
     data = verdict.for_learner()
-    for name in ("phases", "grading_digest", "box_digest", "libraries", "sandbox"):
+    for name in ("phases", "pieces", "grading_digest", "box_digest", "libraries", "sandbox"):
         del data[name]
     for probe in data["probes"]:
         del probe["seconds"]
