@@ -1,4 +1,4 @@
-"""What a table of counts is asked: documents of all lengths and types, real prose, tables that are no counts."""
+"""What a table of counts is asked: documents of all lengths and types, real prose, other tables."""
 
 import math
 

@@ -175,7 +175,8 @@ def ThreeTokens(rng):
 @calls({2: values}, truth=values_by_hand, points=3, tolerance=T64n)
 def ManyShapes(rng):
     "Texts of several lengths, one head and many, heads of one number, single tokens"
-    sizes = ((2, 5, 6, 3), (3, 7, 8, 2), (2, 4, 5, 1), (1, 1, 6, 2), (4, 3, 3, 3), (5, 2, 12, 4), (3, 1, 2, 2))
+    sizes = [(2, 5, 6, 3), (3, 7, 8, 2), (2, 4, 5, 1), (1, 1, 6, 2)]
+    sizes += [(4, 3, 3, 3), (5, 2, 12, 4), (3, 1, 2, 2)]
     return [problem(rng, *size) for size in sizes]
 
 
@@ -249,7 +250,8 @@ class Gradients:
     def make(rng):
         w = weights(rng, 4)
         small = {name: w.pop(name) for name in list(w) if "ln_" in name or name.endswith("bias")}
-        return {"small": small, "large": w, "x": rows(rng, 2, 3, 4), "message": rng.standard_normal((2, 3, 4))}
+        message = rng.standard_normal((2, 3, 4))
+        return {"small": small, "large": w, "x": rows(rng, 2, 3, 4), "message": message}
 
     def ask(answer, inputs):
         block = filled(answer.Block(4, 2), inputs["small"] | inputs["large"])

@@ -1,4 +1,4 @@
-"""What batches are asked: windows number by number, then rows that must be windows, and counts of drawn places."""
+"""What batches are asked: windows number by number, then rows that must be windows, and counts of places."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Without index arrays: a dictionary of pairs, filled in a plain loop; and products instead of logarithms by the row."""
+"""Without index arrays: a dictionary of pairs, filled in a plain loop; one logarithm at a time."""
 
 import math
 from collections import Counter

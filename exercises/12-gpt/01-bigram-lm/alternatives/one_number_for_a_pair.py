@@ -1,4 +1,4 @@
-"""Each pair becomes one number, a * V + b, and `np.bincount` counts them; the text's own table of counts weighs logp."""
+"""Each pair becomes one number, a * V + b, and `np.bincount` counts them; they weigh logp, too."""
 
 import numpy as np
 

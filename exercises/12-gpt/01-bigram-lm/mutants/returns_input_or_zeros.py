@@ -1,6 +1,7 @@
 """task: 1, 2
 
-You return zeros, or what you were handed, whatever was asked. Start with the counts of one document of two tokens."""
+You return zeros, or what you were handed, whatever was asked. Start
+with the counts of one document of two tokens."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""gelu by its formula, the mask by comparing places, one table for each text, and the normalised x as its own context."""
+"""gelu by its formula, a mask for each text by comparing places, the normalised x as context."""
 
 import math
 

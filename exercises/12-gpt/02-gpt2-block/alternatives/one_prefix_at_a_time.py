@@ -25,8 +25,6 @@ class Block(nn.Module):
 
     def forward(self, x):
         normal = self.ln_1(x)
-        rows = [
-            self.attn(normal[:, t : t + 1], context=normal[:, : t + 1]) for t in range(normal.shape[1])
-        ]
+        rows = [self.attn(normal[:, t : t + 1], context=normal[:, : t + 1]) for t in range(normal.shape[1])]
         x = torch.cat(rows, dim=1) + x
         return self.ff(self.ln_2(x)) + x
