@@ -1,4 +1,4 @@
-"""The command line: `python -m grader run | verify | sandbox`. A face on the package, no logic of its own.
+"""The command line: `python -m grader run | verify | new | export | import | sandbox`. A face on the package.
 
 Exit codes: 0 when the command did its work (a failed submission is a verdict like any other), 1 when
 `verify` found an exercise that must not be published or `sandbox` none that is usable here, 2 with one
@@ -14,11 +14,12 @@ import re
 import secrets
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader.exercise.folder import Exercise, ExerciseError, load
+from grader.exercise.folder import LARGEST_FILE, Exercise, ExerciseError, load
 from grader.grading.author import authors
 from grader.grading.expected import FolderStore, compute, missing
 from grader.grading.pieces import Own
@@ -27,7 +28,11 @@ from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import NAMES, choose_backend, prepare
 from grader.sandbox.libraries import DOWNLOAD_MB
 from grader.sandbox.pool import Pool
+from grader.templates import TEMPLATES, TemplateError, blanks, new
 from grader.verdict import Json, Kind, Verdict
+
+if TYPE_CHECKING:
+    from grader.proving.gate import GateReport
 
 ROOT = Path(__file__).resolve().parents[1]
 VAR = ROOT / (os.environ.get("VAR_DIR") or "var")
@@ -46,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (UsageError, ExerciseError, BoxError, GraderFault, OSError) as error:
+    except (UsageError, TemplateError, ExerciseError, BoxError, GraderFault, OSError) as error:
         say(" ".join(str(error).split()) or type(error).__name__)
         return 2
     except Exception as error:  # noqa: BLE001  whatever it was, it was no verdict
@@ -63,7 +68,7 @@ def say(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m grader", description="Grade and prove exercises.")
-    commands = parser.add_subparsers(required=True, metavar="run | verify | sandbox")
+    commands = parser.add_subparsers(required=True, metavar="run | verify | new | export | import | sandbox")
 
     run = commands.add_parser("run", help="grade one solution")
     run.add_argument("exercise", type=Path, metavar="EXERCISE_DIR")
@@ -85,6 +90,23 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--record", action="store_true", help="write proof.json beside what is proven")
     verify.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1))
     verify.set_defaults(command=_verify)
+
+    begin = commands.add_parser("new", help="begin an exercise from a template")
+    begin.add_argument("folder", type=Path, metavar="EXERCISE_DIR", help="exercises/NN-module/NN-name")
+    begin.add_argument("--like", required=True, metavar="|".join(TEMPLATES), help="which template")
+    begin.set_defaults(command=_new)
+
+    export = commands.add_parser("export", help="an exercise or a lesson as a notebook")
+    export.add_argument("what", type=Path, metavar="EXERCISE_DIR|LESSON.md")
+    export.add_argument("-o", "--output", type=Path, required=True, metavar="FILE.ipynb")
+    export.set_defaults(command=_export)
+
+    bring = commands.add_parser(
+        "import", help="a notebook, nbgrader's and Otter's too, as an exercise or a lesson"
+    )
+    bring.add_argument("notebook", type=Path, metavar="FILE.ipynb")
+    bring.add_argument("into", type=Path, metavar="EXERCISE_DIR|LESSON.md")
+    bring.set_defaults(command=_import)
 
     sandbox = commands.add_parser("sandbox", help="which sandbox works here")
     sandbox.add_argument("--selftest", action="store_true", help="try every wall")
@@ -227,14 +249,20 @@ def _verify(options: argparse.Namespace) -> int:
     folders = [path.absolute() for path in options.exercises] or shipped()
     good = True
     readable = []
+    for folder in list(folders):
+        if unwritten := _blanks_in(folder):
+            good = False
+            folders.remove(folder)
+            _tell(GateReport(f"{folder.parent.name}/{folder.name}", problems=unwritten), options.json)
+    if not folders:
+        return 1
     for folder in folders:
         with suppress(ExerciseError):  # the gate reports it
             readable.append(load(folder))
     unproven = _without_libraries(readable, options.sandbox)
     for name, problem in unproven.items():
         good = False
-        report = GateReport(name, problems=[f"{name}: it could not be verified: {problem}"])
-        print_json(report.to_json()) if options.json else sys.stdout.write(report.as_text())
+        _tell(GateReport(name, problems=[f"{name}: it could not be verified: {problem}"]), options.json)
     readable = [exercise for exercise in readable if exercise.id not in unproven]
     folders = [folder for folder in folders if f"{folder.parent.name}/{folder.name}" not in unproven]
     with open_pool(options.sandbox, readable, warm=options.workers) as pool:
@@ -247,12 +275,16 @@ def _verify(options: argparse.Namespace) -> int:
             write=options.record,
         ):
             good = good and report.publishable
-            if options.json:
-                print_json(report.to_json())
-            else:
-                sys.stdout.write(report.as_text())
-            sys.stdout.flush()
+            _tell(report, options.json)
     return 0 if good else 1
+
+
+def _tell(report: GateReport, as_json: bool) -> None:
+    if as_json:
+        print_json(report.to_json())
+    else:
+        sys.stdout.write(report.as_text())
+    sys.stdout.flush()
 
 
 def _without_libraries(exercises: Sequence[Exercise], name: str | None) -> dict[str, str]:
@@ -272,6 +304,83 @@ def _without_libraries(exercises: Sequence[Exercise], name: str | None) -> dict[
         for why in [missing.get(exercise.profile) or missing.get(authors(exercise))]
         if why
     }
+
+
+def _blanks_in(folder: Path) -> list[str]:
+    """A sentence for each line of a folder that its author has not written yet."""
+    name = f"{folder.parent.name}/{folder.name}"
+    texts = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".py", ".md", ".toml") and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
+    return [f"{name}/{blank.file}, line {blank.line}: {blank.sentence}" for blank in blanks(texts)]
+
+
+# ---- new -----------------------------------------------------------------------------------------
+
+
+def _new(options: argparse.Namespace) -> int:
+    folder: Path = options.folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{options.folder}: this exists already; a new exercise gets a folder of its own.")
+    files = new(options.like, folder.name)
+    write_folder(folder, files)
+    sys.stdout.write(f"{options.folder}: {len(files)} files with {len(blanks(files))} lines to write.\n")
+    return 0
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """The texts as files, in a folder that is made if it is missing."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
+
+
+# ---- notebooks -----------------------------------------------------------------------------------
+
+
+def _export(options: argparse.Namespace) -> int:
+    from grader.notebooks import exchange  # nbformat is slow to import
+
+    what: Path = options.what
+    if what.suffix == ".md":
+        data = exchange.lesson_notebook(what.read_text(encoding="utf-8"))
+    else:
+        data = exchange.exercise_notebook(load(what).files)
+    options.output.write_bytes(data)
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from grader.notebooks import exchange
+    from grader.notebooks.notebook import LARGEST
+
+    into: Path = options.into
+    if into.exists() and (not into.is_dir() or any(into.iterdir())):
+        raise UsageError(f"{into}: this exists already; a notebook is brought into a new folder or file.")
+    try:
+        if (size := options.notebook.stat().st_size) > LARGEST:
+            raise exchange.too_large(size)
+        found = exchange.read(options.notebook.read_bytes(), options.notebook.stem)
+    except exchange.NotebookError as error:
+        for note in error.notes:
+            sys.stdout.write(f"{note}\n")
+        raise UsageError(f"{options.notebook}: {error}") from None
+    if found.lesson:
+        if into.suffix != ".md":
+            raise UsageError(f"{options.notebook}: this is a lesson; name a file, as in {into}.md")
+        into.parent.mkdir(parents=True, exist_ok=True)
+        into.write_text(found.lesson, encoding="utf-8", newline="")
+    else:
+        write_folder(into.absolute(), found.files)
+    for note in found.notes:
+        sys.stdout.write(f"{note}\n")
+    left = len(blanks(found.files))
+    sys.stdout.write(
+        f"{into}: {len(found.files) or 1} files" + (f" with {left} lines to write.\n" if left else ".\n")
+    )
+    return 0
 
 
 # ---- sandbox -------------------------------------------------------------------------------------

@@ -39,6 +39,27 @@ that needs the expected value takes it as a third parameter: `judge(inputs, got,
 Plain data: None, bool, int, float, complex, str, bytes, numpy arrays and scalars of the table in
 `sandbox_images/inside/wire.py`, and lists, tuples, sets and dicts of those.
 
+A probe is visible, hidden or open. An open one is a long run that is watched; what it made stays in its box
+for hidden probes that come after it:
+
+    @probe(task=3, open=True, seconds=90, judge=band(0, 2.2), short={"steps": 20}, short_judge=band(0, 4))
+    class Trains:
+        "Training on fresh text"
+        def make(rng): return {"text": ..., "steps": 2000}
+        def ask(answer, inputs):
+            model, losses = answer.train(inputs["text"], inputs["steps"])
+            keep(model=model)                                  # from probing import keep, kept
+            return losses
+        def truth(inputs): return [0.0] * inputs["steps"]       # an answer of the right form
+        def judge(inputs, got): return sum(got[-100:]) / 100
+
+    @probe(task=3, after=Trains)
+    class TheFutureChangesNothing:
+        def make(rng): return {"tokens": ...}
+        def ask(answer, inputs):
+            return ... kept("model") ...
+        def truth(inputs): ...
+
 What travels into a student's box for one probe: `ask` itself, without comments or decorator, and of
 the rest of `probes.py` only what it uses: imports, literal constants, and the top-level functions and
 classes marked `@travels`. Nothing else: no tolerance, no judge, no later probe.
@@ -98,21 +119,28 @@ EXACT = Tolerance(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Bound:
-    """A number must lie in [low, high]: what the author's `judge` returns, or one that we measure."""
+    """A number must lie in [low, high]: what the author's `judge` returns, or one that we measure.
+
+    `says`: what the number is, as the subject of a sentence ("the largest gap between two slopes").
+    """
 
     low: float
     high: float
     measure: str = "judge"
+    says: str = ""
 
 
-def residual(*, below: float) -> Bound:
-    """The author's `judge` returns a residual; its magnitude must be at most `below`."""
-    return Bound(-below, below)
+def residual(*, below: float, says: str = "") -> Bound:
+    """The author's `judge` returns a residual; its magnitude must be at most `below`.
+
+    A learner reads "{says} came to 0.3; at most 0.25 is accepted".
+    """
+    return Bound(-below, below, says=says)
 
 
-def band(low: float, high: float) -> Bound:
-    """The author's `judge` returns a number that must lie in [low, high]."""
-    return Bound(low, high)
+def band(low: float, high: float, says: str = "") -> Bound:
+    """The author's `judge` returns a number that must lie in [low, high]; `says` as in `residual`."""
+    return Bound(low, high, says=says)
 
 
 def accuracy(low: float, high: float = 1.0) -> Bound:
@@ -148,6 +176,10 @@ def probe(
     memory_mb: int | None = None,
     times_faster: float | None = None,
     wrt: tuple[str, ...] = (),
+    open: bool = False,  # noqa: A002  the word of the probe language
+    after: type | str | None = None,
+    short: dict[str, object] | None = None,
+    short_judge: Bound | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Declare a probe. All arguments must be literals or names of this module.
 
@@ -168,6 +200,14 @@ def probe(
     memory_mb: a hard cap of its own above the box's baseline: the probe gets a fresh box.
     times_faster: must take at most 1/times_faster of `baseline`'s time, both measured outside.
     wrt: names of the inputs whose gradients `ask` returns, in that order; needs `value`.
+    open: asked on Submit, once, on fresh inputs, and watched while it runs; nobody is ever asked the same
+        inputs again. Its `ask` may `keep(model=...)` (of `probing`) for the probes after it; needs `truth`.
+    after: the open probe whose `kept("model")` this hidden probe asks, in the same box, once that one has
+        passed; needs `truth`, for what comes depends on whatever the learner's code made.
+    short: inputs that `make` returns, in a smaller size: for samples, automatic mutants, wrappers, cheats and
+        mutants. The reference, alternatives and mutants with `full = true` are asked in full.
+    short_judge: the bound in the short size, of the same word as `judge`. Without it any number that
+        `judge` returns will do there.
     """
 
     def decorate(cls: type[T]) -> type[T]:

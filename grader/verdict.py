@@ -104,7 +104,8 @@ class Preview:
 class ArrayDiff:
     """How one array (or scalar) differs from the expected one.
 
-    `path` says where in the returned structure ("" for the value itself, "[1]", "['dW']").
+    `path` says where in the returned structure ("" for the value itself, "[1]", "['dW']"), and `place` how
+    a learner knows that part ("`dW`, case [2]"; empty where it has no name).
     `limit` is the largest absolute difference that would have been accepted.
     """
 
@@ -122,6 +123,7 @@ class ArrayDiff:
     worst_expected: Json = None
     limit: float | None = None
     note: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +156,8 @@ class ProbeResult:
 
     `message` is the sentence a learner reads and must hold for a hidden probe too: kind, shape and
     dtype only. `detail` is the first failing call (or, passed and visible, the first call); of a
-    hidden probe only staff see it. `twin` is a hidden failing probe on its public seed.
+    hidden probe only staff see it. `twin` is a hidden failing probe on its public seed. `open`: it was
+    watched, on inputs that nobody is asked again, so its learner sees all of it.
     """
 
     name: str
@@ -170,6 +173,7 @@ class ProbeResult:
     seeds: tuple[str, ...] = ()
     detail: CallDetail | None = None
     twin: CallDetail | None = None
+    open: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +249,7 @@ def hide_from_learner(data: dict[str, Json]) -> dict[str, Json]:
     input could make them tell what it was.
     """
     hidden: dict[str, Json] = {"detail": None, "seeds": [], "seconds": 0.0}
-    probes = [probe if probe["visible"] else probe | hidden for probe in data["probes"]]
+    probes = [p if p["visible"] or p.get("open") else p | hidden for p in data["probes"]]
     return data | {"probes": probes, "phases": coarse_phases(data["phases"])}
 
 

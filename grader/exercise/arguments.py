@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.language import (
     EXACT,
@@ -72,6 +72,10 @@ class Settings:
     memory_mb: int | None = None
     times_faster: float | None = None
     wrt: tuple[str, ...] = ()
+    open: bool = False
+    after: str = ""
+    short: Mapping[str, object] = field(default_factory=dict)
+    short_judge: Bound | None = None
 
 
 def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
@@ -91,6 +95,8 @@ def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
         given[name] = tuple(value) if isinstance(value, list) else value
     if "task" not in given:
         raise ArgumentError(call, "say which task it belongs to: @probe(task=1).")
+    if given.get("open") and "seeds" not in given:
+        given["seeds"] = 1
     if not given.get("veto") and given.get("points", 1) == 0:
         raise ArgumentError(
             call, "points must be a number above 0; a probe that pays nothing says veto=True."
@@ -99,6 +105,8 @@ def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
 
 
 def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
+    if isinstance(node, ast.Name) and name == "after":
+        return node.id
     if isinstance(node, ast.Name) and language.get(node.id) in _TOLERANCES:
         return _TOLERANCES[language[node.id]]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -107,8 +115,12 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
             make, usage = _MADE[word]
             positional = [_argument(name, item, language) for item in node.args]
             named = {str(item.arg): _argument(name, item.value, language) for item in node.keywords}
-            if not all(_is_number(value) for value in [*positional, *named.values()]):
-                raise ArgumentError(node, f"{word} takes numbers.")
+            says = named.get("says", "")
+            if not isinstance(says, str) or len(says) > MOST_SAID:
+                raise ArgumentError(node, f"says must be a text of at most {MOST_SAID} characters.")
+            numbers = [*positional, *(value for key, value in named.items() if key != "says")]
+            if not all(map(_is_number, numbers)):
+                raise ArgumentError(node, f"{word} takes numbers, and perhaps says= with a text.")
             try:
                 return make(*positional, **named)
             except TypeError:
@@ -123,10 +135,11 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
         ) from None
 
 
+MOST_SAID = 120
 _MADE: Mapping[str, tuple[Callable[..., object], str]] = {
     "Tolerance": (Tolerance, "Tolerance(rtol, atol)"),
-    "residual": (residual, "residual(below=...)"),
-    "band": (band, "band(low, high)"),
+    "residual": (residual, "residual(below=..., says=...)"),
+    "band": (band, "band(low, high, says=...)"),
     "accuracy": (accuracy, "accuracy(low, high)"),
     "chi_square": (chi_square, "chi_square(p=...)"),
     "Bound": (Bound, "Bound(low, high)"),
@@ -140,7 +153,7 @@ def _problem(name: str, value: object) -> str | None:
     match name:
         case "task":
             return None if whole else "the number of a task"
-        case "visible" | "veto" | "pure":
+        case "visible" | "veto" | "pure" | "open":
             return None if flag else "True or False"
         case "seeds":
             return None if whole and 1 <= value <= MOST_SEEDS else f"a whole number from 1 to {MOST_SEEDS}"  # type: ignore[operator]
@@ -148,7 +161,12 @@ def _problem(name: str, value: object) -> str | None:
             if not isinstance(value, Tolerance):
                 return "T64, T64n, T32, T16, TB16, EXACT or Tolerance(rtol, atol)"
             return None if value.rtol >= 0 and value.atol >= 0 else "made of numbers that are not negative"
-        case "judge":
+        case "after":
+            return None if isinstance(value, str) and value.isidentifier() else "the name of an open probe"
+        case "short":
+            sizes = isinstance(value, dict) and value and all(map(_is_size, value.items()))
+            return None if sizes else 'a dict from inputs to numbers or texts, as in {"steps": 20}'
+        case "judge" | "short_judge":
             if not isinstance(value, Bound):
                 return "residual(below=...), band(low, high), accuracy(low, high) or chi_square(p=...)"
             return None if value.low <= value.high else "a bound that something can meet"
@@ -165,6 +183,11 @@ def _problem(name: str, value: object) -> str | None:
             return None if whole and 1 <= value <= 65536 else "a whole number of megabytes"  # type: ignore[operator]
         case _:
             return None if _is_number(value) and 0 < value < 1e6 else "a number above 0"  # type: ignore[operator]
+
+
+def _is_size(item: tuple[object, object]) -> bool:
+    name, value = item
+    return isinstance(name, str) and name.isidentifier() and isinstance(value, bool | int | float | str)
 
 
 def _is_number(value: object) -> bool:

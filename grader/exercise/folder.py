@@ -116,6 +116,12 @@ class Exercise:
             found |= {piece.id: piece for piece in (*used.pieces, used) if piece.id not in found}
         return tuple(found.values())
 
+    @property
+    def built_on(self) -> list[tuple[str, str, bool]]:
+        """Of each of its `pieces` the name, the module, and whether its own `uses` names it."""
+        named = {used.id for used in self.uses}
+        return [(piece.id, piece.module, piece.id in named) for piece in self.pieces]
+
     @cached_property
     def as_piece(self) -> str:
         """Digest of all in it that can change what code does that imports its answer: what is given, the
@@ -242,7 +248,12 @@ def _from_files(id: str, files: Mapping[str, str], course: _Course) -> Exercise:
         for path, text in files.items()
         if path.endswith(".py")
     }
-    found = probes.parse(files["probes.py"], file=f"{id}/probes.py", profile=about.profile)
+    found = probes.parse(
+        files["probes.py"],
+        file=f"{id}/probes.py",
+        profile=about.profile,
+        reference=files["reference.py"],
+    )
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])
     explained = manifest.read_explained(files.get("equivalent.toml", ""), f"{id}/equivalent.toml")

@@ -9,8 +9,11 @@ Most are a small change of the reference and stand together in `mutants.toml`:
     replace = "range(A.shape[1])"      # stands exactly once in reference.py
     with = "range(A.shape[1] - 1)"
 
+    full = true                        # only where the short size of a training cannot show it
+
 Several places at once are `edits = [["old", "new"], ...]` instead of `replace` and `with`. An answer that
-is built differently is a file of its own, `mutants/<name>.py`, whose docstring begins with `task: 1, 2`.
+is built differently is a file of its own, `mutants/<name>.py`, whose docstring begins with `task: 1, 2`
+(or `task: 1, 2 (full)`).
 """
 
 from __future__ import annotations
@@ -26,31 +29,35 @@ from grader.exercise import manifest
 from grader.exercise.mistakes import ExerciseError
 
 EDITS = "mutants.toml"
-_KEYS = ("name", "tasks", "tell", "replace", "with", "edits")
+_KEYS = ("name", "tasks", "tell", "replace", "with", "edits", "full")
 _WRITE = 'write replace = "..." and with = "...", or edits = [["old", "new"], ...]'
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """A wrong solution. It must fail at one of `tasks`, or (`static`) be refused before it runs."""
+    """A wrong solution. It must fail at one of `tasks`, or (`static`) be refused before it runs.
+
+    `full`: it is asked at full size where others are asked in short.
+    """
 
     name: str
     source: str
     tasks: tuple[int, ...]
     static: bool
     explanation: str
+    full: bool = False
 
 
 def of_file(file: str, text: str, docstring: str, known: frozenset[int]) -> Mutant:
     """The mutant of a whole file. Raises ExerciseError."""
     head, _, explanation = docstring.partition("\n")
-    match = re.fullmatch(r"task:\s*(static|\d+(?:\s*,\s*\d+)*)", head.strip())
+    match = re.fullmatch(r"task:\s*(static|\d+(?:\s*,\s*\d+)*(\s*\(full\))?)", head.strip())
     if match is None:
         raise ExerciseError(
             file, 1, "its docstring must begin with a line `task: 2` (or `task: 1, 2`, or `task: static`)."
         )
     static = match[1] == "static"
-    tasks = () if static else tuple(int(number) for number in match[1].split(","))
+    tasks = () if static else tuple(map(int, re.findall(r"\d+", match[1])))
     for number in tasks:
         if number not in known:
             raise ExerciseError(file, 1, f"it names task {number}, which exercise.toml does not have.")
@@ -60,7 +67,8 @@ def of_file(file: str, text: str, docstring: str, known: frozenset[int]) -> Muta
             file, 1, "after the `task:` line, tell the learner in a sentence what went wrong."
         )
     name = PurePosixPath(file).stem
-    return Mutant(name=name, source=text, tasks=tasks, static=static, explanation=explanation)
+    full = match[2] is not None
+    return Mutant(name=name, source=text, tasks=tasks, static=static, explanation=explanation, full=full)
 
 
 def of_edits(file: str, text: str, reference: str, known: frozenset[int]) -> dict[str, Mutant]:
@@ -81,12 +89,16 @@ def of_edits(file: str, text: str, reference: str, known: frozenset[int]) -> dic
         if name in found:
             raise reader.mistake("name", f"there are two mutants `{name}`.", **where)
         tasks = _tasks(reader, item, known, where)
+        full = item.get("full", False)
+        if not isinstance(full, bool):
+            raise reader.mistake("full", "full must be true or false.", **where)
         found[name] = Mutant(
             name=name,
             source=_edited(reader, name, _edits(reader, item, where), reference, where),
             tasks=tasks,
             static=not tasks,
             explanation=reader.text(item, "tell", **where),
+            full=full,
         )
     return found
 

@@ -12,12 +12,13 @@ import builtins
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from grader.exercise import arguments, reader, shorthand, trees
+from grader.exercise import arguments, opened, places, reader, shorthand, trees
 from grader.exercise.arguments import LANGUAGE, WORDS, Settings, like
 from grader.exercise.mistakes import ExerciseError
+from grader.exercise.places import Places
 from grader.language import Bound, Tolerance
 from grader.verdict import Failing
 
@@ -32,6 +33,8 @@ _FUNCTIONS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 _DEFAULTS = ("ask", "truth")
 """What may stand once for a whole file: a probe without an `ask` of its own takes both."""
+ORDINARY = 3
+"""The turn of a hidden probe that needs nothing but the learner's cells."""
 _IN_EVERY_BOX = frozenset({"numpy", "probing"}) | sys.stdlib_module_names
 _WHOLE = (ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign)
 _BY_PROFILE = {"numpy": _IN_EVERY_BOX, "torch": _IN_EVERY_BOX | {"torch"}, "gpu": _IN_EVERY_BOX | {"torch"}}
@@ -43,7 +46,8 @@ class Probe:
 
     `ask_source` is what travels into a learner's box. `author_source` runs only in an author's box:
     all helpers, and the probe's functions (`parts`) at the top level, on the line numbers of `probes.py`.
-    `functions` are the names of the learner's code that the ask uses, for sentences.
+    `functions` are the names of the learner's code that the ask uses, and `places` those of the parts of
+    what it returns (see places.py), for sentences.
     """
 
     name: str
@@ -68,6 +72,21 @@ class Probe:
     functions: tuple[str, ...]
     parts: tuple[str, ...]
     judge_wants_expected: bool
+    places: Places = ()
+    open: bool = False
+    after: str = ""
+    short: Mapping[str, object] = field(default_factory=dict)
+    short_bound: Bound | None = None
+
+    @property
+    def shown(self) -> bool:
+        """Whether the learner sees what it asks and what came."""
+        return self.visible or self.open
+
+    @property
+    def turn(self) -> int:
+        """When it is asked: visible, open, hidden ones that ask what an open one made, other hidden ones."""
+        return 0 if self.visible else 1 if self.open else 2 if self.after else ORDINARY
 
     @property
     def has_truth(self) -> bool:
@@ -86,10 +105,20 @@ class Probe:
         return "value" in self.parts
 
 
-def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
-    """The probes of a `probes.py`, in its order. Raises ExerciseError."""
+def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
+    """The probes of a `probes.py`, in its order. Raises ExerciseError.
+
+    `reference`: the text that tells how the parts of what its functions return are called.
+    """
     try:
-        found = reader.ask("probes", seconds=reader.FOR_AN_AUTHOR, text=text, file=file, profile=str(profile))
+        found = reader.ask(
+            "probes",
+            seconds=reader.FOR_AN_AUTHOR,
+            text=text,
+            file=file,
+            profile=str(profile),
+            reference=reference,
+        )
     except reader.TooMuchError as error:
         raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
     return tuple(_probe(fields) for fields in found)
@@ -97,66 +126,47 @@ def parse(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
 
 def _probe(fields: dict[str, Any]) -> Probe:
     """A probe from what `dataclasses.asdict` and JSON made of one."""
-    bound = fields["bound"]
+    bound, short_bound = fields["bound"], fields["short_bound"]
     made: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+        name: _tuples(value) if isinstance(value, list) else value for name, value in fields.items()
     }
     made["tolerance"] = Tolerance(**fields["tolerance"])
     made["bound"] = Bound(**bound) if bound is not None else None
+    made["short_bound"] = Bound(**short_bound) if short_bound is not None else None
     made["kind"] = Failing(fields["kind"])
     return Probe(**made)
 
 
-def read(text: str, *, file: str, profile: str) -> tuple[Probe, ...]:
+def _tuples(value: Any) -> Any:
+    """Lists, as JSON has them, as the tuples that they were."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def read(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
     """The same, in the reading process."""
-    return _File(text, file, profile).probes()
+    return _File(text, file, profile, reference).probes()
 
 
 def longhand(text: str, file: str) -> ast.Module:
     """The syntax tree of a `probes.py` with every shorthand written out. Raises ExerciseError."""
-    return parse_python(shorthand.expand(parse_python(text, file), text, file).text, file)
-
-
-def without_docstrings(tree: ast.Module) -> ast.Module:
-    """The same tree, in which no docstring is left."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
-            ast.get_docstring(node, clean=False) is not None
-        ):
-            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-    return tree
-
-
-def parse_python(text: str, file: str) -> ast.Module:
-    """The syntax tree of an author's file, in the reading process. Raises ExerciseError with the line."""
-    try:
-        tree = trees.parse(text)
-        trees.complete(text, tree)
-        return tree
-    except SyntaxError as error:
-        raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
-    except trees.TooLargeError as error:
-        raise ExerciseError(file, None, f"it cannot be read: {error}. {trees.HINT}") from None
-    except RecursionError:
-        raise ExerciseError(file, None, "it cannot be read: it is nested too deeply.") from None
-    except ValueError as error:
-        raise ExerciseError(file, None, f"this is not Python: {error}.") from None
+    return trees.parse_python(shorthand.expand(trees.parse_python(text, file), text, file).text, file)
 
 
 class _File:
     """One `probes.py` on its way to being a tuple of probes."""
 
-    def __init__(self, text: str, file: str, profile: str) -> None:
+    def __init__(self, text: str, file: str, profile: str, reference: str = "") -> None:
         self.file = file
         self.profile = profile
-        expanded = shorthand.expand(parse_python(text, file), text, file)
+        self.returned = places.returned(reference)
+        expanded = shorthand.expand(trees.parse_python(text, file), text, file)
         self.origins = expanded.origins
         text = expanded.text
         self.text = text
         self.lines = text.split("\n")
-        self.tree = parse_python(text, file)
+        self.tree = trees.parse_python(text, file)
         # What travels is taken from a second tree that has no docstrings, statement by statement.
-        whole = ast.walk(without_docstrings(trees.parse(text)))
+        whole = ast.walk(trees.without_docstrings(trees.parse(text)))
         self.bare = {_place(node): node for node in whole if isinstance(node, _WHOLE)}
         self.free: dict[tuple[int, int], list[str]] = {}
         self.futures: list[ast.ImportFrom] = []
@@ -194,6 +204,8 @@ class _File:
         if not self.classes:
             raise self.mistake(None, "there is no probe here: a class marked @probe(task=1).")
         found = [self.probe(node, call) for node, call in self.classes]
+        if (wrong := opened.mistake(found)) is not None:
+            raise ExerciseError(self.file, wrong.line, f"probe `{wrong.probe}`: {wrong.sentence}")
         return tuple(sorted(found, key=lambda probe: (probe.task, probe.line)))
 
     # What stands at the top level
@@ -341,6 +353,11 @@ class _File:
             functions=asked,
             parts=tuple(functions),
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
+            places=places.of_ask(ask_source, self.returned),
+            open=settings.open,
+            after=settings.after,
+            short=settings.short,
+            short_bound=settings.short_judge,
         )
 
     def settings(self, node: ast.ClassDef, call: ast.Call) -> Settings:

@@ -12,6 +12,8 @@ import re
 import symtable
 from collections.abc import Iterator
 
+from grader.exercise.mistakes import ExerciseError
+
 LARGEST = 256 * 1024
 MOST_LINES = 20_000
 MOST_PARTS = 20_000
@@ -140,3 +142,29 @@ def _outside(tree: ast.Module, *, whole: bool) -> None:
     if found:
         line, column, what = min(found)
         raise SyntaxError(what, ("<text>", line, column + 1, None))
+
+
+def without_docstrings(tree: ast.Module) -> ast.Module:
+    """The same tree, in which no docstring is left."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and (
+            ast.get_docstring(node, clean=False) is not None
+        ):
+            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+    return tree
+
+
+def parse_python(text: str, file: str) -> ast.Module:
+    """The syntax tree of an author's file, in the reading process. Raises ExerciseError with the line."""
+    try:
+        tree = parse(text)
+        complete(text, tree)
+        return tree
+    except SyntaxError as error:
+        raise ExerciseError(file, error.lineno, f"this is not Python: {error.msg}.") from None
+    except TooLargeError as error:
+        raise ExerciseError(file, None, f"it cannot be read: {error}. {HINT}") from None
+    except RecursionError:
+        raise ExerciseError(file, None, "it cannot be read: it is nested too deeply.") from None
+    except ValueError as error:
+        raise ExerciseError(file, None, f"this is not Python: {error}.") from None

@@ -13,9 +13,10 @@ import re
 from collections.abc import Sequence
 
 from grader.exercise.folder import Exercise, ExerciseLimits
+from grader.exercise.places import Places
 from grader.exercise.probes import Probe
+from grader.feedback.differences import sentence
 from grader.sandbox.client import RawError
-from grader.values.compare import sentence
 from grader.values.plaintext import called
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 
@@ -168,15 +169,22 @@ def of_probe(
     *,
     changed: Sequence[str] = (),
     note: str = "",
+    places: Places = (),
 ) -> str:
-    """For a visible probe or a twin: values may be quoted."""
+    """For a visible probe or a twin: values may be quoted.
+
+    `changed`: the names of changed inputs that a learner knows; `places`: how the parts of the answer are
+    called.
+    """
     if kind is Failing.ERROR and error is not None:
         return of_error(error, functions)
-    if kind is Failing.PURITY and changed:
-        names = " and ".join(f"`{name}`" for name in changed)
-        return f"{called(functions)} changed its input {names}. Work on a copy."
+    if kind is Failing.PURITY:
+        what = (
+            f"its input {' and '.join(f'`{name}`' for name in changed)}" if changed else "what it was given"
+        )
+        return f"{called(functions)} changed {what}. Work on a copy."
     if diff is not None:
-        return sentence(diff, functions)
+        return sentence(diff, functions, places)
     return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
 
 
@@ -190,6 +198,7 @@ def of_hidden_probe(
 ) -> str:
     """For a hidden probe: kind, shape and dtype, nothing else."""
     what = called(functions)
+    are, use = ("are", "use") if len(functions) > 1 else ("is", "uses")
     if kind is Failing.ERROR:
         name = error.type if error is not None and error.type in _KNOWN_ERRORS else "an exception"
         return f"{what} raised {name} on a hidden example."
@@ -205,11 +214,11 @@ def of_hidden_probe(
         Failing.SHAPE: f"{what} returned a wrong shape on a hidden example.",
         Failing.DTYPE: f"{what} returned a wrong dtype on a hidden example.",
         Failing.GRADIENT: f"The gradient from {what} is wrong on a hidden example.",
-        Failing.EDGE: f"{what} is wrong in a hidden edge case.",
+        Failing.EDGE: f"{what} {are} wrong in a hidden edge case.",
         Failing.PURITY: f"{what} changed its input on a hidden example. Work on a copy.",
-        Failing.SPEED: f"{what} is too slow on a hidden example.",
-        Failing.MEMORY: f"{what} uses too much memory on a hidden example.",
-    }.get(kind, f"{what} is wrong on a hidden example.")
+        Failing.SPEED: f"{what} {are} too slow on a hidden example.",
+        Failing.MEMORY: f"{what} {use} too much memory on a hidden example.",
+    }.get(kind, f"{what} {are} wrong on a hidden example.")
 
 
 def _plain_shape(diff: ArrayDiff) -> bool:
@@ -241,7 +250,7 @@ def of_verdict(exercise: Exercise, probes: Sequence[ProbeResult], *, run_only: b
         (probe for probe in failing if probe.task == task),
         key=lambda probe: (
             probe.word is ProbeWord.NOT_RUN,
-            not probe.visible,  # what is open to the learner's eyes comes first
+            not (probe.visible or probe.open),  # what is open to the learner's eyes comes first
             order.index(probe.kind) if probe.kind is not None else 0,
         ),
     )

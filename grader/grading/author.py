@@ -27,6 +27,11 @@ from sandbox_images.inside import wire
 
 OUTPUT_KB = 1024
 BATCH_BYTES = 1_500_000
+BATCH_SECONDS = 60.0
+"""Patience with the calls of one message, so that an endless `make` is ended in a minute and a half, however
+many seeds wait behind it (and in four times that on a host that gives the box no processor)."""
+STARTING_SECONDS = 30.0
+"""What a message may take beside its calls: an author's module may import scipy, or build a table."""
 
 _NOTHING_CHANGED = wire.encode([])
 
@@ -116,12 +121,16 @@ def author_source(probe: Probe, function: str) -> str:
     return f"{probe.author_source}\n\n{_FRESH}\ndef ask(answer, inputs):\n    return {_CALLS[function]}\n"
 
 
-def batches(blobs: Sequence[bytes], *, most: int = BATCH_BYTES) -> list[range]:
-    """Consecutive index ranges whose blobs fit into one message together (a large one travels alone)."""
+def batches(blobs: Sequence[bytes], *, most: int = BATCH_BYTES, calls: int | None = None) -> list[range]:
+    """Consecutive index ranges whose blobs fit into one message together (a large one travels alone).
+
+    `most`: bytes of a message; `calls`: how many blobs one may hold, where that counts.
+    """
     ranges: list[range] = []
     start, size = 0, 0
     for index, blob in enumerate(blobs):
-        if index > start and size + len(blob) > most:
+        full = calls is not None and index - start >= calls
+        if index > start and (full or size + len(blob) > most):
             ranges.append(range(start, index))
             start, size = index, 0
         size += len(blob)
@@ -261,18 +270,19 @@ class AuthorBox:
         seconds: float | None = None,
     ) -> list[Answered]:
         """The same for any source that defines `ask(answer, inputs)`; `seconds` is for all of them."""
+        each = 4 * max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
+        calls = None if seconds else max(1, int(BATCH_SECONDS // each))
         answers: list[Answered] = []
-        for chunk in batches(inputs):
-            answers += self._batch(probe, source, [inputs[i] for i in chunk], what, pure, seconds)
+        for chunk in batches(inputs, calls=calls):
+            deadline = seconds or STARTING_SECONDS + each * len(chunk)
+            answers += self._batch(probe, source, [inputs[i] for i in chunk], what, pure, deadline)
         return answers
 
     def _batch(
-        self, probe: Probe, source: str, inputs: list[bytes], what: str, pure: bool, seconds: float | None
+        self, probe: Probe, source: str, inputs: list[bytes], what: str, pure: bool, deadline: float
     ) -> list[Answered]:
         if self._drive is None:
             raise BoxError("the author's box is not open")
-        each = max(probe.seconds or 0.0, self._exercise.limits.probe_seconds)
-        deadline = seconds or 30 + 4 * each * len(inputs)
         alone = len(inputs) == 1
         run = self._pool.run(self._drive.probe(source, inputs, pure=pure, deadline=deadline, timed=alone))
         if run.end is not CellEnd.FINISHED:

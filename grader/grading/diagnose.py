@@ -44,7 +44,9 @@ def diagnose(
     failing = sorted({asked.probe.task for asked in done if not asked.passed})
     if not failing:
         return ""
-    asked = [item for item in done if item.probe.task == failing[0]]
+    asked = [item for item in done if item.probe.task == failing[0] and not _is_long(item.probe)]
+    if all(item.passed for item in asked):
+        return ""
     if any(item.habit for item in asked):
         return ""  # its values were right
     if any(item.word not in (None, *_TELLING) for item in asked):
@@ -80,6 +82,11 @@ def agreeing(
             for mutant in mutants
             if all(_agree(item, values.of(mutant, item), scales) for item in order)
         ]
+
+
+def _is_long(probe: Probe) -> bool:
+    """Whether asking it means training: no mutant is trained to explain an answer."""
+    return probe.open or bool(probe.after)
 
 
 def _tells(twin: Asked) -> bool:

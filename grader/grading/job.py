@@ -52,10 +52,10 @@ class Job:
     skip_lost: bool = False
 
     def asks(self) -> list[Probe]:
-        """The probes of this job, visible ones first."""
+        """The probes of this job by their turns: visible, open, and hidden ones."""
         probes = self.exercise.probes
         if self.kind is Kind.SUBMIT:
-            return sorted(probes, key=lambda probe: not probe.visible)
+            return sorted(probes, key=lambda probe: probe.turn)
         seen = [probe for probe in probes if probe.visible]
         return [probe for probe in seen if probe.name == self.only] or seen
 

@@ -7,12 +7,15 @@ inside alone can see (whether an input was changed) may only make a probe fail.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.exercise.folder import Exercise
+from grader.exercise.places import Places
 from grader.exercise.probes import Probe
 from grader.feedback import words
+from grader.feedback.differences import said
 from grader.grading.expected import Case, public_inputs
 from grader.sandbox.box import Death
 from grader.sandbox.client import CellEnd, CellRun, RawError
@@ -68,13 +71,15 @@ class Call:
         self.value = self.value and not weighed.unreadable
         self.kind, self.note, self.differences = weighed.kind, weighed.note, weighed.differences
 
-    def detail(self, scales: Scales) -> CallDetail:
+    def detail(self, scales: Scales, places: Places) -> CallDetail:
         return CallDetail(
             seed=self.seed,
             inputs=preview(wire.decode(public_inputs(self.case.inputs))),
             got=scales.preview(self.blob) if self.value else None,
             expected=preview(wire.decode(self.case.expected)),
-            differences=self.differences,
+            differences=tuple(
+                replace(diff, place=said(diff.path, places).strip()) for diff in self.differences
+            ),
             error=self.error or self.stopped,
         )
 
@@ -94,6 +99,8 @@ class Asked:
     """Seconds it was given where that was less than its limit, because another probe had not finished."""
     late: bool = False
     """Not asked at all, because what came before took the time of the whole submission."""
+    missing: str = ""
+    """Why what it asks is in no box, for a probe after an open one."""
     costly: bool = False
     """Its answers could not be read and compared within what a submission may cost."""
     habit: str = ""
@@ -218,15 +225,18 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
     detail: Call | None = failing
     example = twin.shown if twin is not None else None
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
-        message = sentence(probe, failing, visible=probe.visible)
+        message = sentence(probe, failing, visible=probe.shown, starter=exercise.starter)
         if asked.habit:
             message = words.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
-            message += f" On an open example: {sentence(probe, example, visible=True)}"
+            told = sentence(probe, example, visible=True, starter=exercise.starter)
+            message += f" On an open example: {told}"
     elif word is not ProbeWord.PASSED:
         message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
             message = words.LATE
+        if asked.missing:
+            message = asked.missing
         if word is ProbeWord.TIMED_OUT:
             message = words.of_time_out(
                 probe,
@@ -237,12 +247,12 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
             )
             if example is not None and example.stopped is not None:
                 message += f" On an open example it was stopped{words.in_place(example.stopped)}."
-        if probe.visible and failing is not None and failing.memory_error and failing.error is not None:
+        if probe.shown and failing is not None and failing.memory_error and failing.error is not None:
             message = f"{message[:-1]}{words.at_line(failing.error)}."
-        elif probe.visible and word is ProbeWord.CRASHED and asked.error is not None:
+        elif probe.shown and word is ProbeWord.CRASHED and asked.error is not None:
             message = words.of_error(asked.error, probe.functions)
         detail = asked.shown
-    elif probe.visible and asked.calls:
+    elif probe.shown and asked.calls:
         detail = asked.calls[0]
     return ProbeResult(
         name=probe.name,
@@ -256,12 +266,13 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         message=message,
         seconds=round(asked.seconds, 6),
         seeds=tuple(call.seed for call in asked.calls),
-        detail=detail.detail(scales) if detail is not None else None,
-        twin=example.detail(scales) if example is not None else None,
+        detail=detail.detail(scales, probe.places) if detail is not None else None,
+        twin=example.detail(scales, probe.places) if example is not None else None,
+        open=probe.open,
     )
 
 
-def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
+def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> str:
     """Why this call failed; of a hidden one only what its learner may know."""
     if call.kind is None:
         return ""
@@ -269,8 +280,13 @@ def sentence(probe: Probe, call: Call, *, visible: bool) -> str:
     if call.kind is Failing.SPEED:
         return call.note
     if visible:
+        # A learner knows the names of parameters, not those of the probe's own table of inputs.
+        known = [name for name in call.changed if re.search(rf"\b{re.escape(name)}\b", starter)]
+        note = call.note
+        if note and call.kind is probe.kind and probe.bound and probe.has_judge and not probe.bound.says:
+            note = f"in the check \u201c{probe.title.rstrip('.')}\u201d, {note}"
         return words.of_probe(
-            call.kind, diff, call.error, probe.functions, changed=call.changed, note=call.note
+            call.kind, diff, call.error, probe.functions, changed=known, note=note, places=probe.places
         )
     return words.of_hidden_probe(call.kind, diff, call.error, probe.functions)
 
@@ -303,6 +319,7 @@ def not_run(probes: Sequence[Probe]) -> tuple[ProbeResult, ...]:
             pays=not probe.veto,
             word=ProbeWord.NOT_RUN,
             message="Not run.",
+            open=probe.open,
         )
         for probe in probes
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from grader.exercise.manifest import QUESTIONS
-from grader.exercise.probes import Probe
+from grader.exercise.probes import ORDINARY, Probe
 from grader.grading.expected import public_inputs
 from grader.grading.outcome import Asked, Call
 from grader.values.weighing import Scales, Terms
@@ -63,7 +63,7 @@ def chosen(done: Sequence[Asked]) -> list[Asked]:
 
 def _fits(asked: Asked) -> bool:
     probe, calls = asked.probe, asked.calls[:MOST_CASES]
-    if probe.visible or probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
+    if probe.turn < ORDINARY or probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
         return False
     if sum(asked.times) > SLOWEST_SECONDS * len(asked.calls):
         return False

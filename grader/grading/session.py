@@ -1,7 +1,8 @@
 """One grading, from source text to verdict, as a stream of events.
 
 `grade` checks the text, leases a box, drives it with nbclient through `Drive` (the given cells, the
-learner's cells, then one probe per cell, visible ones first) and decides everything outside the box.
+learner's cells, then one probe per cell, visible ones first, then open ones) and decides everything
+outside the box.
 From the first hidden probe on, nothing from that box reaches the learner: no output, no figure, no
 value. A probe that ends its box loses its own points only: a fresh box replays the learner's cells.
 """
@@ -22,6 +23,7 @@ from grader.grading.boxes import Boxes, Live, Stop
 from grader.grading.diagnose import diagnose
 from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
+from grader.grading.kept import Kept, announced
 from grader.grading.outcome import (
     Asked,
     Call,
@@ -105,6 +107,7 @@ class _Session(Boxes):
         self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
         self.replays = 0
         self.whole = whole_seconds(self.exercise, job.patience)
+        self.kept = Kept()
         self.endless: set[int] = set()  # tasks of which a probe did not finish
         self.box_digest = pool.backend.box_digest(self.exercise.profile)
 
@@ -134,12 +137,20 @@ class _Session(Boxes):
         waiting = list(asking)
         while waiting:
             probe = self._next(waiting)
-            if not probe.visible:
+            if not probe.shown:
                 self.shown.showing = False  # for good
             if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
                 done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
                 continue
-            asked, live = yield from self._one(text, probe, cases[probe.name], live)
+            missing = self.kept.missing(probe, asking, live.box if live is not None else None)
+            if missing:
+                asked = Asked(probe, cases[probe.name], ProbeWord.NOT_RUN, missing=missing)
+            else:
+                begins = announced(probe, cases[probe.name], self._limit(probe), len(done), len(asking))
+                if begins is not None:
+                    yield begins
+                asked, live = yield from self._one(text, probe, cases[probe.name], live)
+                self.kept.asked(asked, live.box if live is not None else None)
             done.append(asked)
             if asked.word is ProbeWord.TIMED_OUT:
                 self._shorten(probe)
@@ -269,6 +280,8 @@ class _Session(Boxes):
             if here.word is not None:
                 yield from self.drop(here)
                 return Asked(probe, calls, here.word, here.error), live if own else None
+        if probe.open:
+            self.shown.watch(here.drive)
         asked = yield from self._ask(probe, calls, here)
         if own or asked.word is not None:
             yield from self.drop(here)
@@ -324,10 +337,10 @@ class _Session(Boxes):
         return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
 
     def _next(self, waiting: list[Probe]) -> Probe:
-        """Take what is asked next: hidden probes after all visible ones, and of each kind those of a task
-        that did not come to its end last, so that it takes nothing from the others.
+        """Take what is asked next, by its turn, and of each kind those of a task that did not come to its
+        end last, so that it takes nothing from the others.
         """
-        probe = min(waiting, key=lambda probe: (not probe.visible, probe.task in self.endless))
+        probe = min(waiting, key=lambda probe: (probe.turn, probe.task in self.endless))
         waiting.remove(probe)
         return probe
 
@@ -360,7 +373,7 @@ class _Session(Boxes):
                     pure=probe.pure,
                     deadline=max(left, 0.05),
                     timed=probe.times_faster is not None,
-                    where=probe.visible or twin,
+                    where=probe.shown or twin,
                 )
             )
             left -= run.charged
@@ -456,8 +469,10 @@ class _Session(Boxes):
         boxes = 0
         for asked in done:
             probe = asked.probe
-            if probe.visible or asked.passed or asked.habit or asked.word is ProbeWord.NOT_RUN:
+            if probe.shown or probe.after or asked.passed or asked.habit:
                 continue  # (what was right would be right once more)
+            if asked.word is ProbeWord.NOT_RUN:
+                continue
             calls = self._cases(probe, list(public_seeds(probe)))
             if asked.word is ProbeWord.TOO_MUCH_OUTPUT or (
                 asked.word is ProbeWord.TIMED_OUT and (probe.task in told or self.spent >= self.whole)

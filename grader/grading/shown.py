@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from grader.grading.drawings import config, drawing
 from grader.grading.job import Event
-from grader.sandbox.client import DRAWING, METRIC, PNG, Display
+from grader.sandbox.client import DRAWING, METRIC, PNG, Display, Drive
 from grader.values.plaintext import printable
 from grader.verdict import Json
 
@@ -38,7 +38,7 @@ class Shown:
 
     def __init__(self, put: Callable[[Event], None]) -> None:
         self.put = put
-        self.showing = True  # false from the first hidden probe on
+        self.showing = True  # false from the first hidden probe on, which comes after all open ones
         self.output: list[str] = []
         self.output_size = 0
         self.truncated = False
@@ -49,6 +49,11 @@ class Shown:
         self.drawings = 0
         self.drawn_bytes = 0
         self.configs = 0
+
+    def watch(self, drive: Drive) -> None:
+        """Take what comes from a box while an open probe is asked, with new room for curves and drawings."""
+        drive.on_output, drive.on_display = self.say, self.show
+        self.metrics = self.drawings = self.drawn_bytes = self.configs = 0
 
     def say(self, text: str) -> None:
         """Output of the learner's box, while it may be shown."""

@@ -3,8 +3,10 @@
 An instance is one probe on one secret seed. Its expected value comes from `truth`; of a judge that
 needs no expected value, from the first alternative's answer, which only shows what form an answer has;
 otherwise from the reference, which must give the same in a second box with other random states. Then
-every alternative is asked. What any of them fails is refused: a learner who is right would fail it too.
-Who keeps the stock decides how many are made, when, and of whom they are asked.
+every alternative is asked; but not for open probes and those after one, which would train for each
+instance: what right answers come to there the gate has seen. What any of them fails is refused: a
+learner who is right would fail it too. Who keeps the stock decides how many are made, when, and of whom
+they are asked.
 """
 
 from __future__ import annotations
@@ -104,7 +106,9 @@ class _Maker:
         spent = [one.seconds for one in made]
         refused = [""] * len(seeds)
         answers: dict[str, list[Answered] | str] = {}
-        for alternative in self.exercise.alternatives:
+        # Of a long run, and of what asks its result, an instance is inputs and a truth.
+        alternatives = () if probe.open or probe.after else self.exercise.alternatives
+        for alternative in alternatives:
             found = self._alternative(probe, alternative.source, inputs)
             answers[alternative.name] = found
             if not isinstance(found, str):

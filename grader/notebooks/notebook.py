@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
@@ -26,15 +26,17 @@ LARGEST = 16 * 1024 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """One cell to write; a code cell may carry what it showed."""
+    """One cell to write; a code cell may carry what it showed. `metadata` is beside what `role` says."""
 
     source: str
     code: bool = True
+    raw: bool = False
     role: str = ""
     stdout: str = ""
     texts: Sequence[str] = ()
     pngs: Sequence[bytes] = ()
     error: ErrorReport | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 def to_source(data: bytes) -> str:
@@ -80,10 +82,11 @@ def build(cells: Sequence[Cell]) -> bytes:
         }
     )
     for number, cell in enumerate(cells):
-        metadata = {MARK: {"role": cell.role}} if cell.role else {}
+        metadata = dict(cell.metadata) | ({MARK: {"role": cell.role}} if cell.role else {})
         name = f"cell-{number + 1}"
-        if not cell.code:
-            notebook.cells.append(v4.new_markdown_cell(cell.source, id=name, metadata=metadata))
+        if cell.raw or not cell.code:
+            make = v4.new_raw_cell if cell.raw else v4.new_markdown_cell
+            notebook.cells.append(make(cell.source, id=name, metadata=metadata))  # type: ignore[no-untyped-call]
             continue
         written = v4.new_code_cell(cell.source, id=name, metadata=metadata, outputs=_outputs(cell))
         written.execution_count = number + 1 if written.outputs else None

@@ -40,7 +40,7 @@ def _source(notebook: Any) -> str:
         room -= len(text)
         if room < 0:
             raise _NoNotebookError(f"the notebook holds more than {trees.LARGEST // 1024} kB of code")
-        texts.append(text if _is_python(text) else _without_magics(text))
+        texts.append(without_magics(text))
     return "\n\n".join(text for text in texts if text.strip()) + "\n"
 
 
@@ -67,17 +67,36 @@ def _cells(notebook: Any) -> list[Any]:
 def _text(cell: Any) -> str:
     if not isinstance(cell, dict) or cell.get("cell_type") != "code" or _role(cell) == "given":
         return ""
+    marks = _metadata(cell).get("nbgrader")
+    if isinstance(marks, dict) and marks.get("grade") is True and marks.get("solution") is not True:
+        return ""  # nbgrader's tests: they are not the learner's, and stop where the answer is wrong
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     if not isinstance(source, str):
         return ""
-    return source.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    source = source.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+    return "" if talks_to_otter(source) else source
+
+
+_OTTER = re.compile(
+    r"\s*(import otter\b|from otter\b|grader\s*=\s*otter\.|grader\.(check|check_all|export)\()"
+)
+
+
+def talks_to_otter(source: str) -> bool:
+    """Whether a cell does nothing but ask Otter, which is in no box, for its checks or a file to hand in."""
+    lines = [line for line in source.split("\n") if line.strip() and not line.strip().startswith("#")]
+    return bool(lines) and all(_OTTER.match(line) for line in lines)
+
+
+def _metadata(cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = cell.get("metadata")
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def _role(cell: dict[str, Any]) -> object:
-    metadata = cell.get("metadata")
-    mark = metadata.get(MARK) if isinstance(metadata, dict) else None
+    mark = _metadata(cell).get(MARK)
     return mark.get("role") if isinstance(mark, dict) else None
 
 
@@ -89,12 +108,14 @@ def _is_python(text: str) -> bool:
     return True
 
 
-def _without_magics(text: str) -> str:
+def without_magics(text: str) -> str:
     """A cell of Jupyter's Python as Python, line for line: what only a notebook understands is a comment.
 
     What `%time` and its like only measure stays, measured or not; a cell in another language goes.
     Which lines these are is clear only where a statement begins: in brackets or a string, `%` is Python's.
     """
+    if _is_python(text):
+        return text
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     whole = re.match(r"\s*%%(\w+)", lines[first])

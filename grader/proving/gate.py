@@ -18,8 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.exercise.folder import Exercise, ExerciseError, Mutant, load
-from grader.exercise.probes import Probe
-from grader.grading.author import AuthorBox, AuthorError, judged
+from grader.grading.author import AuthorError
 from grader.grading.expected import (
     PUBLIC_KEY,
     Case,
@@ -34,22 +33,17 @@ from grader.grading.expected import (
 from grader.grading.job import Graded, GraderFault, Job
 from grader.grading.pieces import Own
 from grader.grading.session import grade
-from grader.proving import automatic, cheats, gradients, record, wrappers
+from grader.proving import automatic, cheats, gradients, record, replay, wrappers
 from grader.proving.cheats import PublicInputs
-from grader.proving.spoiled import spoiled
+from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
-from grader.values.compare import compare
 from grader.verdict import Json, ProbeWord, Verdict, Word
-from sandbox_images.inside import wire
 
 FULL_SEEDS = 50
 HEAVY_SECONDS = 20.0
 """A probe that would need longer than this for all seeds is asked as many as fit."""
 LONG_SECONDS = 10.0
 """A mutant that takes longer to reject is rejected once, not on two draws of seeds."""
-REPLAY_SEEDS = 12
-REPLAY_CHANCE = 0.02
-"""A replayed answer must not pay more often than this."""
 
 
 @dataclass
@@ -133,13 +127,17 @@ def _nobody(what: str, facts: dict[str, Json]) -> None:
 def verify(
     exercise: Exercise, pool: Pool, store: ExpectedStore, *, full: bool = True, tell: Tell = _nobody
 ) -> GateReport:
-    """Prove one exercise. `full=False` takes a sample of each kind of proof."""
+    """Prove one exercise. `full=False` takes a sample of each kind of proof, in its short size."""
     started = time.monotonic()
+    short = shortened(exercise)
+    exercise = exercise if full else short
     report = GateReport(exercise.id, sampled=not full)
     try:
         tell("inputs", {})
         compute(exercise, pool, store)
-        _Gate(exercise, pool, store, report, full=full, tell=tell).run()
+        if short is not exercise:
+            compute(short, pool, store)
+        _Gate(exercise, short, pool, store, report, full=full, tell=tell).run()
     except AuthorError as error:
         report.problems.append(str(error))
     report.seconds = time.monotonic() - started
@@ -223,6 +221,7 @@ class _Gate:
     def __init__(
         self,
         exercise: Exercise,
+        short: Exercise,
         pool: Pool,
         store: ExpectedStore,
         report: GateReport,
@@ -232,6 +231,7 @@ class _Gate:
     ) -> None:
         self.tell = tell
         self.exercise = exercise
+        self.short = short  # the same where it has no short size
         self.pool = pool
         self.store = _Overlay(store, exercise)
         self.report = report
@@ -240,7 +240,7 @@ class _Gate:
         self.times: dict[str, float] = {}
 
     def run(self) -> None:
-        first = self.grade(self.exercise.reference)
+        first = self.grade(self.exercise.reference, whole=True)
         self.times = {probe.name: probe.seconds for probe in first.probes}
         self.starter()
         self.tell("starter", {"word": self.report.starter})
@@ -248,6 +248,8 @@ class _Gate:
             self.report.reference = {"passed": False, "seeds": 0}
             self.tell("reference", {**self.report.reference, "seconds": first.phases.get("total")})
             return  # nothing else means anything before this holds
+        if not self.in_short():
+            return
         many = self.many_seeds()
         self.compute_more(many)
         self.reference(many)
@@ -264,9 +266,10 @@ class _Gate:
         self.automatic()
         self.wrappers()
 
-    def grade(self, source: str, **how: Any) -> Verdict:
+    def grade(self, source: str, *, whole: bool = False, **how: Any) -> Verdict:
+        """A verdict, in the short size where there is one, or on the `whole`."""
         key = how.pop("key", b"gate")
-        job = Job(exercise=self.exercise, source=source, seed_key=key, **how)
+        job = Job(exercise=self.exercise if whole else self.short, source=source, seed_key=key, **how)
         for event in grade(job, pool=self.pool, store=self.store):
             if isinstance(event, Graded):
                 return event.verdict
@@ -283,14 +286,22 @@ class _Gate:
         if word is not Word.NOT_ATTEMPTED:
             self.problem(f"the starter is graded {word.value}, it must be not_attempted.")
 
+    def in_short(self) -> bool:
+        """Whether the reference passes in the short size, too: no mutant fails there for any other reason."""
+        if self.short is self.exercise:
+            return True
+        first = self.grade(self.exercise.reference)
+        self.times = {probe.name: probe.seconds for probe in first.probes}
+        return self.solution("the reference in its short size", first)
+
     def many_seeds(self) -> dict[str, tuple[str, ...]]:
         """For each hidden probe as many seeds as its time allows, at least its own number."""
         if not self.full:
             return {}
         chosen = {}
         for probe in self.exercise.probes:
-            if probe.visible or probe.times_faster is not None or probe.memory_mb is not None:
-                continue
+            if probe.shown or probe.times_faster is not None or probe.memory_mb is not None:
+                continue  # (an open probe runs once)
             each = self.times.get(probe.name, 0.0) / probe.seeds
             count = FULL_SEEDS if each <= 0 else min(FULL_SEEDS, int(HEAVY_SECONDS / each))
             chosen[probe.name] = tuple(
@@ -312,7 +323,7 @@ class _Gate:
     def on_many(self, source: str, seeds: dict[str, tuple[str, ...]]) -> Verdict:
         fewest = min((probe.seeds for probe in self.exercise.probes), default=1)
         patience = max((len(chosen) for chosen in seeds.values()), default=fewest) / fewest
-        return self.grade(source, seeds=seeds, patience=max(1.0, patience), explain=False)
+        return self.grade(source, whole=True, seeds=seeds, patience=max(1.0, patience), explain=False)
 
     def solution(self, name: str, verdict: Verdict) -> bool:
         if verdict.word is Word.PASSED:
@@ -370,20 +381,22 @@ class _Gate:
     # ---- wrong answers ---------------------------------------------------------------------------
 
     def mutants(self) -> None:
-        chosen = self.exercise.mutants if self.full else _some(self.exercise.mutants, 3)
+        short = [mutant for mutant in self.exercise.mutants if not mutant.full]
+        chosen = self.exercise.mutants if self.full else _some(short, 3)
         survivors: list[str] = []
         own: list[str] = []
         mixed: list[list[str]] = []
         for mutant in chosen:
-            verdict = self.grade(mutant.source)
+            verdict = self.grade(mutant.source, whole=mutant.full)
             reason = _survives(mutant, verdict)
             quick = verdict.phases.get("total", 0.0) < LONG_SECONDS
             if not reason and self.full and quick and not mutant.static:
-                again = self.grade(mutant.source, key=b"gate again", explain=False, skip_lost=True)
+                how: dict[str, Any] = {"whole": mutant.full, "explain": False, "skip_lost": True}
+                again = self.grade(mutant.source, key=b"gate again", **how)
                 reason = _survives(mutant, again)
             if reason:
                 survivors.append(mutant.name)
-                self.problem(f"the mutant `{mutant.name}` {reason}.")
+                self.problem(f"the mutant `{mutant.name}` {reason}{self.hint(mutant)}.")
             self.tell("mutant", {"name": mutant.name, "survives": reason, **_read(verdict)})
             if verdict.diagnosis == mutant.explanation:
                 own.append(mutant.name)
@@ -401,6 +414,10 @@ class _Gate:
         self.report.diagnosis = {"own": len(own), "told_apart": not mixed, "same_values": mixed}
         if len(self.exercise.mutants) < 6:
             self.problem(f"it has {len(self.exercise.mutants)} mutants, at least six are needed.")
+
+    def hint(self, mutant: Mutant) -> str:
+        short = self.full and self.short is not self.exercise and not mutant.full
+        return " in the short size; if only the whole run shows it, say full = true" if short else ""
 
     def cheats(self) -> None:
         chosen = cheats.standard() if self.full else _some(cheats.standard(), 1)
@@ -427,7 +444,7 @@ class _Gate:
         found: dict[str, list[bytes]] = {}
         for probe in self.exercise.probes:
             for seed in public_seeds(probe):
-                case = self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed)
+                case = self.store.get(self.short.grading_digest, self.digest, probe.name, seed)
                 if case is not None:
                     found.setdefault(probe.name, []).append(public_inputs(case.inputs))
         return found
@@ -435,7 +452,7 @@ class _Gate:
     def right_on_public_inputs(self, public: PublicInputs) -> tuple[int, list[str]]:
         """How many answers were tried that are right on public inputs only, and which gain a task."""
         all_tasks = tuple(task.id for task in self.exercise.tasks)
-        mutants = [mutant for mutant in self.exercise.mutants if not mutant.static]
+        mutants = [mutant for mutant in self.exercise.mutants if not mutant.static and not mutant.full]
         wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
         wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
         chosen = wrong if self.full else _some(wrong, 1)
@@ -454,59 +471,10 @@ class _Gate:
 
     def replay(self) -> None:
         """No paying probe may accept the reference's values for another seed."""
-        rates: dict[str, float] = {}
-        for probe in self.exercise.probes:
-            if probe.visible or probe.veto:
-                continue
-            seeds = hidden_seeds(self.exercise, probe)[: REPLAY_SEEDS if not probe.has_judge else 6]
-            cases = [
-                self.store.get(self.exercise.grading_digest, self.digest, probe.name, seed) for seed in seeds
-            ]
-            pairs = [(a, b) for a in cases for b in cases if a is not None and b is not None and a is not b]
-            accepted = self._accepted(probe, pairs)
-            rate = accepted / len(pairs) if pairs else 1.0
-            rates[probe.name] = round(rate, 3)
-            if rate**probe.seeds > REPLAY_CHANCE:
-                self.problem(
-                    f"probe `{probe.name}` accepts the reference's answer to another seed in {accepted} of "
-                    f"{len(pairs)} pairs: make its inputs depend on rng, or mark it veto=True."
-                )
-            if probe.has_judge and cases and cases[0] is not None:
-                self._spoiled(probe, cases[0])
-        self.report.replay = {"accepted": rates}
-
-    def _spoiled(self, probe: Probe, case: Case) -> None:
-        """No paying judge may accept an answer whose numbers are none that anybody could mean."""
-        for what, value in spoiled(wire.decode(case.expected)):
-            wrong = Case(case.inputs, wire.encode(value))
-            if self._accepted(probe, [(wrong, case)]):
-                self.problem(
-                    f"the judge of probe `{probe.name}` accepts an answer with {what}: check its form and "
-                    "that every number is finite before anything is compared."
-                )
-
-    def _accepted(self, probe: Probe, pairs: Sequence[tuple[Case, Case]]) -> int:
-        """How often the expected value of the first case is accepted as the answer to the second."""
-        if not probe.has_judge:
-            return sum(
-                not compare(
-                    wire.decode(a.expected),
-                    wire.decode(b.expected),
-                    probe.tolerance,
-                    dtype=probe.dtype,
-                    kind=probe.kind,
-                )
-                for a, b in pairs
-            )
-        blobs = [judged(b.inputs, a.expected, b.expected) for a, b in pairs]
-        bound, accepted = probe.bound, 0
-        with AuthorBox(self.pool, self.exercise) as box:
-            for answered in box.judge(probe, blobs):
-                value = None if answered.error else box.value(probe, "judge", answered)
-                accepted += (
-                    bound is not None and value is not None and bound.low <= float(value) <= bound.high
-                )
-        return accepted
+        found = replay.prove(self.exercise, self.pool, self.store, self.digest, full=self.full)
+        self.report.replay = {"accepted": found.rates}
+        for sentence in found.problems:
+            self.problem(sentence)
 
     # ---- proofs about the reference itself -------------------------------------------------------
 
@@ -519,7 +487,7 @@ class _Gate:
     def wrappers(self) -> None:
         if not self.full:
             return
-        found = wrappers.prove(self.exercise, self.pool, self.store, self.digest, self.grade)
+        found = wrappers.prove(self.short, self.pool, self.store, self.digest, self.grade)
         self.report.wrappers = found.to_json()
         for sentence in found.problems:
             self.problem(sentence)
@@ -527,7 +495,7 @@ class _Gate:
     def automatic(self) -> None:
         if not self.full:
             return
-        found = automatic.mutate(self.exercise, self.pool, self.store, self.digest, self.grade, self.times)
+        found = automatic.mutate(self.short, self.pool, self.store, self.digest, self.grade, self.times)
         self.report.automatic_mutants = found.to_json()
         for sentence in found.problems:
             self.problem(sentence)
@@ -561,7 +529,12 @@ def _survives(mutant: Mutant, verdict: Verdict) -> str:
     if verdict.word is not Word.FAILED:
         return f"is graded {verdict.word.value}; a mutant must run and fail a task"
     passed = [str(task.id) for task in verdict.tasks if task.passed and task.id in mutant.tasks]
-    return f"passes task {', '.join(passed)}, which its docstring says it fails" if passed else ""
+    if passed:
+        return f"passes task {', '.join(passed)}, which its docstring says it fails"
+    wrong = [p for p in verdict.probes if p.task in mutant.tasks and p.word is not ProbeWord.PASSED]
+    if mutant.full and all(probe.visible for probe in wrong):
+        return "fails at visible probes alone, whose values could be copied"
+    return ""
 
 
 def _staff_message(probe: Any) -> str:

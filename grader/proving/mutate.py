@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from grader.exercise import reader, trees
-from grader.exercise.probes import without_docstrings
 
 _SWAPS: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub,
@@ -97,7 +96,7 @@ def mutations(source: str, *, most: int = 60) -> tuple[Mutation, ...]:
 
 def made(source: str, most: int) -> tuple[Mutation, ...]:
     """The same, in the reading process."""
-    tree = without_docstrings(trees.parse(source))
+    tree = trees.without_docstrings(trees.parse(source))
     original = ast.unparse(tree)
     seen = {original}
     found: list[Mutation] = []

@@ -50,7 +50,10 @@ def proven_digest(exercise: Exercise) -> str:
         for path, text in exercise.files.items()
         if path not in ("task.md", "exercise.toml", EDITS) and not path.startswith("mutants/")
     }
-    mutants = {mutant.name: [_shape(mutant.source), mutant.tasks] for mutant in exercise.mutants}
+    mutants = {
+        mutant.name: [_shape(mutant.source), mutant.tasks, *(["full"] if mutant.full else [])]
+        for mutant in exercise.mutants
+    }
     whole = json.dumps([exercise.grading_digest, parts, mutants], sort_keys=True)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 

@@ -129,7 +129,7 @@ def _known_shape(text: str) -> str:
 
 def _shape(text: str) -> str:
     try:
-        shape = ast.dump(probes.without_docstrings(trees.parse(text)))
+        shape = ast.dump(trees.without_docstrings(trees.parse(text)))
     except (SyntaxError, ValueError, RecursionError):
         bare = [line.partition("#")[0].split() for line in text.split("\n")]
         shape = "\n".join("".join(words) for words in bare if words)
@@ -144,25 +144,26 @@ def python(*, text: str, file: str, decides: bool) -> dict[str, str]:
 
     What decides of a `probes.py` is its long form, however it is written.
     """
-    tree = probes.parse_python(text, file)
+    tree = trees.parse_python(text, file)
     docstring = ast.get_docstring(tree) or ""
     if decides and file.endswith("/probes.py"):
         tree = probes.longhand(text, file)
     return {
         "docstring": docstring,
-        "shape": ast.dump(probes.without_docstrings(tree)) if decides else "",
+        "shape": ast.dump(trees.without_docstrings(tree)) if decides else "",
     }
 
 
 def shape(*, text: str) -> str:
     """What is no prose in a text that has been read before."""
-    return ast.dump(probes.without_docstrings(trees.parse(text)))
+    return ast.dump(trees.without_docstrings(trees.parse(text)))
 
 
-def probe_file(*, text: str, file: str, profile: str) -> list[dict[str, Any]]:
+def probe_file(*, text: str, file: str, profile: str, reference: str = "") -> list[dict[str, Any]]:
     """The probes of a `probes.py` as fields. Raises ExerciseError."""
     try:
-        return [dataclasses.asdict(probe) for probe in probes.read(text, file=file, profile=profile)]
+        found = probes.read(text, file=file, profile=profile, reference=reference)
+        return [dataclasses.asdict(probe) for probe in found]
     except ExerciseError:
         raise
     except (SyntaxError, ValueError) as error:  # what no reader of Python can write down again

@@ -1,4 +1,4 @@
-"""Compares what a learner's code returned with what is expected, and says how they differ.
+"""Compares what a learner's code returned with what is expected: facts about how they differ.
 
 Both are parsed values (`wire.decode`), so nothing from a box takes part in its own comparison. Of two
 arrays the shapes must be equal (nothing broadcasts), then the dtypes, then the non-finite entries in
@@ -18,12 +18,12 @@ import numpy as np
 
 from grader.language import Tolerance
 from grader.values import hints
-from grader.values.plaintext import apart, called, first_keys, key_text, printable
+from grader.values.plaintext import first_keys, key_text, printable
 from grader.values.preview import cell, preview
 from grader.verdict import ArrayDiff, Failing
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 
-__all__ = ["compare", "preview", "sentence"]
+__all__ = ["compare", "preview"]
 
 MOST_DIFFERENCES = 32
 ENOUGH = 2000
@@ -48,44 +48,6 @@ def compare(
     return tuple(comparison.found[:MOST_DIFFERENCES])
 
 
-def sentence(diff: ArrayDiff, functions: Sequence[str]) -> str:
-    """What a learner reads about one difference: what came back, what was expected, what to try."""
-    who = called(functions)
-    part = f" `result{diff.path}`" if diff.path else ""
-    after = f" for{part}" if part else ""
-    before = f"{part} of" if part else ""
-    match diff.kind:
-        case Failing.ERROR:
-            wanted = f", expected {diff.worst_expected}" if diff.worst_expected else ""
-            text = f"{who} raised {diff.worst_got}{after}{wanted}."
-        case Failing.STRUCTURE if diff.worst_got == "nothing":
-            text = f"{who} returned nothing{after}."
-        case Failing.STRUCTURE:
-            text = f"{who} returned {diff.worst_got}{after}, expected {diff.worst_expected}."
-        case Failing.SHAPE:
-            text = f"{who} returned{before} shape {diff.got_shape}, expected {diff.expected_shape}."
-        case Failing.DTYPE:
-            text = f"{who} returned{before} dtype {diff.got_dtype}, expected {diff.expected_dtype}."
-        case _:
-            text = _of_values(diff, who, part)
-    return f"{text} {diff.note}" if diff.note else text
-
-
-def _of_values(diff: ArrayDiff, who: str, part: str) -> str:
-    got, expected = apart(diff.worst_got, diff.worst_expected)
-    within = f" (tolerance {diff.limit:.1g})" if diff.limit else ""
-    numbers = "entries of the gradient" if diff.kind is Failing.GRADIENT else "numbers"
-    where = f" of{part}" if part else ""
-    if diff.total == 1 or diff.worst_index is None:
-        return f"{who} returned {got}{f' for{part}' if part else ''}, expected {expected}{within}."
-    index = list(diff.worst_index)
-    differ = "differs, at" if diff.differing == 1 else "differ; the worst is"
-    return (
-        f"{who}: {diff.differing} of {diff.total} {numbers}{where} {differ} {index}: "
-        f"yours {got}, expected {expected}{within}."
-    )
-
-
 class _Comparison:
     def __init__(self, tolerance: Tolerance, any_dtype: bool, kind: Failing) -> None:
         self.tolerance = tolerance
@@ -100,7 +62,7 @@ class _Comparison:
                 kind=Failing.STRUCTURE,
                 worst_got=noun(got),
                 worst_expected=noun(expected),
-                note=note or hints.of_structure(got, expected),
+                note=note or hints.of_structure(got, expected, inside=bool(path)),
             )
         )
 

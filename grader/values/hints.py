@@ -15,12 +15,13 @@ _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
 _SURE = 1e-9
 _LARGEST_FACTOR = 100_000
+_NO_RETURN = "Is a `return` missing?"
 
 
-def of_structure(got: Value, expected: Value) -> str:
-    """For a value of another kind than asked for."""
+def of_structure(got: Value, expected: Value, *, inside: bool = False) -> str:
+    """For a value of another kind than asked for; `inside`: it is a part of what came back."""
     if got is None:
-        return "Is a `return` missing?"
+        return "It is `None`: was it never set, or is a `return` missing?" if inside else _NO_RETURN
     if isinstance(got, Opaque):
         return _of_opaque(got)
     if isinstance(expected, Raised) or (isinstance(got, list | tuple) and isinstance(expected, list | tuple)):
@@ -74,10 +75,14 @@ def of_text(got: str | bytes, expected: str | bytes) -> str:
 
 
 def of_shape(got: _Shape, expected: _Shape) -> str:
+    if not expected and set(got) == {1}:
+        return "One number is asked for, not an array that holds one: take it out with [0] or .item()."
     if not expected:
         return "One number is asked for: is a sum or a mean missing?"
+    if not got and set(expected) == {1}:
+        return f"An array of shape {expected} is asked for, not the number alone: keepdims=True keeps axes."
     if not got:
-        return "It was summed over every axis."
+        return "One number came back: was it summed, or averaged, over every axis?"
     if len(got) > 1 and got == expected[::-1]:
         return "It is transposed."
     if _without_ones(got) == _without_ones(expected):
@@ -132,12 +137,13 @@ def of_values(got: _Array, expected: _Array, limit: float) -> str:
         return ""
     if np.isnan(mine).any():
         return (
-            "nan comes from 0/0, inf - inf or the log of a negative number: look for an overflow before it."
+            "nan is what 0/0, 0 times inf, inf - inf and the root or log of a negative number give: which of "
+            "them can happen here?"
         )
     if np.isinf(mine).any():
         if mine.dtype == np.float64 and (mine[np.isinf(mine)] < 0).all():
-            return "-inf comes from the log of 0."
-        return "inf comes from a division by 0 or from an exp of a large number."
+            return "-inf is what the log of 0 gives."
+        return "inf is what a division by 0, an exp of a large number and the power of one give."
     with np.errstate(all="ignore"):
         return _related(mine, wanted, limit)
 
@@ -197,7 +203,7 @@ def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
         return (
             f"{each} is {part} the expected one{sign}.{_axis(inverse, wanted, 'Is a mean taken for a sum?')}"
         )
-    if np.count_nonzero(np.abs(wanted) > near) < 2:
+    if np.count_nonzero(np.abs(wanted) > near) < 2 or f"{size:.6g}" == "1":
         return ""
     return f"Every number is {size:.6g} times the expected one{sign}."
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from grader.language import EXACT, Bound
 from grader.values.compare import compare, noun
+from grader.values.plaintext import printable
 from sandbox_images.inside.wire import Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -20,7 +21,9 @@ _SMALLEST_EXPECTED_COUNT = 5.0
 
 
 def number(value: Value) -> float | str:
-    """What a judge returned as one number, or a clause that says why it is none."""
+    """What a judge returned as one number, or a clause: its own about what is wrong, or why it is none."""
+    if isinstance(value, str) and value.strip():
+        return printable(value.strip(), 300)
     if isinstance(value, int | float | np.integer | np.floating):
         return float(value) if not isinstance(value, int) or value.bit_length() < 1000 else math.inf
     if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
@@ -46,9 +49,10 @@ def outside(bound: Bound, value: float) -> str:
         return f"{value:.3g} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
     if bound.measure == "chi_square":
         return f"the draws do not follow the probabilities asked for (p = {value:.1g})."
+    what = bound.says or "what this check measures"
     if bound.low == -bound.high:
-        return f"the check came to {value:.3g}, at most {bound.high:.3g} is accepted."
-    return f"the check came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+        return f"{what} came to {abs(value):.3g}; at most {bound.high:.3g} is accepted."
+    return f"{what} came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
 
 
 def ratio(took: float, baseline: float) -> float:

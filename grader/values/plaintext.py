@@ -79,7 +79,7 @@ def apart(got: object, expected: object) -> tuple[str, str]:
 
 def _short(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value + 0.0:.6g}"
     if isinstance(value, int) and not isinstance(value, bool):
         return integer(value)
     return printable(str(value), 120)

@@ -35,7 +35,7 @@ def cell(value: Any) -> Json:
         return int(value) if abs(int(value)) <= _SAFE_INTEGER else integer(int(value))
     if isinstance(value, complex | np.complexfloating):
         return f"{complex(value):.6g}"
-    number = float(value)
+    number = float(value) + 0.0  # no "-0"
     if math.isfinite(number):
         return number
     return "nan" if math.isnan(number) else "inf" if number > 0 else "-inf"

@@ -118,7 +118,8 @@ def bounded(result: float | str, got: bytes, expected: bytes, terms: Terms) -> W
         if terms.judged or judges.is_like_truth(bound):
             found = compare(wire.decode(got), wire.decode(expected), _STRUCTURE_ONLY, dtype="any")
         told = Weighed.differing(found)
-        return Weighed(kind=told.kind or Failing.STRUCTURE, note=result, differences=told.differences)
+        otherwise = Failing(terms.kind) if terms.judged else Failing.STRUCTURE
+        return Weighed(kind=told.kind or otherwise, note=result, differences=told.differences)
     if bound is not None and (clause := judges.outside(bound, result)):
         return Weighed(kind=Failing(terms.kind), note=clause)
     return Weighed()

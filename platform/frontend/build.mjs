@@ -37,6 +37,7 @@ const build = await context({
     figures: path.join(here, "src/figures.ts"),
     lesson: path.join(here, "src/lesson.ts"),
     runs: path.join(here, "src/runs.ts"),
+    show: path.join(here, "src/show.ts"),
   },
   outdir: out,
   bundle: true,

@@ -26,6 +26,7 @@ from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
 from zero_to_gpt.submissions.services import (
     NotReady,
+    PieceMissing,
     Refused,
     RevisionChanged,
     SourceTooLarge,
@@ -47,6 +48,7 @@ STATUS: Mapping[type[Refused], int] = {
     UnreadableSource: 422,
     RevisionChanged: 409,
     NotReady: 409,
+    PieceMissing: 409,
     TooFast: 429,
 }
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "zero_to_gpt.submissions",
     "zero_to_gpt.progress",
     "zero_to_gpt.authoring",
+    "zero_to_gpt.shows",
     "zero_to_gpt.site",
     "allauth",
     "allauth.account",
@@ -122,6 +123,7 @@ SOURCE_LIMIT_BYTES = 256 * 1024
 RUNS_PER_MINUTE: int = read("RUNS_PER_MINUTE")
 SUBMITS_PER_MINUTE: int = read("SUBMITS_PER_MINUTE")
 PROOF_MINUTES: int = read("PROOF_MINUTES")
+SHOWS: bool = read("SHOWS")
 # Above the source limit on purpose: our own sentence about 256 kB answers, not Django's.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 

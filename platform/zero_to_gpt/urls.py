@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("zero_to_gpt.site.urls")),
     path("", include("zero_to_gpt.progress.urls")),
     path("", include("zero_to_gpt.authoring.urls")),
+    path("", include("zero_to_gpt.shows.urls")),
     path("", include("zero_to_gpt.accounts.urls")),
     path("", include("zero_to_gpt.cohorts.urls")),
     path("", include("zero_to_gpt.catalog.urls")),

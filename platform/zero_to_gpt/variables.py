@@ -51,10 +51,11 @@ VARIABLES = (
     Variable("SANDBOX_HOME", "", "folder of sandbox libraries and images; unset: VAR_DIR/sandbox"),
     Variable("SLOTS", 2, "submissions that one worker grades at the same time"),
     Variable("WARM_BOXES", 2, "boxes of each used profile that one worker keeps ready", least=0),
-    Variable("LEASE_SECONDS", 20, "a worker silent for so long loses its submission to another one"),
+    Variable("LEASE_SECONDS", 10, "a worker silent for so long loses its submission to another one"),
     Variable("RUNS_PER_MINUTE", 60, "how often one person may press Run"),
     Variable("SUBMITS_PER_MINUTE", 30, "how often one person may press Submit"),
     Variable("PROOF_MINUTES", 60, "minutes of proofs (Validate) that one author may use in a day"),
+    Variable("SHOWS", True, "visitors of the first page may begin the training of a tiny GPT, one at a time"),
     Variable(
         "STATIC_HASHED", False, "serve collected static files, hashed and compressed; `./run` turns it on"
     ),

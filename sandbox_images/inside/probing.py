@@ -1,5 +1,7 @@
 """What an exercise's `ask` may import inside the box: `from probing import attempt, counted`.
 
+An open probe keeps what it made, `keep(model=...)`, and the hidden probes after it ask that: `kept("model")`.
+
 For an `nn.Module` of the learner there is one recipe: `filled` copies weights into it by their fixed names,
 `backward` asks for its values and every gradient, `state` says what it holds, `round_trips` saves, loads and
 copies it, `watched` counts what runs in it. Weights travel as plain data: a dictionary from the names of
@@ -36,6 +38,21 @@ class counted:  # noqa: N801  reads like the function it wraps
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self.calls += 1
         return self.function(*args, **kwargs)
+
+
+_kept: dict[str, Any] = {}
+
+
+def keep(**objects: Any) -> None:
+    """Leave objects in this box, under these names, for the probes that come after an open one."""
+    _kept.update(objects)
+
+
+def kept(name: str) -> Any:
+    """What an open probe kept in this box. Raises LookupError where it kept nothing of that name."""
+    if name not in _kept:
+        raise LookupError(f"nothing is kept here as {name!r}")
+    return _kept[name]
 
 
 def filled(module: Any, arrays: Mapping[str, np.ndarray[Any, Any]]) -> Any:

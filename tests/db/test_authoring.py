@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from grader import templates
 from grader.exercise.folder import from_files, load
 from grader.proving.record import grader_digest
 from zero_to_gpt.authoring import archive, bounded, services, structure
@@ -485,6 +486,47 @@ def test_importing_takes_no_address_of_a_course_that_was_written_here(shipped, b
     [error] = import_course(folder).errors
     assert "another course has a module of this name" in error
     assert Module.objects.get(slug="02-more").title == "More"
+
+
+# ---- templates ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("like", list(templates.TEMPLATES))
+def test_a_new_exercise_begins_with_a_template_whose_blanks_are_named(client, written, bob, like):
+    lesson = Lesson.objects.get(module__course=written)
+    client.force_login(bob)
+    page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
+    assert f'<option value="{like}">{templates.TEMPLATES[like]}</option>' in page
+    fields = {"action": "add_exercise", "thing": lesson.pk, "title": "Running mean", "template": like}
+    answer = client.post(f"/authoring/courses/{written.slug}/change/", fields, follow=True)
+    place = Exercise.objects.get(module__course=written)
+    files = services.draft_of(place).files
+    assert files == templates.new(like, "running-mean")
+    left = templates.blanks(files)
+    page = answer.content.decode()
+    assert f"<summary>{len(left)} lines to write</summary>" in page
+    assert "Running mean</h2>" in page  # what can be shown of it already
+    read = posted(client, place, "read/", files).json()
+    assert [mark[:2] for mark in read["mistakes"]] == [[blank.file, blank.line] for blank in left]
+    refused = client.post(address(place, "validate/"))
+    assert refused.status_code == 400
+    first = left[0]
+    assert (
+        f"{len(left)} lines are not written yet. {first.file}, line {first.line}: to be written: "
+        in (refused.json()["error"])
+    )
+    assert not Proof.objects.exists()
+
+
+def test_a_name_that_gives_no_function_begins_nothing(client, written, bob):
+    lesson = Lesson.objects.get(module__course=written)
+    client.force_login(bob)
+    for fields in ({"title": "07", "template": "text"}, {"title": "good", "template": "poem"}):
+        client.post(
+            f"/authoring/courses/{written.slug}/change/",
+            {"action": "add_exercise", "thing": lesson.pk} | fields,
+        )
+    assert not Exercise.objects.filter(module__course=written).exists()
 
 
 # ---- structure and lessons -------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
 """A worker's side of one submission: our own faults are ours, and nothing of them is shown."""
 
 import datetime
+import os
+import signal
+import subprocess
+import sys
 import time
 
 import pytest
@@ -11,7 +15,7 @@ from grader.grading.session import Cancelled, Event, Graded
 from grader.sandbox.box import BoxError
 from grader.verdict import State, Word
 from tests.conftest import verdict
-from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import grading, services, tasks
 from zero_to_gpt.submissions.models import Submission
@@ -25,6 +29,8 @@ def graded_as(transactional_db, monkeypatch):
     monkeypatch.setattr(boxes, "pool", lambda: None)
     monkeypatch.setattr(grading, "ensure_expected", lambda revision, pool: None)
     monkeypatch.setattr(grading, "graded_by", lambda revision: None)
+    monkeypatch.setattr(grading, "longest_seconds", lambda exercise: 60.0)
+    monkeypatch.setattr(grading, "_left", [])
 
     def use(*steps):
         def grade(job, *, pool, store, cancelled):
@@ -33,7 +39,8 @@ def graded_as(transactional_db, monkeypatch):
 
         monkeypatch.setattr(session, "grade", grade)
 
-    return use
+    yield use
+    alive.let_go(boxes.worker_name())
 
 
 def shown(submission):
@@ -144,6 +151,130 @@ def test_a_long_silence_of_the_code_loses_no_lease_and_delays_no_event(
     tasks.grade(submission.pk)
     submission.refresh_from_db()
     assert (submission.state, submission.attempt) == (State.GRADED, 1)
+
+
+def until_lost(cancelled):
+    deadline = time.monotonic() + 10
+    while not cancelled():
+        assert time.monotonic() < deadline, "the grading was not given up"
+        time.sleep(0.01)
+    return Cancelled("cancelled", {})
+
+
+def test_a_worker_that_is_asked_to_end_hands_over_what_does_not_end_soon(
+    graded_as, alice, handed_in, monkeypatch
+):
+    """It counts as no attempt, however often that happens, and the page is told why it begins again."""
+    monkeypatch.setattr(grading, "WATCH_SECONDS", 0.02)
+    monkeypatch.setattr(grading, "FINISH_SECONDS", 0.1)
+    submission = handed_in(alice)
+
+    def asked(cancelled):
+        grading.leave()
+        return until_lost(cancelled)
+
+    for turn in range(1, services.MAX_ATTEMPTS + 2):
+        grading._left.clear()
+        graded_as(asked)
+        tasks.grade(submission.pk)
+        submission.refresh_from_db()
+        assert (submission.state, submission.attempt, submission.attempts_before) == (
+            State.QUEUED,
+            turn,
+            turn,
+        )
+    tasks.grade(submission.pk)  # it takes nothing new
+    submission.refresh_from_db()
+    assert submission.state == State.QUEUED
+    assert submission.events.latest("pk").data == {"attempt": 1, "why": "deploy"}
+    grading._left.clear()
+    graded_as(GRADED)
+    tasks.grade(submission.pk)
+    submission.refresh_from_db()
+    assert submission.word == "passed"
+
+
+def test_what_ends_soon_is_finished_by_a_worker_that_was_asked_to_end(
+    graded_as, alice, handed_in, monkeypatch
+):
+    monkeypatch.setattr(grading, "WATCH_SECONDS", 0.02)
+    submission = handed_in(alice)
+
+    def asked(cancelled):
+        grading.leave()
+        time.sleep(0.2)
+        assert not cancelled()
+        return GRADED
+
+    graded_as(asked)
+    tasks.grade(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.word, submission.attempt) == ("passed", 1)
+
+
+def test_a_grading_that_hangs_loses_its_lease(graded_as, alice, handed_in, monkeypatch, settings):
+    """No heartbeat for what cannot be going on: it is taken back like a dead worker's."""
+    monkeypatch.setattr(grading, "WATCH_SECONDS", 0.05)
+    monkeypatch.setattr(grading, "longest_seconds", lambda exercise: 0.3)
+    settings.LEASE_SECONDS = 1
+    submission = handed_in(alice)
+
+    def hangs(cancelled):
+        deadline = time.monotonic() + 10
+        while not services.release_expired():
+            assert time.monotonic() < deadline, "the lease was renewed for ever"
+            time.sleep(0.05)
+        assert cancelled()
+        return GRADED  # too late: another attempt may be under way
+
+    graded_as(hangs)
+    tasks.grade(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempt) == (State.QUEUED, 1)
+    assert [e.kind for e in submission.events.all()] == ["queued", "running", "requeued"]
+    assert submission.events.latest("pk").data["why"] == "worker"
+
+
+HOLDS = """
+import os, sys, time
+from types import SimpleNamespace
+from zero_to_gpt.fleet import alive
+alive.settings = SimpleNamespace(VAR=sys.argv[1])
+alive.hold("host:1")
+if os.fork() == 0:
+    time.sleep(60)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings, tmp_path):
+    """Not after its lease: the lock that it held is free, even if a child of it lives on."""
+    settings.VAR, settings.LEASE_SECONDS = tmp_path, 1000
+    submissions = [handed_in(alice) for _ in range(2)]
+    for submission, worker in zip(submissions, ("host:1", "another host:1"), strict=True):
+        assert services.claim(submission_id=submission.pk, worker=worker)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert worker.stdout.readline() == "held\n"
+        assert services.release_expired() == 0
+        worker.kill()
+        worker.wait()
+        assert services.release_expired() == 1
+    finally:
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.stdout.close()
+    for submission in submissions:
+        submission.refresh_from_db()
+    assert [s.state for s in submissions] == [State.QUEUED, State.RUNNING]
+    assert submissions[0].events.latest("pk").data == {"attempt": 1, "why": "worker"}
+    alive.forget_the_gone()
+    assert list((tmp_path / "workers").iterdir()) == []
 
 
 def test_a_worker_without_walls_takes_nothing_and_says_why(transactional_db, alice, handed_in, monkeypatch):

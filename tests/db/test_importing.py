@@ -8,9 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 import grader.exercise.folder
+from grader.notebooks.markdown import cells_of
 from grader.proving import record
 from tests.conftest import person
-from zero_to_gpt.catalog import publishing, rendering
+from zero_to_gpt.catalog import publishing
 from zero_to_gpt.catalog.models import Exercise, Lesson, Revision
 from zero_to_gpt.catalog.publishing import LESSON_DRAWN, few_frames, import_course
 from zero_to_gpt.submissions.services import save_draft
@@ -161,7 +162,7 @@ def test_a_lesson_is_cut_at_its_fences_and_nothing_in_it_is_parsed():
         "---\na: &a [*a, *a]\n---\n# Slope\n\nText.\n\n```python tags=[[[[[(\nx = 1\n\ny = 2\n```\n"
         "~~~\n```python\nno cell\n```\n~~~\n  ```python\n  no cell either\n  ```\n\n```python\nz = '\n~~~'\n"
     )
-    assert [(cell.code, cell.source) for cell in rendering.cells_of(source)] == [
+    assert [(cell.code, cell.source) for cell in cells_of(source)] == [
         (False, "# Slope\n\nText."),
         (True, "x = 1\n\ny = 2"),
         (False, "~~~\n```python\nno cell\n```\n~~~\n  ```python\n  no cell either\n  ```"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from grader.verdict import Kind, State, Word
 from tests.conftest import make_ready, new_revision, verdict
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import services, tidying
 from zero_to_gpt.submissions.models import Event, Submission
 from zero_to_gpt.submissions.services import Happened
 
@@ -284,13 +284,13 @@ def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(alice, handed_in):
 
 
 def test_what_is_old_is_forgotten_from_the_oldest_on(alice, bob, handed_in, graded, monkeypatch):
-    monkeypatch.setattr(services, "FORGET_AT_ONCE", 2)
-    long_ago = timezone.now() - services.KEEP_RUNS * 2
+    monkeypatch.setattr(tidying, "FORGET_AT_ONCE", 2)
+    long_ago = timezone.now() - tidying.KEEP_RUNS * 2
     old, waiting, run = graded(alice), handed_in(bob), graded(alice, kind=Kind.RUN)
     Event.objects.update(created=long_ago)
     Submission.objects.filter(pk=run.pk).update(finished_at=long_ago)
     new = graded(bob)
-    services.tidy()
+    tidying.tidy()
     assert kinds(old) == []
     assert kinds(waiting) == ["queued"]
     assert kinds(new) == ["queued", "running", "graded"]

@@ -6,11 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from grader.exercise.folder import load
+from grader.exercise.folder import from_files, load
 from grader.grading.expected import Case
 from grader.verdict import State
 from tests.conftest import new_revision, person
 from tests.grader.conftest import EXERCISES
+from tests.grader.test_open_probes import TRAINING
 from zero_to_gpt.catalog import services as catalog_services
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import ExpectedCase, Instance
@@ -230,3 +231,61 @@ def test_what_is_retired_leaves_nothing_behind(opened, settings):
     assert len(kept) == 8
     gone = next(row.seed for row in rows if row.seed not in {one.seed for one in left})
     assert store.get(VECTORS.grading_digest, BOX, "SolveWide", gone) is None
+
+
+# ---- open probes ---------------------------------------------------------------------------------
+
+LINE = from_files("basics/training", TRAINING)
+
+
+@pytest.fixture
+def trained(exercise, handed_in):
+    """Hands in an exercise with an open probe, claims, draws: (submission, what it is asked)."""
+    new_revision(exercise, "digest-3", grading_digest=LINE.grading_digest)
+    catalog_services.ExpectedSet.objects.create(
+        grading_digest=LINE.grading_digest, box_digest=BOX, state="ready"
+    )
+    for number, probe in enumerate(LINE.probes):
+        if not probe.visible:
+            Instance.objects.bulk_create(
+                Instance(
+                    grading_digest=LINE.grading_digest,
+                    box_digest=BOX,
+                    probe=probe.name,
+                    seed=str(2**101 + 100 * number + n),
+                    seconds=0.0 if probe.open else 0.001,
+                    size=1000,
+                )
+                for n in range(3 * probe.seeds)
+            )
+
+    def submit(user):
+        claimed = services.claim(submission_id=handed_in(user, exercise=exercise).pk, worker="w")
+        return claimed, services.draw(
+            submission_id=claimed.pk, attempt=claimed.attempt, exercise=LINE, box_digest=BOX
+        )
+
+    return submit
+
+
+def test_what_was_watched_is_never_asked_again(trained, alice, charlie):
+    """Of nobody: not of others, not of the same person, not from a dry stock."""
+    asked = []
+    for user in (alice, charlie, alice):
+        claimed, draw = trained(user)
+        asked += draw["Trains"]
+        end(claimed)
+    assert len(set(asked)) == 3
+    with pytest.raises(stock.NoneLeft, match="Trains"):
+        trained(charlie)
+    Instance.objects.filter(probe="Trains", uses__gt=0).update(uses=1)
+    lost = Submission.objects.latest("pk")
+    assert lost.draw == {}  # nothing was taken for it
+    assert set(Instance.objects.exclude(probe="Trains").values_list("uses", flat=True)) == {1}
+
+
+def test_an_attempt_that_is_taken_up_again_is_asked_what_it_was_asked(trained, alice):
+    claimed, draw = trained(alice)
+    services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
+    again = services.claim(submission_id=claimed.pk, worker="another")
+    assert services.draw(submission_id=again.pk, attempt=again.attempt, exercise=LINE, box_digest=BOX) == draw

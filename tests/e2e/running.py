@@ -71,6 +71,7 @@ class RunningSite:
         self.sessions: dict[str, str] = {}
         self.environment = os.environ | {
             "VAR_DIR": str(folder),
+            "SHOWS": "false",  # a training would take the processors from the tests
             "PORT": str(self.port),
             "SANDBOX": "bubblewrap",
             "SANDBOX_HOME": os.environ.get("SANDBOX_HOME") or str(ROOT / "var" / "sandbox"),

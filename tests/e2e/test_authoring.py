@@ -157,6 +157,38 @@ def test_the_pages_of_authors_are_accessible(page_maker, scheme):
         assert wrong == [], [(url, each["id"], [node["target"] for node in each["nodes"]]) for each in wrong]
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+def test_what_a_template_leaves_to_write_is_listed_and_marked(page_maker, console, scheme, width):
+    page = page_maker(TEACHER, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.goto("/authoring/")
+    page.get_by_label("Its title").fill(f"Templates {scheme} {width}")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("A new module").fill("One")
+    page.get_by_role("button", name="Add the module").click()
+    page.get_by_text("Add a lesson, or change").click()
+    page.get_by_label("Title of a new lesson").fill("Two")
+    page.get_by_role("button", name="Add the lesson").click()
+    page.get_by_role("link", name=f"Templates {scheme} {width}").click()
+    page.get_by_text("Add an exercise to this lesson").click()
+    page.get_by_label("Its name").fill("running-mean")
+    page.get_by_label("Begin with the files of").select_option(label="A function of numbers and arrays")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    shown = page.get_by_role("tabpanel", name="As a learner sees it")
+    expect(shown.get_by_role("heading", name="Running mean")).to_be_visible()
+    shown.get_by_text("47 lines to write").click()
+    shown.get_by_role("button", name="reference.py:4").click()
+    expect(page.locator("[data-file='reference.py']")).to_have_class("wrong")
+    expect(page.locator("[data-text='reference.py'] .cm-content")).to_contain_text("FILL: the parameters")
+    write(page, "reference.py", text("reference.py"))
+    expect(shown.get_by_text("44 lines to write")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    console.forgive("400")
+    page.get_by_role("button", name="Validate").click()
+    expect(page.locator("[data-trouble]")).to_contain_text("44 lines are not written yet.")
+
+
 def test_a_desk_fits_a_narrow_screen(page_maker):
     page = page_maker(TEACHER, viewport={"width": 390, "height": 844})
     page.goto("/authoring/")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.exercise.folder import Exercise, ExerciseError, from_files
+from grader.grading.author import AuthorBox, EndedError
 from grader.grading.expected import Case, FolderStore, MemoryStore, compute, missing, wanted
 from grader.sandbox.pool import Pool
 from sandbox_images.inside import wire
@@ -119,3 +120,26 @@ def test_a_reference_that_raises_is_named(vectors: Exercise, pool: Pool) -> None
 def test_a_reference_that_cannot_be_executed_is_named_with_its_line(vectors: Exercise, pool: Pool) -> None:
     broken = changed(vectors, reference=("import numpy as np", "import numpy as np\n1 / 0"))
     assert mistake(broken, pool).startswith("basics/vectors/reference.py:2: it raised ZeroDivisionError")
+
+
+def test_an_endless_make_is_ended_in_a_minute_and_a_half_however_many_seeds_wait(
+    vectors: Exercise, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is asked of a box in one message never has the patience of all its seeds together."""
+    asked: list[tuple[int, float]] = []
+    real = AuthorBox._batch
+
+    def seen(self: AuthorBox, probe, source, inputs, what, pure, deadline):  # type: ignore[no-untyped-def]
+        asked.append((len(inputs), deadline))
+        return real(self, probe, source, inputs, what, pure, min(deadline, 1.0))
+
+    monkeypatch.setattr(AuthorBox, "_batch", seen)
+    probe = vectors.probes[0].name
+    endless = changed(
+        vectors, probes=("def make(rng):\n", "def make(rng):\n        while True:\n            pass\n")
+    )
+    with pytest.raises(EndedError, match="make did not finish"):
+        compute(endless, pool, MemoryStore(), cases=[(probe, str(seed)) for seed in range(100)])
+    ((calls, deadline),) = asked
+    assert calls < 100
+    assert deadline <= 90.0

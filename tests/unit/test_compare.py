@@ -13,8 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from grader.feedback.differences import sentence
 from grader.language import EXACT, T16, T32, T64, TB16, T64n, Tolerance
-from grader.values.compare import _Comparison, compare, noun, preview, sentence
+from grader.values.compare import _Comparison, compare, noun, preview
 from grader.verdict import Failing, to_json
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, decode, encode
 
@@ -427,7 +428,7 @@ def test_no_more_differences_than_anyone_reads():
     ("got", "expected", "text"),
     [
         (None, A, "`f` returned nothing. Is a `return` missing?"),
-        ([A, None], [A, A], "`f` returned nothing for `result[1]`. Is a `return` missing?"),
+        ([A, None], [A, A], "`f` returned nothing for value [1]. It is `None`: was it never set, or is a `return` missing?"),
         (A[0], A, "`f` returned shape (3,), expected (4, 3). Axis 0, of length 4, is gone: was it summed away?"),
         (A.T, A, "`f` returned shape (3, 4), expected (4, 3). It is transposed."),
         (A[:, :1].ravel(), A[:, :1], "`f` returned shape (4,), expected (4, 1). An axis of length 1 is missing: "
@@ -436,7 +437,10 @@ def test_no_more_differences_than_anyone_reads():
         (np.ones((4, 4)), np.ones((4, 1)), "`f` returned shape (4, 4), expected (4, 1). Shapes (4, 1) and (4,) "
          "broadcast to (4, 4): give both one shape."),
         (A, 1.0, "`f` returned shape (4, 3), expected (). One number is asked for: is a sum or a mean missing?"),
-        (1.0, A, "`f` returned shape (), expected (4, 3). It was summed over every axis."),
+        (1.0, A, "`f` returned shape (), expected (4, 3). One number came back: was it summed, or averaged, over every axis?"),
+        (1.0, A[:1, :1], "keepdims=True keeps axes."),
+        (A[:1, :1], 1.0, "One number is asked for, not an array that holds one"),
+        (A * (1 + 3e-6), A, "`f`: 12 of 12 numbers differ"),
         (A[:, :2], A, "`f` returned shape (4, 2), expected (4, 3)."),
         (np.ones((1, 3)), np.ones((4, 3)), "`f` returned shape (1, 3), expected (4, 3). Axis 0, of length 4, was "
          "summed up to length 1."),
@@ -467,9 +471,9 @@ def test_no_more_differences_than_anyone_reads():
         (A[[1, 0, 3, 2]], A, "The numbers are right, but in another order."),
         (A[:3].T, A[:3], "It is transposed."),
         (A * (1 + 1e-7 * RNG.standard_normal(A.shape)), A, "It is close: is something rounded on the way"),
-        (np.where(A > 0, A, np.nan), A, "nan comes from 0/0"),
-        (np.where(A > 0, A, np.inf), A, "inf comes from a division by 0"),
-        (np.where(A > 0, A, -np.inf), A, "-inf comes from the log of 0."),
+        (np.where(A > 0, A, np.nan), A, "nan is what 0/0, 0 times inf"),
+        (np.where(A > 0, A, np.inf), A, "inf is what a division by 0"),
+        (np.where(A > 0, A, -np.inf), A, "-inf is what the log of 0 gives."),
         (0.25, 1.0, "`f` returned 0.25, expected 1 (tolerance 1e-09). It is 1/4 of the expected one."),
         (-1.5, 1.5, "`f` returned -1.5, expected 1.5 (tolerance 2e-09). The sign is flipped."),
         (0.61, 0.24, "`f` returned 0.61, expected 0.24 (tolerance 2e-10)."),
@@ -512,9 +516,7 @@ def test_the_sentence_of_wrong_numbers():
     one[0, 1] += 1
     assert "`f`: 1 of 12 numbers differs, at [0, 1]: yours " in told(one, A)
     text = told([A, one], [A, A], functions=("fwd", "bwd"), kind=Failing.GRADIENT)
-    assert text.startswith(
-        "`fwd` and `bwd`: 1 of 12 entries of the gradient of `result[1]` differs, at [0, 1]:"
-    )
+    assert text.startswith("`fwd` and `bwd`: 1 of 12 numbers of value [1] differs, at [0, 1]:")
 
 
 def test_two_numbers_that_look_alike_get_more_digits():

@@ -22,21 +22,26 @@ def test_what_a_judge_may_return(value):
     assert number(value) == 2.0
 
 
-@pytest.mark.parametrize("value", [None, "2", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
+@pytest.mark.parametrize("value", [None, " ", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
 def test_what_a_judge_may_not_return(value):
     assert str(number(value)).startswith("judge must return a number, not ")
+
+
+def test_what_a_judge_says_in_words_is_what_is_wrong():
+    assert number("two places hold one number") == "two places hold one number"
+    assert number("a\x1b[31m" + "b" * 400) == "a\\x1b[31m" + "b" * 294
 
 
 @pytest.mark.parametrize(
     ("bound", "value", "clause"),
     [
         (residual(below=1e-9), -1e-9, ""),
-        (residual(below=1e-9), 2e-9, "the check came to 2e-09, at most 1e-09 is accepted."),
-        (residual(below=1e-9), -1.0, "the check came to -1, at most 1e-09 is accepted."),
+        (residual(below=1e-9), 2e-9, "what this check measures came to 2e-09; at most 1e-09 is accepted."),
+        (residual(below=1e-9), -1.0, "what this check measures came to 1; at most 1e-09 is accepted."),
         (band(0.5, 2.0), 0.5, ""),
-        (band(0.5, 2.0), 2.5, "the check came to 2.5; accepted is 0.5 to 2."),
-        (band(0.5, 2.0), math.nan, "the check came to nan; accepted is 0.5 to 2."),
-        (band(0.5, 2.0), math.inf, "the check came to inf; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), 2.5, "what this check measures came to 2.5; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), math.nan, "what this check measures came to nan; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), math.inf, "what this check measures came to inf; accepted is 0.5 to 2."),
         (accuracy(0.9, 0.99), 0.95, ""),
         (accuracy(0.9, 0.99), 1.0, "1 of the labels are right; accepted is 0.9 to 0.99."),
         (chi_square(), 1e-9, "the draws do not follow the probabilities asked for (p = 1e-09)."),

@@ -102,6 +102,15 @@ def TallCurves(rng):
     return [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]
 
 
+@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-18), kind="edge")
+def FlatCurves(rng):
+    "Curves so flat that their slopes are billionths"
+    return [
+        c | {"a": c["a"] * 10.0 ** -(3 * i)}
+        for i, c in enumerate([some_curve(rng, kind) for kind in ("exp", "log", "bell", "exp")])
+    ]
+
+
 @probe(task=1, points=2, seeds=4, judge=band(3.9, 4.1))
 class HalvingTheStep:
     "Halving the step makes the error four times smaller"

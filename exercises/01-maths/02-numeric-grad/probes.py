@@ -110,6 +110,31 @@ class GivenBack:
         return inputs["x"]
 
 
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)
+class ArraysOnly:
+    "The type of the result, for an x of shape () and for a vector"
+
+    def make(rng):
+        return {"x": rng.normal(size=()), "v": rng.normal(size=3)}
+
+    def ask(answer, inputs):
+        points = [np.asarray(inputs[name]) for name in ("x", "v")]
+        results = [answer.numeric_grad(lambda x: float((x * x).sum()), point) for point in points]
+        return [type(result).__name__ for result in results]
+
+    def truth(inputs):
+        return ["ndarray", "ndarray"]
+
+
+@calls({1: gradient}, truth=true_gradient, seeds=2, tolerance=Tolerance(1e-6, 1e-17), kind="edge")
+def FaintSlopes(rng):
+    "A function so flat that its slopes are billionths"
+    c = some_function(rng, (2, 3))
+    return {name: c[name] * scale for name, scale in (("u", 1e-4), ("v", 1e-9), ("w", 1e-8))} | {
+        "x": rng.normal(size=(2, 3))
+    }
+
+
 @calls({1: gradient}, truth=true_gradient)
 def GivenStep(rng):
     "The step that was asked for is the step that is used"

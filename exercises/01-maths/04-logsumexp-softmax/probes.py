@@ -53,7 +53,7 @@ def EveryAxis(rng):
 
 @calls(BOTH, truth=EXACT, kind="edge")
 def AwkwardRows(rng):
-    "Awkward scores: huge, tiny, tied, shifted, far apart, impossible"
+    "Awkward scores: huge, tiny, tied, shifted, far apart in a row or between rows, impossible"
     base = rng.normal(size=(4, 5))
     far_apart = base.copy()
     far_apart[1] -= 900.0
@@ -61,7 +61,10 @@ def AwkwardRows(rng):
     impossible[0, 1:] = -np.inf
     impossible[2, ::2] = -np.inf
     tied = np.repeat(base[:, :1], 5, axis=1)
-    small = [base * 50.0, base * 1e-4, tied, impossible, base[:, :1], base[:1]]
+    both = base + np.where(rng.permuted(np.tile(np.arange(5) < 2, (4, 1)), axis=1), 1000.0, -900.0)
+    alone = np.where(np.arange(5) == rng.integers(0, 5, (4, 1)), base - 1e12, -np.inf)
+    deep = [impossible - 3000.0, alone]
+    small = [*deep, both, both * 3.0, base * 50.0, base * 1e-4, tied, impossible, base[:, :1], base[:1]]
     return [{"x": x} for x in [far_apart, base - 900.0, base + 5000.0, *small]]
 
 
@@ -76,3 +79,12 @@ def Views(rng):
 def SinglePrecision(rng):
     "float32 in, float32 out"
     return {"x": rng.normal(size=(3, 7)).astype(np.float32)}
+
+
+@calls(BOTH, truth=EXACT, seeds=2, tolerance=T32, kind="edge")
+def AwkwardSinglePrecision(rng):
+    "float32 scores whose exponentials do not fit into float32"
+    base = rng.normal(size=(3, 4))
+    apart = base + np.where(rng.permuted(np.tile(np.arange(4) < 2, (3, 1)), axis=1), 120.0, -300.0)
+    tables = [base + 100.0, base - 120.0, base + 600.0, base - 650.0, apart]
+    return [{"x": table.astype(np.float32)} for table in tables]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import EXACT, calls
+from grader.language import EXACT, calls, probe
 
 
 def some_pair(rng, sizes, fitting=True):
@@ -42,6 +42,20 @@ def SixPairs(rng):
 def HundredsOfPairs(rng):
     "Hundreds of pairs that fit, with up to five axes"
     return [some_pair(rng, [0, 1, 2, 3, 4, 5, 7]) for _ in range(300)]
+
+
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, veto=True)
+class ATuple:
+    "The type of the result"
+
+    def make(rng):
+        return {"pairs": [some_pair(rng, [1, 2, 3]) for _ in range(3)]}
+
+    def ask(answer, inputs):
+        return [type(answer.broadcast_shape(c["a"], c["b"])).__name__ for c in inputs["pairs"]]
+
+    def truth(inputs):
+        return ["tuple"] * 3
 
 
 @calls({1: "broadcast_shape"}, truth=numpy_says, seeds=2, tolerance=EXACT, kind="edge")

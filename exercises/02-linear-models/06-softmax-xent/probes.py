@@ -53,6 +53,16 @@ def awkward(rng):
     return [{"logits": table, "y": y} for table in tables]
 
 
+def awkward_singles(rng):
+    """Scores whose exponentials do not fit into float32: high, low, sure and right, sure and wrong."""
+    c = batch(rng, 3, 4)
+    logits, y = c["logits"], c["y"]
+    y[0] = logits[0].argmin()  # one slope of nearly 1, which the tolerance is measured by
+    right = np.arange(4) == y[:, None]
+    tables = [logits + 100.0, logits - 120.0, logits + 150.0 * right, logits - 300.0 * right, logits + 600.0]
+    return [{"logits": table.astype(np.float32), "y": y} for table in tables]
+
+
 @calls({1: "xent"}, truth=exact_loss, pick=0, visible=True, seeds=2)
 def SmallLoss(rng):
     "The loss of two examples with three classes"
@@ -123,3 +133,15 @@ def SlopeSinglePrecision(rng):
     "The slope: float32 in, float32 out"
     c = batch(rng, 5, 6)
     return {"logits": c["logits"].astype(np.float32), "y": c["y"]}
+
+
+@calls({1: "xent"}, truth=exact_loss, pick=0, seeds=2, tolerance=T32, kind="edge")
+def LossAwkwardSinglePrecision(rng):
+    "The loss of float32 scores whose exponentials do not fit into float32"
+    return [*awkward_singles(rng)]
+
+
+@calls({2: "xent"}, truth=exact_slope, pick=1, seeds=2, tolerance=T32, kind="edge")
+def SlopeAwkwardSinglePrecision(rng):
+    "The slope of float32 scores whose exponentials do not fit into float32"
+    return [*awkward_singles(rng)]

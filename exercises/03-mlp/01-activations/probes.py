@@ -111,6 +111,24 @@ def SigmoidAndTanhFarOut(rng):
     return {"x": rng.permutation([800.0, -800.0, 0.3, -0.7, 45.0, -45.0]), "dy": rng.standard_normal(6)}
 
 
+def one_by_one(rng, *ends):
+    """Points on both sides, each an array of its own: a small number is not measured against a large one."""
+    x = [side * float(rng.uniform(*ends)) for side in (1, -1, -1, -1)]
+    return [{"x": np.array([point]), "dy": rng.uniform(0.5, 1.0, 1) * rng.choice([-1, 1])} for point in x]
+
+
+@calls(SIGMOID_AND_TANH, tolerance=Tolerance(1e-14, 1e-14), veto=True, kind="edge")
+def SigmoidAndTanhBetween(rng):
+    "sigmoid and tanh between 31 and 45, to a hundred-million-millionth"
+    return [*one_by_one(rng, 33, 45)]
+
+
+@calls({3: (both_ways, "gelu", "gelu_bwd")}, tolerance=Tolerance(1e-14, 1e-13), kind="edge")
+def GeluBetween(rng):
+    "gelu between 6 and 7, to a ten-million-millionth"
+    return [*one_by_one(rng, 6.2, 7.0)]
+
+
 @calls({3: (both_ways, "gelu", "gelu_bwd")}, kind="edge")
 def GeluFarOut(rng):
     "gelu at zero and far out on both sides"

@@ -32,6 +32,12 @@ def zeros(function, c):
     return [0 * function(tuple(shape), rng) for shape in c["shapes"]]
 
 
+@travels
+def two_layers(function, c):
+    rng = np.random.default_rng(c["seed"])
+    return [function(tuple(c["shape"]), rng) for _ in range(2)]
+
+
 def fans(shape):
     area = int(np.prod(shape[2:]))
     return shape[:2] if len(shape) == 2 else [shape[1] * area, shape[0] * area]
@@ -151,6 +157,46 @@ def SpreadByFanOut(rng):
 def SpreadOfAKernelByFanOut(rng):
     "{}: the spread of a kernel's weights in the mode fan_out"
     return instance(rng, kernel(rng), mode="fan_out")
+
+
+def of_two_layers(largest, variance, inputs, got):
+    """How far two large layers, drawn from one rng, are from independent draws; 1 is what chance allows.
+
+    Draws that are cut off or copied come up several times; numbers of a distribution that is cut short never
+    come near `largest` times its spread; and from an rng that stands still both layers are one.
+    """
+    both = [{"shape": inputs["shape"]}] * 2
+    if len(got) != 2 or not all(usable(*pair) for pair in zip(both, got)):
+        return 1e9
+    first, second = (layer.ravel() / np.sqrt(variance(inputs["shape"])) for layer in got)
+    sizes, counts = np.unique(np.abs(np.append(first, second)), return_counts=True)
+    repeated = max(counts.max() / 3, 2 - 2 * len(sizes) / (2 * first.size))
+    short = largest / sizes.max()
+    alike = abs(np.mean(first * second)) * np.sqrt(first.size) / 6
+    return float(max(repeated, short, alike))
+
+
+def of_two_boxes(inputs, got):
+    """The same for uniform draws, which moreover stay in their box and reach its edges."""
+    edge = 3**0.5
+    odd = of_two_layers(edge * (1 - 3e-4), of_xavier, inputs, got)
+    outside = max(np.abs(layer).max() for layer in got) / np.sqrt(of_xavier(inputs["shape"])) / edge
+    return float(max(odd, outside - 1e-9)) if odd < 1e9 else odd
+
+
+TWO_LAYERS = {1: partial(of_two_layers, 3.6, of_kaiming), 2: of_two_boxes}
+
+
+@calls(
+    {1: (two_layers, "kaiming"), 2: (two_layers, "xavier")},
+    seeds=1,
+    judge=residual(below=1.0),
+    judged_by=TWO_LAYERS,
+    veto=True,
+)
+def TwoLargeLayers(rng):
+    "{}: two large layers from one rng have nothing in common, and none of their numbers is cut off or copied"
+    return {**instance(rng, [250, 200])}
 
 
 @calls({1: "kaiming"}, through=with_rng, judge=residual(below=1.0), judged_by=ODDNESS)

@@ -147,6 +147,24 @@ def OneRowFarAbove(rng):
     return made | {"params": params, "X": X}
 
 
+@calls({2: "mlp_loss"}, tolerance=T64n, kind="edge")
+def AllLogitsFarBelow(rng):
+    "all logits are thousands below zero"
+    made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
+    made["params"]["b3"] -= rng.uniform(2000.0, 3000.0)
+    return {**made}
+
+
+@calls({2: "mlp_loss"}, pick=1, seeds=2, tolerance=T32, kind="edge")
+def HugeLogitsInFloat32(rng):
+    "float32 and logits in the hundreds, far above and far below zero"
+    made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
+    cases = []
+    for b3 in (300.0 * rng.permutation([-1.0, 0.0, 1.0]), np.full(3, -500.0) + rng.standard_normal(3)):
+        cases.append(in_float32(made | {"params": made["params"] | {"b3": b3}}))
+    return cases
+
+
 @calls({2: "mlp_loss"}, pick=1, seeds=2, kind="edge")
 def UnitsAtTheCorner(rng):
     "a hidden unit whose input is exactly zero passes no message, one with a tiny positive input does"

@@ -62,6 +62,29 @@ def RepeatedAndEmptyColumns(rng):
     return {"F": np.hstack([F, F[:, :2], np.zeros((6, 1))]), "y": rng.standard_normal(6)}
 
 
+@calls(FIT, truth=by_svd, seeds=2, tolerance=T64n, kind="edge")
+def WideButFewDirections(rng):
+    "more columns than rows, and so many of them repeated or zero that the rows depend on each other"
+    made = []
+    for n, k, different in ((4, 9, 2), (3, 5, 1), (5, 6, 3)):
+        F = rng.standard_normal((n, different))[:, rng.integers(0, different, k)]
+        F[:, int(rng.integers(k))] = 0.0
+        made.append({"F": F, "y": rng.standard_normal(n)})
+    return made + [{"F": np.zeros((2, 3)), "y": rng.standard_normal(2)}]
+
+
+@calls(FIT, tolerance=Tolerance(1e-3, 1e-6), kind="edge")
+def ColumnsOfVerySmallNumbers(rng):
+    "a column of very small numbers, beside others, is a column"
+    made = []
+    for n, k, size in ((7, 3, 1e-9), (4, 4, 1e-9), (6, 2, 1e-11)):
+        F, w = rng.standard_normal((n, k)), rng.uniform(1, 2, k)
+        F[:, 1] *= size
+        w[1] /= size
+        made.append({"F": F, "y": F @ w})
+    return made
+
+
 @calls(FIT, truth=by_svd, tolerance=T64n, kind="edge")
 def NearlyTheSameColumn(rng):
     "two columns that differ by a millionth are two columns"

@@ -143,12 +143,16 @@ def ends(c):
 
 
 def from_rng_alone(inputs, got):
-    """0 if the same state drops the same numbers and another state drops others."""
+    """0 if the same state drops the same numbers and another state drops others; else what is wrong."""
     first, again, other = got
     shape = inputs["x"].shape
     if not all(isinstance(y, np.ndarray) and y.shape == shape for y in got):
-        return 1.0
-    return float(not np.array_equal(first, again) or np.array_equal(first, other))
+        return f"y must be an array of the shape of x, {shape}."
+    if not np.array_equal(first, again):
+        return "called twice with rng in the same state, it dropped other numbers. Draw from rng alone."
+    if np.array_equal(first, other):
+        return "it dropped the same numbers for two states of rng. Draw from rng, and from nothing else."
+    return 0.0
 
 
 # ---- task 1 ----------------------------------------------------------------------------------------

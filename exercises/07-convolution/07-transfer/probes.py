@@ -140,7 +140,14 @@ def FrozenInFloat32(rng):
     return made | {"X": made["X"].astype(np.float32)}
 
 
-@probe(task=1, seeds=2, judge=band(0.3, 0.75), veto=True)
+@probe(
+    task=1,
+    seeds=2,
+    judge=band(
+        0.3, 0.75, says="the spread of the head's weights, in times of the largest that PyTorch draws,"
+    ),
+    veto=True,
+)
 class TheHeadIsNew:
     "the new head against the old one, and against another new one: as PyTorch draws it"
 
@@ -155,23 +162,23 @@ class TheHeadIsNew:
         return [[head.weight, head.bias] for head in heads]
 
     def judge(inputs, got):
-        """The spread over the largest that PyTorch draws: 1 / sqrt(3) of it; 9 where anything is wrong."""
+        """The spread over the largest that PyTorch draws: 1 / sqrt(3) of it."""
         if not isinstance(got, list) or len(got) != 2:
-            return 9.0
+            return "there is no head with a weight and a bias."
         heads = [np.asarray(inputs["W"])]
         for pair in got:
             if not isinstance(pair, list) or [np.shape(part) for part in pair] != [(10, 400), (10,)]:
-                return 9.0
+                return "the weight of the head must have shape (10, 400), its bias shape (10,)."
             if not all(np.isfinite(part).all() and np.abs(part).max() <= 0.05 + 1e-9 for part in pair):
-                return 9.0
+                return "the numbers of the head are larger than those that PyTorch draws, or not finite."
             if np.std(pair[1]) < 0.005:
-                return 9.0
+                return "the bias of the head is not drawn as PyTorch draws it."
             heads.append(np.asarray(pair[0]))
         for number, one in enumerate(heads):
             for other in heads[:number]:
                 size = np.linalg.norm(one) * np.linalg.norm(other)
                 if size == 0 or abs((one * other).sum()) > 0.2 * size:
-                    return 9.0
+                    return "the new head is the old one, or zero, or two new heads are alike."
         return float(np.std(heads[1]) / 0.05)
 
 

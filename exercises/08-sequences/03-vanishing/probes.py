@@ -182,14 +182,20 @@ def arriving(rng, hidden, scale=1.0, quiet=False):
 def how_far_off(case, gain):
     """How many powers of ten lie between the reach and 1."""
     if isinstance(gain, bool) or not isinstance(gain, (int, float, np.ndarray, np.number)):
-        return 99.0
+        return "gain must be one number."
     gain = np.asarray(gain)
     if gain.shape != () or gain.dtype.kind not in "iuf" or not 0 < gain < 1e6:
-        return 99.0
+        return "gain must be one positive number, below a million."
     return abs(float(np.log10(max(reaches(**case, gains=[float(gain)])[0], 1e-90))))
 
 
-@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), visible=True, seeds=2)
+@calls(
+    {2: "choose_gain"},
+    judged_by=how_far_off,
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
+    visible=True,
+    seeds=2,
+)
 def OneNetwork(rng):
     "A network of six units: how many powers of ten lie between the norm and 1"
     return arriving(rng, 6)
@@ -199,13 +205,24 @@ def scaled(rng, hidden, quiet):
     return arriving(rng, hidden, np.exp(rng.uniform(np.log(0.3), np.log(3.0))), quiet)
 
 
-@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), points=2, seeds=4)
+@calls(
+    {2: "choose_gain"},
+    judged_by=how_far_off,
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
+    points=2,
+    seeds=4,
+)
 def LargerNetwork(rng):
     "A network of eleven units: how many powers of ten lie between the norm and 1"
     return {**scaled(rng, 11, quiet=False)}
 
 
-@calls({2: "choose_gain"}, judged_by=how_far_off, judge=band(0.0, 1.0), seeds=5)
+@calls(
+    {2: "choose_gain"},
+    judged_by=how_far_off,
+    judge=band(0.0, 1.0, says="the number of powers of ten between the norm and 1"),
+    seeds=5,
+)
 def QuietNetwork(rng):
     "A network into which little comes from outside: how many powers of ten lie between the norm and 1"
     return {**scaled(rng, 8, quiet=True)}

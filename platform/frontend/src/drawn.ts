@@ -62,7 +62,7 @@ export class Drawn {
     const title = element(
       "h4",
       "",
-      this.host.closest("[data-lesson]") ? "What the code drew" : "What your code drew",
+      this.host.closest("[data-lesson], [data-show]") ? "What the code drew" : "What your code drew",
     );
     this.host.replaceChildren(title, this.charts, this.frames, this.pictures);
   }

@@ -18,6 +18,9 @@ export interface Stage {
   phase: "queued" | "starting" | "running" | "checking" | "trouble" | "done";
   done?: number;
   total?: number;
+  /** Of a check that takes long: about how many seconds, and how many of them are over. */
+  about?: number;
+  age?: number;
 }
 
 export interface LiveHooks {
@@ -38,6 +41,17 @@ const QUIET = 7000;
 const ENDS = ["graded", "cancelled", "broken", "end"] as const;
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
+/** Why a submission is run again, by `why` of the event; and what stands beside every stage from then on. */
+const AGAIN: Record<string, string> & { fault: string } = {
+  worker: "The machine that checked this went away; it is being checked again from the start",
+  deploy: "The machine that checked this is being renewed; it is being checked again from the start",
+  fault: "The grader stumbled, not your code. It is run again",
+};
+const FROM_THE_START: Record<string, string> = {
+  worker: " (again from the start: the machine that checked it went away)",
+  deploy: " (again from the start: the machine that checked it was renewed)",
+};
+
 /** The sentence for an event, or undefined if it changes none. */
 export function stageOf(kind: string, data: Data, pace = 0): Stage | undefined {
   if (kind === "queued") {
@@ -48,7 +62,15 @@ export function stageOf(kind: string, data: Data, pace = 0): Stage | undefined {
   }
   if (kind === "running") return { phase: "starting", text: "Starting" };
   if (kind === "requeued") {
-    return { phase: "queued", text: "The grader stumbled, not your code. It is run again" };
+    return { phase: "queued", text: AGAIN[String(data.why)] ?? AGAIN.fault };
+  }
+  if (kind === "asking") {
+    const [done, total] = [number(data.done) ?? 0, number(data.total) ?? 1];
+    const about = number(data.about);
+    const time = about ? `, about ${about} s` : `, at most ${number(data.limit) ?? 0} s`;
+    const text = `Checking ${done + 1}/${total}: ${String(data.title ?? "")}${time}`;
+    const stage: Stage = { phase: "checking", text, done, total };
+    return about ? { ...stage, about, age: number(data.age) ?? 0 } : stage;
   }
   if (kind === "stage") {
     const total = number(data.total);
@@ -77,6 +99,8 @@ export class Live {
   private retries = 0;
   private last = "";
   private silence = 0;
+  private patience = QUIET;
+  private note = "";
   private readonly goneOffline = () =>
     this.trouble("Offline. What is here stays, and you can go on editing.");
   private readonly backOnline = () => this.open();
@@ -109,6 +133,7 @@ export class Live {
       "figure",
       "metric",
       "drawing",
+      "asking",
       "probe",
       ...ENDS,
     ]) {
@@ -140,10 +165,11 @@ export class Live {
   private listen(): void {
     clearTimeout(this.silence);
     if (this.stage.phase === "queued") return;
+    const patience = this.patience;
     this.silence = window.setTimeout(() => {
-      const text = `${this.stage.text}. Nothing new for ${QUIET / 1000} s: if the grader was interrupted, this begins again by itself`;
+      const text = `${this.stage.text}. Nothing new for ${Math.round(patience / 1000)} s: if the grader was interrupted, this begins again by itself`;
       if (!this.ended) this.hooks.onStage({ ...this.stage, text });
-    }, QUIET);
+    }, patience);
   }
 
   close(): void {
@@ -195,11 +221,16 @@ export class Live {
     if (kind === "output" && typeof data.text === "string") this.hooks.onOutput(data.text);
     if (kind === "probe") this.hooks.onProbe(String(data.word ?? ""), String(data.title ?? ""));
     if (kind === "figure" || kind === "metric" || kind === "drawing") this.hooks.onDrawn(kind, data);
-    if (kind === "requeued") this.hooks.onAgain();
+    if (kind === "requeued") {
+      this.note = FROM_THE_START[String(data.why)] ?? "";
+      this.hooks.onAgain();
+    }
     const stage = stageOf(kind, data, this.urls.pace);
     if (stage) {
-      this.stage = stage;
-      this.hooks.onStage(stage);
+      // A check that takes long may be silent for as long as it may take.
+      this.patience = kind === "asking" ? QUIET + 1000 * (number(data.limit) ?? 0) : QUIET;
+      this.stage = kind === "requeued" ? stage : { ...stage, text: stage.text + this.note };
+      this.hooks.onStage(this.stage);
     }
     this.listen();
     if ((ENDS as readonly string[]).includes(kind)) void this.finish();

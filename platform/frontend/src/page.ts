@@ -48,3 +48,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
     if (target === dialog || target.closest("[data-close]")) dialog.close();
   });
 }
+
+// The training on the first page: its script is fetched when the page itself is there.
+const show = document.querySelector<HTMLElement>("[data-show]")?.dataset.show;
+if (show) void import(show);

@@ -50,6 +50,14 @@ export class RunLine {
       }
       while (this.cells.childElementCount > stage.total) this.cells.lastElementChild?.remove();
     }
+    const asked = stage.about ? (this.cells.children[stage.done ?? 0] as HTMLElement | undefined) : undefined;
+    for (const cell of this.cells.querySelectorAll(".asked"))
+      if (cell !== asked) cell.classList.remove("asked");
+    if (asked && !asked.classList.contains("asked")) {
+      asked.style.setProperty("--about", `${stage.about}s`);
+      asked.style.setProperty("--age", `${-(stage.age ?? 0)}s`);
+      asked.classList.add("asked");
+    }
   }
 
   /** One more check has its word. */

@@ -77,6 +77,24 @@ test("each event has its sentence", () => {
   assert.equal(stageOf("probe", { done: 2, total: 7 })?.text, "Checking 3/7");
   assert.equal(stageOf("probe", { done: 7, total: 7 })?.text, "Checking 7/7");
   assert.match(stageOf("requeued", { attempt: 1 })?.text ?? "", /not your code/);
+  assert.match(
+    stageOf("requeued", { why: "worker" })?.text ?? "",
+    /^The machine that checked this went away; /,
+  );
+  assert.match(
+    stageOf("requeued", { why: "deploy" })?.text ?? "",
+    /is being renewed; it is being checked again/,
+  );
+  const asking = { title: "a whole training", done: 2, total: 6, limit: 90 };
+  assert.deepEqual(stageOf("asking", { ...asking, about: 60, age: 12.5 }), {
+    phase: "checking",
+    text: "Checking 3/6: a whole training, about 60 s",
+    done: 2,
+    total: 6,
+    about: 60,
+    age: 12.5,
+  });
+  assert.equal(stageOf("asking", asking)?.text, "Checking 3/6: a whole training, at most 90 s");
   assert.equal(stageOf("output", { text: "x" }), undefined);
 });
 

@@ -38,17 +38,27 @@ class BusyError(Exception):
     """A text of this author is being read already."""
 
 
-def exercise(author: int, name: str, files: dict[str, str]) -> dict[str, Any]:
-    """What `reading.exercise` says; a text that cannot be read is a mistake like others. Raises BusyError."""
+def exercise(
+    author: int, name: str, files: dict[str, str], others: dict[str, dict[str, str]] | None = None
+) -> dict[str, Any]:
+    """What `reading.exercise` says; a text that cannot be read is a mistake like others. Raises BusyError.
+
+    `others`: the files of exercises that it may use.
+    """
     try:
-        found: dict[str, Any] = _ask(author, "exercise", name=name, files=files)
+        found: dict[str, Any] = _ask(author, "exercise", name=name, files=files, others=others or {})
     except (TooMuchError, ExerciseError):
         sentence = (
             f"reading and showing these texts takes more than {SECONDS} seconds or too much memory: "
             "look for a very long formula, a very deep nesting or a huge table."
         )
-        return {"mistakes": [["", None, sentence]], "task_html": "", "facts": None}
+        return unread(sentence)
     return found
+
+
+def unread(sentence: str) -> dict[str, Any]:
+    """What is known of an exercise that was not read, for one reason."""
+    return {"mistakes": [["", None, sentence]], "blanks": [], "task_html": "", "facts": None}
 
 
 def lesson(author: int, source: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -127,11 +127,16 @@ def make(proof: Proof, pool: Pool, *, going_on: Callable[[], bool] = lambda: Tru
 
 
 def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]) -> None:
-    name = proof.exercise.name if proof.exercise else ""
-    read = bounded.exercise(proof.by_id, name, proof.files)
+    if proof.exercise is None:
+        raise ValueError("a proof of a lesson")
+    name = proof.exercise.name
+    others = services.mentioned(proof.exercise, proof.files)
+    read = services.read_files(proof.by_id, proof.exercise, proof.files)
     if read["facts"] is None:  # it parsed when it was queued; what cannot be read is not read here either
         raise ExerciseError(name, None, read["mistakes"][0][2])
-    exercise = from_files(name, proof.files)
+    if others and read["facts"]["digest"] != proof.digest:
+        raise _Refused("An exercise that this one uses was published meanwhile. Validate it again.")
+    exercise = from_files(name, proof.files, lambda used: others[used].files if used in others else None)
     for profile in (exercise.profile, authors(exercise)):
         if not pool.backend.has_profile(profile):
             raise _Refused(

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from grader.exercise import folder, probes, reader, trees
+from grader.exercise import folder, reader, trees
 from grader.exercise.mistakes import ExerciseError
+from grader.exercise.mutants import EDITS
+from grader.notebooks.markdown import cells_of
 from grader.reading import child
+from grader.templates import blanks
 from zero_to_gpt.catalog import rendering
 
 MEMORY = 512 * 1024 * 1024
 """Bytes of address space: the renderer and KaTeX take a quarter of it, a formula may take another."""
 MOST_MISTAKES = 20
+MOST_BLANKS = 100
 
 
 def serve() -> None:
@@ -34,14 +38,22 @@ def _here(what: str, *, seconds: int, **given: Any) -> Any:
         raise reader.TooMuchError(str(error)) from None
 
 
-def exercise(*, name: str, files: dict[str, str]) -> dict[str, Any]:
+def exercise(*, name: str, files: dict[str, str], others: dict[str, dict[str, str]]) -> dict[str, Any]:
     """What pages and `publish` need of an exercise, as far as it can be read.
 
-    `mistakes` are [file, line or None, sentence]; without any, `facts` holds the rest. `task_html` is there
-    whenever task.md can be shown.
+    `mistakes` are [file, line or None, sentence], and so are `blanks`, the lines that are still to be
+    written; without any mistake, `facts` holds the rest. `task_html` is there whenever task.md can be shown.
     """
     mistakes: list[tuple[str, int | None, str]] = []
-    found: dict[str, Any] = {"mistakes": mistakes, "task_html": "", "facts": None}
+    left = [(blank.file, blank.line, blank.sentence) for blank in blanks(files)]
+    found: dict[str, Any] = {
+        "mistakes": mistakes,
+        "blanks": left[:MOST_BLANKS],
+        "task_html": "",
+        "facts": None,
+    }
+    if any(file == EDITS for file, _, _ in left):  # what they edit is not written yet
+        files = {path: text for path, text in files.items() if path != EDITS}
 
     def note(error: ExerciseError) -> None:
         file = error.file.removeprefix(f"{name}/")
@@ -51,14 +63,14 @@ def exercise(*, name: str, files: dict[str, str]) -> dict[str, Any]:
 
     loaded = None
     try:
-        loaded = folder.from_files(name, files)
+        loaded = folder.from_files(name, files, others.get)
     except ExerciseError as error:
         note(error)
     if loaded is None:  # the gate's parser stops at the first mistake; an editor marks one in every file
         for path in sorted(files):
             if path.endswith(".py"):
                 try:
-                    probes.parse_python(files[path], f"{name}/{path}")
+                    trees.parse_python(files[path], f"{name}/{path}")
                 except ExerciseError as error:
                     note(error)
     try:
@@ -88,6 +100,7 @@ def _facts(loaded: folder.Exercise, shown: dict[str, Any]) -> dict[str, Any]:
         "profile": str(loaded.profile),
         "device": loaded.device,
         "requires": list(loaded.requires),
+        "uses": loaded.built_on,
         "starter": loaded.starter,
         "given": loaded.given,
         "files": dict(loaded.files),
@@ -101,6 +114,7 @@ def _facts(loaded: folder.Exercise, shown: dict[str, Any]) -> dict[str, Any]:
                 "task": probe.task,
                 "points": probe.points,
                 "visible": probe.visible,
+                "open": probe.open,
                 "veto": probe.veto,
             }
             for probe in loaded.probes
@@ -124,5 +138,5 @@ def lesson(*, source: str, outputs: list[dict[str, Any]], figures: str) -> dict[
         )
     except rendering.RenderError as error:
         return {"mistake": f"{error}.", "title": title}
-    code = [cell.source for cell in rendering.cells_of(source) if cell.code]
+    code = [cell.source for cell in cells_of(source) if cell.code]
     return {"title": title[:200], "html": html, "code": code}

@@ -18,6 +18,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from grader import templates
 from grader.proving.record import grader_digest
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.authoring import bounded
@@ -29,6 +30,7 @@ from zero_to_gpt.authoring.models import (
     Publication,
     Step,
 )
+from zero_to_gpt.catalog import pieces
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Revision
 from zero_to_gpt.catalog.rendering import renderer_digest
 from zero_to_gpt.celery import app
@@ -109,6 +111,14 @@ def draft_of(exercise: Exercise) -> ExerciseDraft:
     return ExerciseDraft(exercise=exercise, files=files, version=0)
 
 
+def template(*, like: str, title: str) -> dict[str, str]:
+    """The files of a new exercise with blanks to write. Raises Refused."""
+    try:
+        return templates.new(like, title)
+    except templates.TemplateError as error:
+        raise Refused(str(error)) from None
+
+
 def save_files(*, exercise: Exercise, files: dict[str, str], version: int | None, by: User) -> ExerciseDraft:
     """Keep all files of a draft. `version` is the one that was changed: Overtaken if it is not the last."""
     checked = check_files(files)
@@ -164,17 +174,31 @@ def save_lesson(*, lesson: Lesson, source: str, version: int | None, by: User) -
         return LessonDraft.objects.get(lesson=lesson)
 
 
+def mentioned(exercise: Exercise, files: dict[str, str]) -> dict[str, Revision]:
+    """What an exercise with these files may use: of its own course, as it is published now."""
+    return pieces.mentioned(exercise.module.course, files.get("exercise.toml", ""))
+
+
+def read_files(author: int, exercise: Exercise, files: dict[str, str]) -> dict[str, Any]:
+    """What `bounded.exercise` says of files of an exercise, together with those that it uses."""
+    others = {name: dict(revision.files) for name, revision in mentioned(exercise, files).items()}
+    return bounded.exercise(author, exercise.name, files, others)
+
+
 # ---- proofs --------------------------------------------------------------------------------------------
 
 
 def ask_proof(*, exercise: Exercise, by: User) -> Proof:
     """Queue the gate over the draft as it stands. Raises Refused."""
     draft = draft_of(exercise)
-    read = bounded.exercise(by.pk, exercise.name, draft.files)
+    read = read_files(by.pk, exercise, draft.files)
     if read["facts"] is None:
         file, line, sentence = read["mistakes"][0]
         place = f"{file}{f', line {line}' if line else ''}: " if file else ""
         raise Refused(f"This cannot be read yet. {place}{sentence}")
+    if blanks := read["blanks"]:
+        file, line, sentence = blanks[0]
+        raise Refused(f"{len(blanks)} lines are not written yet. {file}, line {line}: {sentence}")
     facts = read["facts"]
     return _queue(by, exercise=exercise, files=facts["files"], digest=facts["digest"])
 
@@ -330,7 +354,7 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
         raise Refused("Only what the gate let pass is published. Validate it first.")
     if proof.gate != grader_digest():
         raise Refused("The gate has changed since this was validated. Validate it again.")
-    read = bounded.exercise(by.pk, exercise.name, proof.files)
+    read = read_files(by.pk, exercise, proof.files)
     facts = read["facts"]
     if facts is None or facts["digest"] != proof.digest:
         raise Refused("This is not the text that was validated. Validate it again.")
@@ -340,6 +364,7 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
     fields: dict[str, Any] = {name: facts[name] for name in _KEPT}
     fields |= {
         "requires": [names[name] for name in facts["requires"] if name in names],
+        "uses": pieces.pinned(facts["uses"], mentioned(exercise, proof.files)),
         "probe_count": len(facts["probes"]),
         "task_html": read["task_html"],
         "tasks": facts["tasks"],
@@ -407,7 +432,7 @@ def _show_lesson(lesson: Lesson, source: str, outputs: list[dict[str, Any]], by:
 
 def draft_digest(exercise: Exercise, by: User) -> str:
     """The digest of the draft as it stands, empty if it cannot be read."""
-    facts = bounded.exercise(by.pk, exercise.name, draft_of(exercise).files)["facts"]
+    facts = read_files(by.pk, exercise, draft_of(exercise).files)["facts"]
     return str(facts["digest"]) if facts else ""
 
 

@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from grader import language
+from grader import language, templates
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.authoring import archive, bounded, queries, services, structure
 from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, SourceForm
@@ -66,7 +66,8 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "authors": found.authorships.select_related("user").order_by("since"),
         "followers": found.cohorts.all(),
         "cohorts": cohorts_of(user, at_least=Role.INSTRUCTOR).exclude(course=found),
-        "templates": _templates(),
+        "templates": templates.TEMPLATES.items(),
+        "shipped": Exercise.objects.published().filter(module__course__shipped=True),
     }
     return render(request, "authoring/course.html", context)
 
@@ -96,11 +97,12 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
     lesson = get_object_or_404(Lesson, module__course=course, pk=data["thing"])
-    template = get_object_or_404(
-        Exercise.objects.published(), name=data["template"], module__course__shipped=True
-    )
-    current = template.current
-    files = dict(current.files) if current else {}
+    if data["template"] in templates.TEMPLATES:
+        files = services.template(like=data["template"], title=data["title"])
+    else:
+        shipped = Exercise.objects.published().filter(module__course__shipped=True)
+        current = get_object_or_404(shipped, name=data["template"]).current
+        files = dict(current.files) if current else {}
     return structure.add_exercise(lesson=lesson, title=data["title"], files=files, by=user)
 
 
@@ -180,9 +182,9 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     user, place = _place(request, module, exercise)
     draft = services.draft_of(place)
     try:
-        read = bounded.exercise(user.pk, place.name, draft.files)
+        read = services.read_files(user.pk, place, draft.files)
     except bounded.BusyError:
-        read = {"mistakes": [["", None, _BUSY]], "task_html": "", "facts": None}
+        read = bounded.unread(_BUSY)
     context = _read_context(place, read) | {
         "course": place.module.course,
         "draft": draft,
@@ -202,10 +204,11 @@ def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 
     def act() -> JsonResponse:
         files = services.check_files(_files(request)[0])
-        read = bounded.exercise(user.pk, place.name, files)
+        read = services.read_files(user.pk, place, files)
         preview = render_to_string("authoring/_preview.html", _read_context(place, read), request)
         digest = read["facts"]["digest"] if read["facts"] else ""
-        return JsonResponse({"mistakes": read["mistakes"], "preview": preview, "digest": digest})
+        marks = [*read["mistakes"], *read["blanks"]]
+        return JsonResponse({"mistakes": marks, "preview": preview, "digest": digest})
 
     return _answered(act)
 
@@ -511,7 +514,7 @@ def _page_data(place: Exercise, version: int, read: dict[str, Any]) -> dict[str,
         "version": version,
         "editor": static("dist/editor.js"),
         "words": _WORDS,
-        "mistakes": read["mistakes"],
+        "mistakes": [*read["mistakes"], *read["blanks"]],
         "most": bounded.LARGEST_FILE,
         "lesson": False,
         "proof": _proof_urls(proof) if proof else None,
@@ -526,6 +529,7 @@ def _read_context(place: Exercise, read: dict[str, Any]) -> dict[str, Any]:
     return {
         "exercise": place,
         "mistakes": [{"file": file, "line": line, "text": text} for file, line, text in read["mistakes"]],
+        "blanks": [{"file": file, "line": line, "text": text} for file, line, text in read["blanks"]],
         "facts": read["facts"],
         "task_html": read["task_html"],
     }
@@ -580,8 +584,3 @@ def _order(path: str) -> tuple[int, str]:
         "given.py",
     ]
     return (first.index(path) if path in first else len(first), path)
-
-
-def _templates() -> list[Exercise]:
-    """Shipped exercises that a new one may begin as."""
-    return list(Exercise.objects.published().filter(module__course__shipped=True))

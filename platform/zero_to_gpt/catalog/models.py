@@ -146,6 +146,8 @@ class Revision(models.Model):
 
     `files` maps relative path to text and is for the grader and staff only: it holds the reference.
     `tasks` is what a learner may see: [{"id", "title", "points", "hints": [html, ...]}].
+    `uses` pins the revisions whose answers it imports, each after what it needs:
+    [{"name", "module", "direct", "revision"}], see `catalog.pieces`.
     `solution` is what `rendering.render_solution` made: for those whom `submissions.solutions` lets see it.
     Only the rendered HTML (and the kill rate, once proven) may change after creation.
     """
@@ -160,6 +162,7 @@ class Revision(models.Model):
     profile = models.CharField(max_length=20)
     device = models.CharField(max_length=20, default="cpu")
     requires = models.JSONField(default=list, blank=True)
+    uses = models.JSONField(default=list, blank=True)
     starter = models.TextField()
     given = models.TextField(blank=True)
     task_html = models.TextField(blank=True)

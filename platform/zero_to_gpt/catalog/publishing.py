@@ -21,6 +21,7 @@ from django.urls import reverse
 
 from grader.exercise import folder as grading
 from grader.proving import record
+from zero_to_gpt.catalog import pieces
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.rendering import (
     RenderError,
@@ -154,7 +155,8 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
         shown = {} if revision and revision.rendered_with == rendered else _shown(loaded, rendered)
         fresh = revision is None
         if revision is None:
-            revision = Revision(exercise=place, digest=loaded.digest, **fields_of(loaded), **shown)
+            fields = fields_of(loaded) | {"uses": _pinned(module, loaded)}
+            revision = Revision(exercise=place, digest=loaded.digest, **fields, **shown)
             revision.save()
         elif shown:
             Revision.objects.filter(pk=revision.pk).update(**shown)
@@ -162,6 +164,18 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
         changed = place.current_id != revision.pk
         Exercise.objects.filter(pk=place.pk).update(current=revision, published=True)
     return fresh or changed
+
+
+def _pinned(module: Module, loaded: grading.Exercise) -> list[dict[str, Any]]:
+    """The revisions that an exercise uses. Raises ContentError where one has not been published yet."""
+    found = pieces.imported(module.course, loaded)
+    for piece in loaded.pieces:
+        if piece.id not in found:
+            raise ContentError(
+                f"{loaded.id}/exercise.toml: it uses {piece.id}, which is not published here. List that one "
+                "in its module.toml, before this one in the course."
+            )
+    return pieces.pinned(loaded.built_on, found)
 
 
 def fields_of(loaded: grading.Exercise) -> dict[str, Any]:

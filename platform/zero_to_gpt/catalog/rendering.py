@@ -15,7 +15,6 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
 from grader.exercise.folder import Exercise
+from grader.notebooks.markdown import cells_of
 from zero_to_gpt.variables import ROOT
 
 KATEX = ROOT / "node_modules" / "katex" / "dist" / "katex.min.js"
@@ -69,18 +69,6 @@ _ATTRIBUTES = {
 
 # Markdown has no table without a head; an empty one would be read out as "blank, blank".
 _HEADLESS = re.compile(r"<thead>\s*<tr>(?:\s*<th[^>]*>\s*</th>)+\s*</tr>\s*</thead>")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a lesson: prose in Markdown or code in Python."""
-
-    code: bool
-    source: str
-
-
-_HEADER = re.compile(r"---\n.*?\n---(?:\n|\Z)", re.DOTALL)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
 
 
 class RenderError(ValueError):
@@ -276,36 +264,6 @@ def render_task(text: str) -> str:
     """A task's text without its first heading: the page shows the exercise's title as its own h1."""
     first, _, rest = text.lstrip("\n").partition("\n")
     return render_markdown(rest if first.startswith("# ") else text)
-
-
-def cells_of(source: str) -> list[Cell]:
-    """The cells of a notebook in Markdown, in order: what stands between ```python and ``` is code.
-
-    Nothing in it is parsed: what jupytext would read as a header, and what follows `python` in its line, is
-    no part of a cell.
-    """
-    cells: list[Cell] = []
-    lines: list[str] = []
-    header = _HEADER.match(source)
-    fence = ""  # of the block that is open, whatever it holds
-    code = False
-    for line in source[header.end() if header else 0 :].splitlines():
-        mark = _FENCE.match(line)
-        if mark and not fence:
-            fence, code = mark[1], mark[2].split(maxsplit=1)[:1] == ["python"] and line[0] != " "
-            if code:
-                cells.append(Cell(False, "\n".join(lines)))
-                lines = []
-                continue
-        elif mark and mark[1].startswith(fence) and not mark[2].strip():
-            fence = ""
-            if code:
-                cells.append(Cell(True, "\n".join(lines)))
-                lines, code = [], False
-                continue
-        lines.append(line)
-    cells.append(Cell(code, "\n".join(lines)))
-    return [Cell(cell.code, cell.source.strip("\n")) for cell in cells if cell.source.strip()]
 
 
 def lesson_title(source: str) -> str | None:

@@ -24,12 +24,12 @@ from grader.exercise import folder as grading
 from grader.grading.author import AuthorError, authors, smallest
 from grader.grading.job import GraderFault
 from grader.notebooks import lessons
+from grader.notebooks.markdown import cells_of
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.pool import Pool
-from zero_to_gpt.catalog import stock
+from zero_to_gpt.catalog import pieces, stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Figure, Lesson, Revision
 from zero_to_gpt.catalog.publishing import few_frames, lesson_html
-from zero_to_gpt.catalog.rendering import cells_of
 from zero_to_gpt.catalog.store import DatabaseStore
 from zero_to_gpt.fleet.watch import Watch
 
@@ -47,7 +47,7 @@ STORE = DatabaseStore()
 @lru_cache(maxsize=256)
 def _parsed(name: str, digest: str) -> grading.Exercise:
     revision = Revision.objects.get(exercise__name=name, digest=digest)
-    return grading.from_files(name, revision.files)
+    return grading.from_files(name, revision.files, pieces.find_in(revision))
 
 
 def graded_by(revision: Revision) -> grading.Exercise:

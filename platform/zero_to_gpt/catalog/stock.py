@@ -1,9 +1,10 @@
 """The stock of hidden instances: how many there are, which a submission is asked, which are retired.
 
 An instance belongs to this installation alone: its seed comes from a key that nobody else has. A cheap
-one is asked once and then replaced; dear ones (training) are shared, and replaced after some uses. A
-worker makes new ones while nothing else is to be done. Nobody waits for it: from a dry stock the least
-used instances are asked, and staff are told.
+one is asked once and then replaced; dear ones (training) are shared, and replaced after some uses. What
+an open probe was asked was watched, so it is never asked again. A worker makes new ones while nothing else
+is to be done. Nobody waits for it: from a dry stock the least used instances are asked, and staff are told;
+of an open probe one is made at once.
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ RETRIES = 5
 def secret() -> bytes:
     """What all hidden seeds of this installation are made from."""
     return hmac.new(settings.SECRET_KEY.encode(), b"hidden instances", hashlib.sha256).digest()
+
+
+class NoneLeft(Exception):
+    """Every instance of an open probe was asked: `make_open` makes more."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +216,11 @@ def _make(
             box_digest=digest,
             probe=instance.probe,
             seed=instance.seed,
-            defaults={"seconds": instance.seconds, "size": instance.size},
+            # An open one is never shared, so it counts as cheap whatever it took.
+            defaults={
+                "seconds": 0.0 if exercise.probe(instance.probe).open else instance.seconds,
+                "size": instance.size,
+            },
         )
     making.refusals(exercise, made)
     return made
@@ -287,7 +296,7 @@ def draw(
     """Take instances of each hidden probe for one submission: probe -> seeds, and count them as used.
 
     `asked()` tells which this person was asked before; those come again only when nothing else is there.
-    A probe whose stock is empty is left out. Call it in a transaction.
+    A probe whose stock is empty is left out. Call it in a transaction. Raises NoneLeft.
     """
     for _ in range(RETRIES):
         chosen, dry = _choose(exercise, box_digest, asked)
@@ -330,6 +339,10 @@ def _choose(
     dry = []
     for probe in hidden(exercise):
         there = found.get(probe.name, [])
+        if probe.open:
+            there = [row for row in there if not row.uses]
+            if len(there) < probe.seeds:
+                raise NoneLeft(probe.name)
         random.shuffle(there)  # among equally used ones, so that two workers rarely want the same
         there.sort(key=lambda row: row.uses)
         if there and there[: probe.seeds][-1].uses > 0:
@@ -342,6 +355,14 @@ def _choose(
                 dry.append(probe.name)
         chosen[probe.name] = there[: probe.seeds]
     return chosen, dry
+
+
+def make_open(exercise: Exercise, pool: Pool, store: DatabaseStore) -> None:
+    """Make instances of the open probes of which none is left, now. Raises AuthorError."""
+    digest = pool.backend.box_digest(exercise.profile)
+    there = {s.probe: s.fresh for s in shelves(of(exercise.grading_digest, digest))}
+    lacking = {p.name: p.seeds - there.get(p.name, 0) for p in hidden(exercise) if p.open}
+    _make(exercise, pool, store, {name: count for name, count in lacking.items() if count > 0})
 
 
 def complete(

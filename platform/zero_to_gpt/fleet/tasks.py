@@ -13,7 +13,7 @@ from celery import shared_task
 from celery.signals import beat_embedded_init, worker_ready, worker_shutdown
 from django.core.management import call_command
 
-from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.models import WorkerSign
 
 PR_SET_PDEATHSIG = 1
@@ -38,4 +38,5 @@ def die_with_the_worker(**_: Any) -> None:
 @shared_task(name="fleet.tidy")
 def tidy() -> None:
     WorkerSign.objects.long_gone().delete()
+    alive.forget_the_gone()
     call_command("clearsessions")

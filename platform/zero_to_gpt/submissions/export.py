@@ -72,6 +72,7 @@ def _result(submission: Submission) -> dict[str, Any]:
         "kind": submission.kind,
         "state": submission.state,
         "word": submission.word,
+        "pieces": submission.pieces,
         "points": outcome.points,
         "possible": outcome.possible,
         "created": submission.created,

@@ -15,14 +15,17 @@ from types import TracebackType
 
 from django.conf import settings
 
+from grader.exercise.folder import Exercise
 from grader.grading import session
+from grader.grading.job import whole_seconds
+from grader.sandbox.clock import MOST_TIMES
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import pieces, services
 from zero_to_gpt.submissions.models import Submission
 from zero_to_gpt.submissions.services import Happened
 
@@ -30,6 +33,28 @@ log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 0.05
 WATCH_SECONDS = 0.25
+FINISH_SECONDS = 4.0
+"""How long what is graded may go on once this worker was asked to end; then another one takes it."""
+WAIT_SECONDS = 300.0
+"""For a box, and for values that are made first."""
+
+_left: list[float] = []
+"""When this worker was asked to end."""
+
+
+def leave() -> None:
+    """This worker was asked to end. Called from a signal handler: it only takes note."""
+    _left.append(time.monotonic())
+
+
+def leaving() -> bool:
+    return bool(_left)
+
+
+def longest_seconds(exercise: Exercise) -> float:
+    """After so long no grading of an exercise goes on: it hangs, through a fault of ours."""
+    charged = exercise.limits.seconds + 2 * whole_seconds(exercise, 1.0)
+    return MOST_TIMES * charged + WAIT_SECONDS
 
 
 def grade(submission: Submission) -> None:
@@ -37,6 +62,13 @@ def grade(submission: Submission) -> None:
     with Hold(submission) as hold:
         try:
             _grade(submission, hold)
+            if hold.given_up:
+                services.release(
+                    submission_id=submission.pk,
+                    attempt=submission.attempt,
+                    reason=hold.given_up,
+                    why="deploy" if leaving() else "fault",
+                )
         except Exception as fault:  # T7: whatever fails here is ours, not the learner's
             log.exception("attempt %s at submission %s failed", submission.attempt, submission.pk)
             services.release(
@@ -50,11 +82,14 @@ def _grade(submission: Submission, hold: Hold) -> None:
     claimed = time.monotonic()
     pool = boxes.pool()
     ensure_expected(revision=submission.revision, pool=pool)
+    exercise = graded_by(submission.revision)
+    hold.expect(longest_seconds(exercise))
     job = session.Job(
-        exercise=graded_by(submission.revision),
+        exercise=exercise,
         source=submission.source,
         kind=Kind(submission.kind),
         only=submission.only,
+        using=pieces.using(submission),
         seed_key=seed_key(submission.pk),
         draw=lambda: _drawn(submission, pool),
     )
@@ -83,17 +118,24 @@ def _grade(submission: Submission, hold: Hold) -> None:
 def _drawn(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:
     """The hidden instances of this submission, with all that is known of them in the store."""
     exercise = graded_by(submission.revision)
-    seeds = services.draw(
-        submission_id=submission.pk,
-        attempt=submission.attempt,
-        exercise=exercise,
-        box_digest=pool.backend.box_digest(exercise.profile),
-    )
+    for _ in range(stock.RETRIES):
+        try:
+            seeds = services.draw(
+                submission_id=submission.pk,
+                attempt=submission.attempt,
+                exercise=exercise,
+                box_digest=pool.backend.box_digest(exercise.profile),
+            )
+            break
+        except stock.NoneLeft:
+            stock.make_open(exercise, pool, STORE)
+    else:
+        raise session.GraderFault(f"{exercise.id}: others took every instance that was made")
     if seeds is None:
         raise session.GraderFault("the submission is not ours any more")
-    short = [p.name for p in exercise.probes if not p.visible and len(seeds.get(p.name, ())) < p.seeds]
-    if short:
-        raise session.GraderFault(f"{exercise.id}: there are no instances of {', '.join(short)}")
+    lacking = [p.name for p in exercise.probes if not p.visible and len(seeds.get(p.name, ())) < p.seeds]
+    if lacking:
+        raise session.GraderFault(f"{exercise.id}: there are no instances of {', '.join(lacking)}")
     stock.complete(exercise, pool, STORE, seeds)  # an earlier attempt's may have been retired since
     return seeds
 
@@ -106,6 +148,9 @@ def seed_key(submission_id: int) -> bytes:
 class Hold:
     """While it is entered the submission stays ours: the lease is renewed, a loss is noticed.
 
+    The lease lives as long as this thread and the grading do: it is renewed whether or not anything happens,
+    and no longer once the grading takes more time than it can.
+
     Events are recorded together when they come fast, at the latest a quarter of a second later.
     """
 
@@ -113,6 +158,9 @@ class Hold:
         self._id, self._attempt = submission.pk, submission.attempt
         self._events: list[Happened] = []
         self._recorded_at = self._renewed_at = time.monotonic()
+        self._until = float("inf")
+        self.given_up = ""
+        """Why we stop grading it ourselves, if we do."""
         self._lock = threading.Lock()
         self._ended = False
         self._lost = threading.Event()
@@ -130,6 +178,10 @@ class Hold:
     def lost(self) -> bool:
         """Whether somebody stopped the submission or took it from us."""
         return self._lost.is_set()
+
+    def expect(self, seconds: float) -> None:
+        """It ends within so many seconds from now, or hangs: then the lease is no longer renewed."""
+        self._until = time.monotonic() + seconds
 
     def happened(self, event: Happened) -> None:
         with self._lock:
@@ -155,9 +207,19 @@ class Hold:
         if not services.record_events(submission_id=self._id, attempt=self._attempt, events=events):
             self._lost.set()
 
+    def _gives_up(self) -> bool:
+        now = time.monotonic()
+        if _left and now > _left[0] + FINISH_SECONDS:
+            self.given_up = "this worker was asked to end"
+        elif now > self._until:
+            self.given_up = "the grading did not end"
+        if self.given_up:
+            self._lost.set()  # the session ends at its next look, and its boxes with it
+        return bool(self.given_up)
+
     def _look(self) -> None:
         with self._lock:
-            if self._ended:
+            if self._ended or self._gives_up():
                 return
             if self._events:
                 self._record()

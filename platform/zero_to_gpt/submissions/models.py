@@ -140,6 +140,9 @@ class Submission(models.Model):
     draw = models.JSONField(
         default=dict, blank=True, help_text="the hidden instances it is asked: grading digest, seeds by probe"
     )
+    pieces = models.JSONField(
+        default=list, blank=True, help_text="the earlier answers it is run with; see submissions.pieces"
+    )
     attempt = models.PositiveIntegerField(default=0)
     attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
@@ -260,6 +263,28 @@ class OpenedSolution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} opened the solution of {self.exercise}"
+
+
+class PieceChoice(models.Model):
+    """Which answer to an earlier exercise (`name`, as `uses` calls it) somebody wants in a later one.
+
+    Without a submission it is the official answer. Only `submissions.pieces.choose` writes these.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="piece_choices", db_index=False
+    )
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="piece_choices")
+    name = models.CharField(max_length=161)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "exercise", "name"], name="one_choice_per_piece"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} takes {self.submission_id or 'the official one'} of {self.name}"
 
 
 class ProbeResult(models.Model):

@@ -3,12 +3,14 @@
 What a verdict says (words, messages, differences, seeds, digests) is always kept whole. The values that
 it shows beside them are kept whole while all of it fits into `ROOM`; otherwise their tables are cut to
 corners, as a preview of a large array is: first those that only staff see. Source, seeds and digests
-are there to make them again.
+are there to make them again. What every database takes is decided here, too (`storable`).
 """
 
 from __future__ import annotations
 
 import json
+import math
+import re
 import zlib
 from typing import Any
 
@@ -69,7 +71,9 @@ def _cut(
     cut["probes"] = [
         probe
         | {
-            "detail": _call(probe.get("detail"), shown if probe.get("visible") else hidden),
+            "detail": _call(
+                probe.get("detail"), shown if probe.get("visible") or probe.get("open") else hidden
+            ),
             "twin": _call(probe.get("twin"), shown),
         }
         for probe in verdict.get("probes", [])
@@ -118,3 +122,26 @@ class PackedField(models.BinaryField):  # type: ignore[type-arg]
 
     def to_python(self, value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else value
+
+
+_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]|NaN|Infinity")
+
+
+def storable(data: Any) -> Any:
+    """JSON data that every database takes: no NUL, no half of a surrogate pair, no NaN.
+
+    Text from a box may hold anything. Almost none does, so the slow walk is taken only when needed.
+    """
+    return _cleaned(data) if _UNSTORABLE.search(json.dumps(data)) else data
+
+
+def _cleaned(data: Any) -> Any:
+    if isinstance(data, str):
+        return data.replace("\0", "\u2400").encode("utf-8", "replace").decode()
+    if isinstance(data, float) and not math.isfinite(data):
+        return str(data)
+    if isinstance(data, list):
+        return [_cleaned(item) for item in data]
+    if isinstance(data, dict):
+        return {_cleaned(key): _cleaned(item) for key, item in data.items()}
+    return data

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import json
 import logging
-import math
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from grader.exercise import folder as grading
@@ -29,9 +26,10 @@ from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
-from zero_to_gpt.fleet import clock
-from zero_to_gpt.submissions import solutions
+from zero_to_gpt.fleet import alive, clock
+from zero_to_gpt.submissions import pieces, solutions
 from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
+from zero_to_gpt.submissions.packing import storable
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +37,6 @@ MAX_ATTEMPTS = 3
 RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
 RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
-KEEP_EVENTS = datetime.timedelta(days=30)
-KEEP_RUNS = datetime.timedelta(days=90)
-FORGET_AT_ONCE = 500
 LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
 """After one of these the stream ends."""
 
@@ -80,6 +75,10 @@ class RevisionChanged(Refused):
 
 class SolutionClosed(Refused):
     code = "solution_closed"
+
+
+class PieceMissing(Refused):
+    code = "piece_missing"
 
 
 class TooFast(Refused):
@@ -130,6 +129,9 @@ def submit(
         if lacking := current.waits_for:
             raise NotReady(f"{lacking} This exercise opens by itself when it is there.")
         raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
+    earlier = pieces.choices(user, exercise, current)
+    if lacking := pieces.lacking(earlier):
+        raise PieceMissing(lacking)
     with transaction.atomic():
         # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
         User.objects.select_for_update(no_key=True).get(pk=user.pk)
@@ -148,6 +150,7 @@ def submit(
             kind=kind,
             only=only if kind is Kind.RUN else "",
             source=source,
+            pieces=pieces.pinned(earlier),
             idempotency_key=idempotency_key,
             queue="gpu" if current.device == "gpu-required" else "cpu",
             created=now,
@@ -374,10 +377,13 @@ def cancel(*, submission: Submission, newer: bool = False) -> bool:
     return bool(stopped)
 
 
-def release(*, submission_id: int, attempt: int, reason: str, expired: bool = False) -> bool:
+def release(
+    *, submission_id: int, attempt: int, reason: str, expired: bool = False, why: str = "fault"
+) -> bool:
     """An attempt failed through our fault: back to the queue, or `broken` after the last attempt.
 
-    `expired`: only if its lease has run out, by the database's clock, in the moment of the change.
+    `expired`: only if its lease has run out, by the database's clock, in the moment of the change. `why`
+    is for its page: "fault", "worker" (it went away) or "deploy" (it was asked to end; that is no attempt).
     """
     held = _held(submission_id, attempt)
     if expired:
@@ -386,12 +392,14 @@ def release(*, submission_id: int, attempt: int, reason: str, expired: bool = Fa
     if before is None:
         return False
     turn = attempt - before
-    if turn >= MAX_ATTEMPTS:
+    planned = int(why == "deploy")
+    if turn >= MAX_ATTEMPTS and not planned:
         return _break(held, submission_id, turn, reason)
     with transaction.atomic():
-        if not held.update(state=State.QUEUED, lease_until=None, worker="", rung_at=Now()):
+        passed_on = {"worker": "", "attempts_before": F("attempts_before") + planned}
+        if not held.update(state=State.QUEUED, lease_until=None, rung_at=Now(), **passed_on):
             return False
-        _insert_events(submission_id, [Happened("requeued", {"attempt": turn})])
+        _insert_events(submission_id, [Happened("requeued", {"attempt": turn, "why": why})])
         submission = Submission.objects.get(pk=submission_id)
         transaction.on_commit(lambda: ring(submission))
     log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, turn, reason)
@@ -417,14 +425,21 @@ def release_expired() -> int:
 
     Every worker process looks again and again; of several that see the same row one changes it.
     """
-    expired = Submission.objects.filter(state=State.RUNNING, lease_until__lt=Now())
+    running = Submission.objects.filter(state=State.RUNNING)
+    held = running.values_list("pk", "attempt", "worker")
     released = 0
-    for submission_id, attempt, worker in expired.values_list("pk", "attempt", "worker"):
+    for submission_id, attempt, worker in held.filter(lease_until__lt=Now()):
         released += release(
             submission_id=submission_id,
             attempt=attempt,
             reason=f"no sign of life from {worker}",
             expired=True,
+            why="worker",
+        )
+    gone = set(filter(alive.is_gone, running.values_list("worker", flat=True).distinct()))
+    for submission_id, attempt, worker in held.filter(worker__in=gone) if gone else ():
+        released += release(
+            submission_id=submission_id, attempt=attempt, reason=f"{worker} has ended", why="worker"
         )
     waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
     for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
@@ -433,31 +448,12 @@ def release_expired() -> int:
     return released
 
 
-def tidy() -> None:
-    """Forget what nobody looks at any more: live output of old submissions, and old Runs.
-
-    Some rows at a time, so that nobody who hands in waits long; events from the oldest on, whose keys
-    are the smallest.
-    """
-    long_ago = Q(created__lt=Now() - KEEP_EVENTS)
-    while True:
-        oldest = Event.objects.order_by("pk").values("pk", "submission_id")[:FORGET_AT_ONCE]
-        old = Event.objects.filter(long_ago, pk__in=[event["pk"] for event in oldest])
-        unfinished = Submission.objects.active().filter(pk__in={event["submission_id"] for event in oldest})
-        if not old.exclude(submission__in=unfinished).delete()[0]:
-            break
-    while True:
-        runs = Submission.objects.filter(kind=Kind.RUN, finished_at__lt=Now() - KEEP_RUNS)
-        some = list(runs.order_by("finished_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])
-        if not some:
-            break
-        Submission.objects.filter(pk__in=some).delete()
-
-
 def regrade(*, submission: Submission, by: User) -> bool:
-    """Grade a finished Submit again, against the exercise's current revision. False if not finished."""
+    """Grade a finished Submit again, against the exercise's current revision. False if it cannot be: it is
+    not finished, or the exercise uses since then what its person has not passed."""
     current = submission.exercise.current
-    if current is None:
+    earlier = pieces.pinned_again(submission, current) if current is not None else None
+    if current is None or earlier is None:
         return False
     finished = [State.GRADED, State.BROKEN]
     with transaction.atomic():
@@ -469,6 +465,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
             reference="",
             attempts_before=F("attempt"),
             revision=current,
+            pieces=earlier,
             queue="regrade",
             finished_at=None,
             queued_at=Now(),
@@ -563,26 +560,3 @@ def _insert_events(submission_id: int, events: Sequence[Happened]) -> None:
     Event.objects.bulk_create(
         Event(submission_id=submission_id, kind=event.kind, data=storable(event.data)) for event in events
     )
-
-
-_UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f]|NaN|Infinity")
-
-
-def storable(data: Any) -> Any:
-    """JSON data that every database takes: no NUL, no half of a surrogate pair, no NaN.
-
-    Text from a box may hold anything. Almost none does, so the slow walk is taken only when needed.
-    """
-    return _cleaned(data) if _UNSTORABLE.search(json.dumps(data)) else data
-
-
-def _cleaned(data: Any) -> Any:
-    if isinstance(data, str):
-        return data.replace("\0", "\u2400").encode("utf-8", "replace").decode()
-    if isinstance(data, float) and not math.isfinite(data):
-        return str(data)
-    if isinstance(data, list):
-        return [_cleaned(item) for item in data]
-    if isinstance(data, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in data.items()}
-    return data

@@ -44,13 +44,18 @@ class Access:
         return max(0, HONEST_TRIES - self.tries)
 
 
+def teaches(user: User) -> bool:
+    """Whether this person may read every answer: who teaches some cohort, and who runs the site."""
+    return user.is_staff or cohorts_of(user, at_least=Role.INSTRUCTOR).exists()
+
+
 def access(user: User, exercise: Exercise) -> Access:
     mine = Submission.objects.filter(user=user, exercise=exercise)
-    teaches = user.is_staff or cohorts_of(user, at_least=Role.INSTRUCTOR).exists()
+    shown = teaches(user)
     passed = mine.passed().exists()
     opened = OpenedSolution.objects.filter(user=user, exercise=exercise).first()
-    settled = teaches or passed or opened is not None
-    return Access(teaches, passed, opened, tries=0 if settled else honest_tries(user, exercise))
+    settled = shown or passed or opened is not None
+    return Access(shown, passed, opened, tries=0 if settled else honest_tries(user, exercise))
 
 
 def honest_tries(user: User, exercise: Exercise) -> int:

@@ -22,6 +22,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from zero_to_gpt.submissions.models import Event, Submission
@@ -150,6 +151,9 @@ async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
 
 
 def _line(event: Event) -> str:
+    if event.kind == "asking":  # how long it has been asked: a page may be opened in the middle
+        age = max(0.0, (timezone.now() - event.created).total_seconds())
+        event.data = {**event.data, "age": round(age, 1)}
     return f"id: {event.pk}\nevent: {event.kind}\ndata: {json.dumps(event.data)}\n\n"
 
 

@@ -6,16 +6,16 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_ready, worker_shutdown
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from grader.sandbox.box import BoxError
-from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import grading, services
+from zero_to_gpt.submissions import grading, services, tidying
 
 log = logging.getLogger(__name__)
 
-REAP_EVERY_SECONDS = 3.0
+REAP_EVERY_SECONDS = 1.0
 _reaper: Watch | None = None
 
 
@@ -26,6 +26,9 @@ def grade(submission_id: int) -> None:
     except BoxError as error:  # without walls nothing is claimed; it waits for a worker that has them
         log.error("left submission %s in the queue: %s", submission_id, error)
         return
+    if grading.leaving():  # it rings again, for another worker or the next one here
+        return
+    alive.hold(boxes.worker_name())
     submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
     if submission is not None:
         grading.grade(submission)
@@ -33,7 +36,7 @@ def grade(submission_id: int) -> None:
 
 @shared_task(name="submissions.tidy")
 def tidy() -> None:
-    services.tidy()
+    tidying.tidy()
 
 
 @worker_ready.connect
@@ -44,9 +47,16 @@ def watch_leases(**_: Any) -> None:
     _reaper.__enter__()
 
 
+@worker_shutting_down.connect
+def hand_over(**_: Any) -> None:
+    """Asked to end: what is graded now ends soon, or is handed over."""
+    grading.leave()
+
+
 @worker_shutdown.connect
 def stop_watching(**_: Any) -> None:
     global _reaper
+    alive.let_go(boxes.worker_name())
     if _reaper is not None:
         _reaper.__exit__(None, None, None)
         _reaper = None

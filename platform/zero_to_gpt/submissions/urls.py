@@ -2,17 +2,18 @@
 
 from django.urls import path
 
-from zero_to_gpt.submissions import stream, views
+from zero_to_gpt.submissions import choosing, leaving, stream, views
 
 urlpatterns = [
-    path("account/export/", views.export, name="account_export"),
-    path("account/delete/", views.delete_account, name="account_delete"),
+    path("account/export/", leaving.export, name="account_export"),
+    path("account/delete/", leaving.delete_account, name="account_delete"),
     path("exercises/<slug:module>/<slug:exercise>/", views.exercise, name="exercise"),
     path("exercises/<slug:module>/<slug:exercise>/submit/", views.submit, name="submit"),
     path("exercises/<slug:module>/<slug:exercise>/draft/", views.draft, name="draft"),
     path("exercises/<slug:module>/<slug:exercise>/history/", views.history, name="history"),
     path("exercises/<slug:module>/<slug:exercise>/notebook/", views.notebook, name="notebook"),
     path("exercises/<slug:module>/<slug:exercise>/solution/", views.solution, name="solution"),
+    path("exercises/<slug:module>/<slug:exercise>/pieces/", choosing.choose_piece, name="choose_piece"),
     path("exercises/<slug:module>/<slug:exercise>/runs/", views.logged_runs, name="runs"),
     path("exercises/<slug:module>/<slug:exercise>/runs.csv", views.runs_csv, name="runs_csv"),
     path("submissions/<int:submission_id>/", views.submission, name="submission"),

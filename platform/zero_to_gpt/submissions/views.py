@@ -7,10 +7,8 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max, Sum
@@ -30,8 +28,7 @@ from zero_to_gpt.cohorts.roles import copied_by, courses_of, may_write, taught_b
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import runs, services, solutions
-from zero_to_gpt.submissions.export import archive
-from zero_to_gpt.submissions.forms import DraftForm, PasswordForm, SubmitForm
+from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
 from zero_to_gpt.submissions.models import Draft, OpenedSolution, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
 
@@ -44,6 +41,7 @@ _STATUS = {
     "source_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "revision_changed": HTTPStatus.CONFLICT,
     "not_ready": HTTPStatus.CONFLICT,
+    "piece_missing": HTTPStatus.CONFLICT,
 }
 
 
@@ -345,45 +343,12 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
     if services.regrade(submission=shown, by=user):
         messages.success(request, "It is being graded again.", extra_tags="pass")
     else:
-        messages.warning(request, "Only a finished Submit can be graded again.", extra_tags="warn")
+        messages.warning(
+            request,
+            "Only a finished Submit can be graded again, of who has passed what its exercise uses.",
+            extra_tags="warn",
+        )
     return redirect("submission", shown.pk)
-
-
-@require_safe
-@login_required
-@never_cache
-def export(request: HttpRequest) -> HttpResponse:
-    """Everything that belongs to this person, as one archive."""
-    response = HttpResponse(archive(signed_in(request)), content_type="application/zip")
-    response["Content-Disposition"] = 'attachment; filename="zero-to-gpt.zip"'
-    return response
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def delete_account(request: HttpRequest) -> HttpResponse:
-    """Delete one's account for ever, with the password once more."""
-    user = User.objects.get(pk=signed_in(request).pk)
-    form = PasswordForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        too_often: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=user)
-        if too_often is not None:
-            return too_often
-        if not user.check_password(form.cleaned_data["password"]):
-            form.add_error("password", "This is not your password.")
-        else:
-            try:
-                services.forget(user=user)
-            except services.Refused as refusal:
-                form.add_error(None, refusal.text)
-            else:
-                logout(request)
-                messages.success(request, "Your account and everything in it is deleted.", extra_tags="pass")
-                response = redirect("home")
-                response["Clear-Site-Data"] = '"storage"'  # drafts that the browser keeps
-                return response
-    context = {"form": form, "submissions": Submission.objects.filter(user=user).count()}
-    return render(request, "submissions/delete_account.html", context, status=400 if form.errors else 200)
 
 
 # --- what the views above share ---------------------------------------------------------------------

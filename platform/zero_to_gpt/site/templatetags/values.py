@@ -203,9 +203,11 @@ def _beside(path: str, got: Json, expected: Json, below: list[Json], room: Room)
     mine, theirs = _grid(got), _grid(expected)
     diff = below[0] if len(below) == 1 and below[0]["path"] == path else None
     note = _note(diff) if diff else ""
+    # Verdicts of earlier versions name no places.
+    place = next((one.get("place", "").replace("`", "") for one in below if one["path"] == path), "")
     if mine and theirs and _alike(got, expected, mine, theirs):
         tables = _three(got, expected, mine, theirs, _limit(below), room)
-        return {"path": path, "tables": tables, "live": True, "note": note}
+        return {"path": path, "place": place, "tables": tables, "live": True, "note": note}
     parts = [room.window(grid, (0, 0), 1) if grid else None for grid in (theirs, mine)]
     near = [part.of(grid) for part, grid in zip(parts, (theirs, mine), strict=True) if part and grid]
     decimals = _decimals(near, 4)
@@ -213,7 +215,7 @@ def _beside(path: str, got: Json, expected: Json, below: list[Json], room: Room)
         _drawn("Expected", expected, theirs, parts[0], 4, decimals),
         _drawn("Yours", got, mine, parts[1], 4, decimals),
     ]
-    return {"path": path, "tables": tables, "live": False, "note": note}
+    return {"path": path, "place": place, "tables": tables, "live": False, "note": note}
 
 
 def _three(

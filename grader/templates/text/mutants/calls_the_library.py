@@ -1,0 +1,10 @@
+"""task: static
+
+Python's `collections` does this in one call. It is set aside here: build it yourself.
+"""
+
+import collections
+
+
+def the_name(text):
+    return collections.Counter(text)

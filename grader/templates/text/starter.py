@@ -1,0 +1,3 @@
+def the_name(text):
+    """FILL: what it takes and returns"""
+    ...

@@ -1,0 +1,1 @@
+"""The demonstration on the first page: a tiny GPT that trains while visitors watch."""

@@ -1,0 +1,44 @@
+"""Which of one's earlier answers an exercise is run with."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from zero_to_gpt.accounts.services import signed_in
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.roles import courses_of
+from zero_to_gpt.submissions import pieces
+
+OFFICIAL = "official"
+
+
+@require_POST
+@login_required
+def choose_piece(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+    """Take the posted `answer` (the number of a submission, or `official`) for the piece `name`."""
+    user = signed_in(request)
+    open_to = Exercise.objects.published().filter(module__course__in=courses_of(user))
+    place = open_to.filter(module__slug=module, slug=exercise).first()
+    if place is None:
+        raise Http404("There is no such exercise.")
+    answer = request.POST.get("answer", "")
+    number = int(answer) if answer.isascii() and answer.isdigit() and len(answer) < 19 else -1
+    try:
+        pieces.choose(
+            user=user,
+            exercise=place,
+            name=request.POST.get("name", ""),
+            answer=None if answer == OFFICIAL else number,
+        )
+    except pieces.NoSuchAnswer as refusal:
+        messages.warning(request, str(refusal), extra_tags="warn")
+    else:
+        messages.success(request, "Your next Run and Submit take this one.", extra_tags="pass")
+    page = reverse("exercise", args=[module, exercise])
+    return HttpResponseRedirect(f"{page}#pieces", status=HTTPStatus.SEE_OTHER)

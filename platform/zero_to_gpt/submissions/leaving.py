@@ -1,0 +1,56 @@
+"""What a person may do with all that is theirs: take it along, and delete it with the account."""
+
+from __future__ import annotations
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import signed_in
+from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions.export import archive
+from zero_to_gpt.submissions.forms import PasswordForm
+from zero_to_gpt.submissions.models import Submission
+
+
+@require_safe
+@login_required
+@never_cache
+def export(request: HttpRequest) -> HttpResponse:
+    """Everything that belongs to this person, as one archive."""
+    response = HttpResponse(archive(signed_in(request)), content_type="application/zip")
+    response["Content-Disposition"] = 'attachment; filename="zero-to-gpt.zip"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Delete one's account for ever, with the password once more."""
+    user = User.objects.get(pk=signed_in(request).pk)
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        too_often: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=user)
+        if too_often is not None:
+            return too_often
+        if not user.check_password(form.cleaned_data["password"]):
+            form.add_error("password", "This is not your password.")
+        else:
+            try:
+                services.forget(user=user)
+            except services.Refused as refusal:
+                form.add_error(None, refusal.text)
+            else:
+                logout(request)
+                messages.success(request, "Your account and everything in it is deleted.", extra_tags="pass")
+                response = redirect("home")
+                response["Clear-Site-Data"] = '"storage"'  # drafts that the browser keeps
+                return response
+    context = {"form": form, "submissions": Submission.objects.filter(user=user).count()}
+    return render(request, "submissions/delete_account.html", context, status=400 if form.errors else 200)
