@@ -156,6 +156,17 @@ def test_the_tracker_says_what_is_no_number(use: Use, call: str, error: str) -> 
     assert run.displays == ()
 
 
+def test_the_corpus_is_there_and_where_it_came_from_is_not(use: Use) -> None:
+    """What a language model is asked about is the end of the text that Python ships."""
+    run = use.once("from corpus import text\nlen(text()), len(set(text()))")
+    assert [display.text for display in run.displays] == ["(420000, 103)"]
+    run = use.once("import pydoc_data.topics")
+    assert run.error is not None
+    assert run.error.type == "ModuleNotFoundError"
+    search = "import os\n[path for path, _, _ in os.walk('/') if 'pydoc' in path and os.listdir(path)]"
+    assert [display.text for display in use.once(search).displays] == ["[]"]
+
+
 def test_limits_can_be_set_only_once(use: Use) -> None:
     drive = use.fresh()
     message = {"op": "limits", "memory_mb": 100_000, "seed": 2}

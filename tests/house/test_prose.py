@@ -53,6 +53,9 @@ SIGNS = {
     r"\hat": ("05-regularisation/every-column-in-order", "The normalised numbers are written with a hat"),
     r"\beta": ("06-optimisers/adam", 'Greek letter $\\beta$, "beta"'),
     r"\lambda": ("06-optimisers/adam", 'the Greek letter "lambda"'),
+    r"\alpha": ("12-gpt/counting-pairs", 'It is called $\\alpha$, "alpha"'),
+    r"\tau": ("12-gpt/sampling", 'the Greek letter "tau"'),
+    r"\mid": ("12-gpt/counting-pairs", 'a bar stands for "given"'),
     "[a = b]": ("02-linear-models/logistic-and-softmax", "it is 1 if what stands inside is true"),
 }
 """Sign: the lesson that introduces it, and words from that place."""
