@@ -42,6 +42,7 @@ def fill(route, submission, student):
         "<int:invitation_id>": "1",
         "<int:token_id>": "1",
         "<int:proof_id>": "1",
+        "<int:show_id>": "1",
         "<path:rest>": "no/such/operation",
         "<str:name>": "Hidden",
     }
