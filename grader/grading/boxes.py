@@ -30,6 +30,8 @@ MOST_AGAIN = 4.0
 """How long all replays of a learner's cells may take together, in times of what the cells may take."""
 COMPILE_SECONDS = 5.0
 """How long a box may take to compile a learner's text."""
+PIECES_TOGETHER = 2.0
+"""How long all pieces of a box may take together, in times of the longest of their own limits."""
 LATE_SECONDS = 3.0
 """A box is there in milliseconds; who waits longer is told that the machine is busy."""
 TIGHT_FILES_MB = 8
@@ -188,22 +190,25 @@ class Boxes:
             live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
             if live.problem is not None:
                 return live
+        left = PIECES_TOGETHER * max((piece.exercise.limits.seconds for piece in pieces), default=0.0)
         for piece in pieces:
-            if not await self._made(live, piece):
+            if not await self._made(live, piece, left):
                 return live
+            left -= live.runs[-1].charged
         run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
         live.error = error_report(run.error) if run.error is not None else place_of(run)
         return live
 
-    async def _made(self, live: Live, piece: Piece) -> bool:
-        """Make a piece a module of the box; whether it came to its end."""
+    async def _made(self, live: Live, piece: Piece, left: float) -> bool:
+        """Make a piece a module of the box, in so many seconds at most; whether it came to its end."""
         used = piece.exercise
+        deadline = max(min(used.limits.seconds, left), 0.05)
         showing, self.shown.showing = self.shown.showing, False  # the box is silent, if nobody meddles
         try:
             run = await live.drive.piece(
-                piece.source, module=piece.module, given=used.given, deadline=used.limits.seconds
+                piece.source, module=piece.module, given=used.given, deadline=deadline
             )
         finally:
             self.shown.showing = showing
