@@ -110,6 +110,8 @@ class Boxes:
                 event = self.shown.drawn(event)
             if event is not None:
                 yield event
+            if not future.done():  # whoever logs without a pause can be stopped, too
+                self.stop_if_cancelled(future)
 
     def stop_if_cancelled(self, future: Any = None) -> None:
         now = time.monotonic()

@@ -1,5 +1,6 @@
 """Open probes: watched while they run, asked once, and what they made is asked in the same box afterwards."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from grader.exercise.folder import Exercise, from_files
 from grader.grading import stock
 from grader.grading.expected import FolderStore, MemoryStore, compute, missing, wanted
+from grader.grading.session import Cancelled, Event, Job, grade
 from grader.proving import gate
 from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
@@ -269,6 +271,23 @@ def test_an_open_probe_is_watched_and_no_hidden_one_is(
     ]  # fmt: skip
     verdict = told[-1].verdict  # type: ignore[attr-defined]
     assert (verdict.word, verdict.points) == (Word.PASSED, 7)
+
+
+def test_a_training_that_logs_without_a_pause_can_be_stopped(
+    line: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    """Twenty points in a second leave no silence in which anybody would look up."""
+    busy = REFERENCE.replace(
+        "        log(", "        import time; time.sleep(0.02 if steps > 40 else 0)\n        log("
+    )
+    job = Job(exercise=line, source=busy, seed_key=b"a test")
+    seen: list[Event] = []
+    began = time.monotonic()
+    for event in grade(job, pool=pool, store=store, cancelled=lambda: len(seen) > 30):
+        seen.append(event)  # noqa: PERF402  what is looked at while it grows
+    assert isinstance(seen[-1], Cancelled)
+    assert sum(event.kind == "metric" for event in seen) < 60
+    assert time.monotonic() - began < 8  # the training takes eight seconds
 
 
 def test_a_run_asks_no_open_probe(line: Exercise, pool: Pool, store: FolderStore) -> None:

@@ -94,14 +94,16 @@ def test_curves_come_while_it_trains_and_its_inputs_never_come_again(worker, exe
     assert third.word == "passed" and third.draw["seeds"]["Trains"][0] not in watched
 
 
-def test_a_stop_ends_a_training_at_once(worker, exercise, alice):
-    submission = hand_in(alice, exercise, takes(50))
+def test_a_stop_ends_a_training_that_logs_without_a_pause(start_worker, opened, exercise, alice):
+    worker = opened(start_worker(slots=1))
+    submission = hand_in(alice, exercise, takes(20))
     trains(worker, submission)
+    worker.until("its curve", lambda: submission.events.filter(kind="metric").count() > 20)
     assert services.cancel(submission=submission)
     following = hand_in(alice, exercise, takes(0.1))
     stopped = time.monotonic()
     finished(worker, following)
-    assert time.monotonic() - stopped < 15
+    assert time.monotonic() - stopped < 12
     assert fresh(submission).state == State.CANCELLED
     assert set(submission.draw["seeds"]["Trains"]).isdisjoint(following.draw["seeds"]["Trains"])
 
