@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T64n, calls, travels
+from grader.language import T64n, Tolerance, calls, travels
 
 
 def exact(x, y, lr, steps):
@@ -19,7 +19,10 @@ def exact(x, y, lr, steps):
     def theta(t):
         flat = np.abs(h) < 1e-9 * h.max()
         h_safe = np.where(flat, 1.0, h)
-        return V @ np.where(flat, t * lr * c, c * (1 - (1 - lr * h_safe) ** t) / h_safe)
+        # Where a step is short, 1 - (1 - lr h)^t would lose its digits.
+        calm = np.minimum(lr * h_safe, 0.5)
+        gone = np.where(lr * h_safe < 0.5, -np.expm1(t * np.log1p(-calm)), 1 - (1 - lr * h_safe) ** t)
+        return V @ np.where(flat, t * lr * c, c * gone / h_safe)
 
     losses = np.array([np.mean((A @ theta(t) - y[:, 0]) ** 2) for t in range(steps)])
     last = theta(steps)
@@ -27,14 +30,15 @@ def exact(x, y, lr, steps):
 
 
 def exact_with_some_losses(c):
-    w, b, losses = exact(**c)
-    return [w, b, *(losses[t] for t in range(0, 120, 10))]
+    with np.errstate(over="ignore"):
+        w, b, losses = exact(**c)
+    return [w, b, *(losses[t] for t in range(0, min(c["steps"], 300), 10))]
 
 
 @travels
 def with_some_losses(answer, c):
     w, b, losses = answer.fit(c["x"], c["y"], c["lr"], c["steps"])
-    return [w, b, *(losses[t] for t in range(0, 120, 10))]
+    return [w, b, *(losses[t] for t in range(0, min(c["steps"], 300), 10))]
 
 
 @travels
@@ -78,6 +82,28 @@ def Diabetes(rng):
 def TooLargeALearningRate(rng):
     "A learning rate that is too large: the loss grows, and the curve says so"
     return {**problem(rng, 20, 3, float(rng.uniform(1.5, 2.5)), 120)}
+
+
+@calls({1: with_some_losses}, truth=exact_with_some_losses, seeds=2, tolerance=T64n, kind="edge")
+def LossesBeyondTheLargestNumber(rng):
+    "So many steps with so large a learning rate that the squares no longer fit into a float"
+    c = problem(rng, 20, 3, 0.0, 430)
+    A = np.hstack([c["x"], np.ones((20, 1))])
+    # Every step makes the error three times larger and turns it around; after 430 steps w is near 1e205.
+    return {**c, "lr": float(4 / np.linalg.eigvalsh(2 * A.T @ A / 20).max())}
+
+
+@calls({1: "fit"}, truth=exact, seeds=2, tolerance=Tolerance(1e-7, 1e-40), kind="edge")
+def HardlyMoving(rng):
+    "Tiny answers, tiny learning rates: every step that was asked for is taken"
+    small, slow, still = (problem(rng, 9, 2, lr, 20) for lr in (0.1, 1e-9, 1e-18))
+    return [{**small, "y": small["y"] * 1e-9}, slow, still]
+
+
+@calls({1: "fit"}, truth=exact, seeds=2, tolerance=T64n, kind="edge")
+def WholeNumbers(rng):
+    "Whole numbers as examples and as answers"
+    return {"x": rng.integers(-3, 4, (8, 2)), "y": rng.integers(-9, 10, (8, 1)), "lr": 0.05, "steps": 20}
 
 
 @calls({1: "fit"}, truth=exact, through=viewed, seeds=2, tolerance=T64n, kind="edge")
