@@ -8,6 +8,7 @@ from grader.language import T64n, Tolerance, calls, probe, travels
 X = ["leaf", 0]
 Y = ["leaf", 1]
 TWO = ["number", 2.0]
+THREE = ["number", 3]
 
 
 @travels
@@ -199,6 +200,44 @@ def ReluOfAPositive(rng):
     return {**equal_to_x(rng, ["relu", X])}
 
 
+@travels
+def left_alone(answer, case):
+    """Value and slopes, and what backward has no business to change: the result's grad, the leaves' data."""
+    leaves = [answer.Value(x) for x in case["leaves"]]
+    out = grow(case["tree"], leaves, operator.methodcaller)
+    out.backward()
+    return [out.data, [leaf.grad for leaf in leaves], out.grad, [leaf.data for leaf in leaves]]
+
+
+def and_the_rest(case):
+    return [*by_complex_step(case), 1.0, case["leaves"]]
+
+
+@calls({1: left_alone}, truth=and_the_rest, kind="gradient")
+def PushLeavesTheRestAlone(rng):
+    "a push changes the parents' grad and nothing else: every operation of task 1"
+    trees = [[sign, X, Y] for sign in "+-*"] + [["*", X, X], ["+", X, X], ["-", X, X], ["neg", X]]
+    trees += [tree for n in (TWO, THREE) for sign in "+-*" for tree in ([sign, X, n], [sign, n, X])]
+    return with_two_leaves(rng, trees)
+
+
+@calls({2: left_alone}, truth=and_the_rest, kind="gradient")
+def PushOfAQuotientLeavesTheRestAlone(rng):
+    "a push changes the parents' grad and nothing else: every operation of task 2"
+    powers = [["**", X, ["number", n]] for n in (3, 2, 0.5, -1, 1)]
+    return with_two_leaves(
+        rng,
+        [["/", X, Y], ["/", X, X], ["/", TWO, X], ["/", X, TWO], ["/", THREE, X], ["/", X, THREE], *powers],
+    )
+
+
+@calls({3: left_alone}, truth=and_the_rest, kind="gradient")
+def PushOfABendLeavesTheRestAlone(rng):
+    "a push changes the parents' grad and nothing else: exp, tanh and relu"
+    made = [[word, X] for word in ("exp", "tanh", "relu")] + [[word, ["neg", X]] for word in ("exp", "tanh")]
+    return with_two_leaves(rng, made)
+
+
 @calls({2: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def DivideAndPower(rng):
     "x / y, 1 / x, x / 2 and x ** 3"
@@ -256,5 +295,6 @@ def CompositionsAgainstDifferences(rng):
 def AtTheKinkAndFarOut(rng):
     "relu at zero, tanh and exp far out"
     far, scale = float(rng.uniform(20, 40)), ["number", float(rng.uniform(1, 2))]
-    pairs = [("relu", 0.0), ("relu", -0.0), ("tanh", far), ("exp", -far)]
+    pairs = [("relu", 0.0), ("relu", -0.0), ("tanh", far), ("exp", -far), ("exp", -20 * far)]
+    pairs += [("tanh", 20 * far), ("tanh", -20 * far), ("relu", 1e-9), ("relu", -1e-9)]
     return [{"leaves": [x], "tree": ["*", [word, X], scale]} for word, x in pairs]
