@@ -27,7 +27,7 @@ _MOST_TEXT = 200_000
 _ONLY_HERE = {"probing": "helpers that only our boxes have", "tracker": "the run tracker of our boxes"}
 
 _SAME = '''
-import base64, copy, math, types
+import base64, copy, types
 import numpy as np
 from math import inf, nan
 
@@ -39,20 +39,23 @@ def same(got, right, rtol, atol, same_dtype=True):
         return isinstance(got, dict) and got.keys() == right.keys() and all(
             same(got[key], right[key], rtol, atol, same_dtype) for key in right)
     if isinstance(right, (list, tuple)):
-        return type(got) is type(right) and len(got) == len(right) and all(
+        return isinstance(got, (list, tuple)) and len(got) == len(right) and all(
             same(a, b, rtol, atol, same_dtype) for a, b in zip(got, right))
-    if isinstance(right, np.ndarray):
-        if not isinstance(got, np.ndarray) or got.shape != right.shape:
-            return False
-        if same_dtype and got.dtype != right.dtype:
-            return False
-        if right.dtype.kind not in "fc":
-            return bool(np.array_equal(got, right))
-        scale = float(np.abs(right[np.isfinite(right)]).max(initial=0.0))
-        return bool(np.allclose(got, right, rtol=0.0, atol=atol + rtol * scale, equal_nan=True))
-    if isinstance(right, (float, complex, np.floating)) and not isinstance(got, (bool, str, np.ndarray)):
-        return bool(np.isclose(got, right, rtol=rtol, atol=atol, equal_nan=True))
-    return isinstance(got, (bool, np.bool_)) == isinstance(right, (bool, np.bool_)) and bool(got == right)
+    numbers = (bool, int, float, complex, np.generic, np.ndarray)
+    if not isinstance(right, numbers):
+        return type(got) is type(right) and got == right
+    if not isinstance(got, numbers):
+        return False
+    typed = isinstance(got, (np.generic, np.ndarray)) and isinstance(right, (np.generic, np.ndarray))
+    got, right = np.asarray(got), np.asarray(right)
+    if got.shape != right.shape or (got.dtype.kind == "b") != (right.dtype.kind == "b"):
+        return False
+    if typed and same_dtype and got.dtype != right.dtype:
+        return False
+    if right.dtype.kind not in "fc":
+        return bool(np.array_equal(got, right))
+    scale = float(np.abs(right[np.isfinite(right)]).max(initial=0.0))
+    return bool(np.allclose(got, right, rtol=0.0, atol=atol + rtol * scale, equal_nan=True))
 
 def check(ask, cases, rtol, atol, same_dtype, pure, title):
     """Ask the code of this notebook for every case."""

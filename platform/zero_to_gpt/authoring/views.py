@@ -1,4 +1,4 @@
-"""The pages of authors: their courses, the editor of an exercise or a lesson, proofs, history, zips.
+"""The pages of authors: their courses, the editor of an exercise or a lesson, proofs, history.
 
 Nothing authored is parsed, rendered or executed here: bounded.py asks a process that may die of it.
 """
@@ -21,9 +21,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import language, templates
-from grader.notebooks import exchange
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.authoring import archive, bounded, queries, services, structure
+from zero_to_gpt.authoring import bounded, queries, services, structure
 from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, SourceForm
 from zero_to_gpt.authoring.models import LessonPublication, Proof
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
@@ -31,7 +30,7 @@ from zero_to_gpt.cohorts.models import Cohort, Role
 from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, may_write, written_by
 
 _STATUS = {"overtaken": HTTPStatus.CONFLICT, "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
-_BUSY = "What you sent before is still being read."
+BUSY = "What you sent before is still being read."
 
 
 # ---- courses -------------------------------------------------------------------------------------------
@@ -180,12 +179,12 @@ def copy(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """The editor: a tab for each file, beside them what a student sees and what the gate found."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
     draft = services.draft_of(place)
     try:
         read = services.read_files(user.pk, place, draft.files)
     except bounded.BusyError:
-        read = bounded.unread(_BUSY)
+        read = bounded.unread(BUSY)
     context = _read_context(place, read) | {
         "course": place.module.course,
         "draft": draft,
@@ -201,7 +200,7 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @login_required
 def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Mistakes in the files as they stand in the editor, and what a student would see. Keeps nothing."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
 
     def act() -> JsonResponse:
         files = services.check_files(_files(request)[0])
@@ -218,7 +217,7 @@ def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 @login_required
 def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Keep the files."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
 
     def act() -> JsonResponse:
         files, version = _files(request)
@@ -228,51 +227,11 @@ def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
     return _answered(act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
-    """The draft as a zip of its folder; or another folder, or a notebook, in its place."""
-    user, place = _place(request, module, exercise)
-    if request.method != "POST":
-        data = archive.pack(place.slug, services.draft_of(place).files)
-        name = f'attachment; filename="{place.slug}.zip"'
-        return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
-    try:
-        name, data = _upload(request, "zip")
-        if name.endswith(".ipynb"):
-            found = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
-            if not found.files:
-                raise archive.ArchiveError("This is a lesson. Bring it to a lesson's page.")
-            files, notes = found.files, [str(note) for note in found.notes]
-        else:
-            unpacked = archive.unpack(data)
-            files, notes = unpacked.files, [f"passed over: {each}." for each in unpacked.passed_over[:8]]
-        services.save_files(exercise=place, files=files, version=None, by=user)
-    except bounded.BusyError:
-        messages.warning(request, _BUSY, extra_tags="warn")
-    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
-        messages.warning(request, _told(refusal), extra_tags="warn")
-    else:
-        messages.success(request, f"{len(files)} files are in the draft now.", extra_tags="pass")
-        _list_notes(request, notes)
-    return redirect("authoring_exercise", module, exercise)
-
-
-@require_safe
-@login_required
-@never_cache
-def exercise_notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
-    """The draft as a notebook with a cell for each file."""
-    _, place = _place(request, module, exercise)
-    return _notebook(exchange.exercise_notebook(services.draft_of(place).files), place.slug)
-
-
 @require_POST
 @login_required
 def validate(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Queue the gate over the draft."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
     return _answered(lambda: _queued(services.ask_proof(exercise=place, by=user)))
 
 
@@ -280,7 +239,7 @@ def validate(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @login_required
 def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Publish what the last proof let pass."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
     proof = queries.last_proof(place)
     try:
         if proof is None:
@@ -289,7 +248,7 @@ def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     except services.Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
     except bounded.BusyError:
-        messages.warning(request, _BUSY, extra_tags="warn")
+        messages.warning(request, BUSY, extra_tags="warn")
     else:
         text = "Published. It opens for learners as soon as its expected values are made."
         messages.success(request, text, extra_tags="pass")
@@ -301,7 +260,7 @@ def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @never_cache
 def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     """Every publication with who and when; the draft, or one of them, against what learners meet now."""
-    user, place = _place(request, module, exercise)
+    user, place = exercise_of(request, module, exercise)
     number = request.POST.get("revision", "") or request.GET.get("revision", "")
     chosen = queries.revision_of(place, int(number)) if number.isdecimal() and len(number) < 19 else None
     if request.method == "POST":
@@ -360,7 +319,7 @@ def stop(request: HttpRequest, proof_id: int) -> HttpResponse:
 @never_cache
 def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """The editor of a lesson, beside it what a student sees."""
-    user, found = _lesson(request, module, lesson)
+    user, found = lesson_of(request, module, lesson)
     draft = services.lesson_draft_of(found)
     proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
     args = [module, lesson]
@@ -390,7 +349,7 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 @login_required
 def read_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """The lesson as it stands in the editor, rendered. Keeps nothing."""
-    user, found = _lesson(request, module, lesson)
+    user, found = lesson_of(request, module, lesson)
 
     def act() -> JsonResponse:
         source = services.check_source(SourceForm(request.POST).data.get("source", ""))
@@ -407,7 +366,7 @@ def read_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 @login_required
 def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Keep the text."""
-    user, found = _lesson(request, module, lesson)
+    user, found = lesson_of(request, module, lesson)
 
     def act() -> JsonResponse:
         form = SourceForm(request.POST)
@@ -420,35 +379,11 @@ def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     return _answered(act)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@never_cache
-def lesson_notebook(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
-    """The draft as a notebook; or another notebook in its place."""
-    user, found = _lesson(request, module, lesson)
-    if request.method != "POST":
-        return _notebook(exchange.lesson_notebook(services.lesson_draft_of(found).source), found.slug)
-    try:
-        name, data = _upload(request, "notebook")
-        brought = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
-        if not brought.lesson:
-            raise archive.ArchiveError("This is an exercise. Bring it to an exercise's page.")
-        services.save_lesson(lesson=found, source=brought.lesson, version=None, by=user)
-    except bounded.BusyError:
-        messages.warning(request, _BUSY, extra_tags="warn")
-    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
-        messages.warning(request, _told(refusal), extra_tags="warn")
-    else:
-        messages.success(request, "The notebook is the draft now.", extra_tags="pass")
-        _list_notes(request, [str(note) for note in brought.notes])
-    return redirect("authoring_lesson", module, lesson)
-
-
 @require_POST
 @login_required
 def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Queue the cells of the draft."""
-    user, found = _lesson(request, module, lesson)
+    user, found = lesson_of(request, module, lesson)
     return _answered(lambda: _queued(services.ask_cells(lesson=found, by=user)))
 
 
@@ -456,7 +391,7 @@ def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 @login_required
 def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Publish a lesson whose cells ran, or an earlier text of it (`publication`)."""
-    user, found = _lesson(request, module, lesson)
+    user, found = lesson_of(request, module, lesson)
     number = request.POST.get("publication", "")
     try:
         if number.isdecimal() and len(number) < 19:
@@ -470,45 +405,13 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     except services.Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
     except bounded.BusyError:
-        messages.warning(request, _BUSY, extra_tags="warn")
+        messages.warning(request, BUSY, extra_tags="warn")
     else:
         messages.success(request, "Published.", extra_tags="pass")
     return redirect("authoring_lesson", module, lesson)
 
 
 # ---- what the views above share --------------------------------------------------------------------------
-
-
-def _upload(request: HttpRequest, field: str) -> tuple[str, bytes]:
-    """The name and the bytes of what somebody sent. Raises ArchiveError."""
-    upload = request.FILES.get(field)
-    if upload is None:
-        raise archive.ArchiveError("Choose a file first.")
-    size = upload.size or 0
-    if size > archive.LARGEST_UPLOAD:
-        raise archive.ArchiveError(
-            f"This file has {size // 1024} kB; {archive.LARGEST_UPLOAD // 1024} are taken. Clear the outputs "
-            "of a notebook, and it becomes small."
-        )
-    return upload.name or "", upload.read()
-
-
-def _notebook(data: bytes, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}.ipynb"'}
-    return HttpResponse(data, content_type="application/x-ipynb+json", headers=headers)
-
-
-def _told(refusal: Exception) -> str:
-    """A refusal as a sentence of its own."""
-    text = str(refusal)
-    return text[:1].upper() + text[1:]
-
-
-def _list_notes(request: HttpRequest, notes: list[str]) -> None:
-    """What of a notebook is not in the draft as it was; all of it, in one message."""
-    if notes:
-        text = f"Not as it was ({len(notes)}): {' '.join(notes)}"
-        messages.warning(request, text[:4000], extra_tags="warn")
 
 
 def _author(request: HttpRequest) -> User:
@@ -518,14 +421,16 @@ def _author(request: HttpRequest) -> User:
     return request.user
 
 
-def _place(request: HttpRequest, module: str, exercise: str) -> tuple[User, Exercise]:
+def exercise_of(request: HttpRequest, module: str, exercise: str) -> tuple[User, Exercise]:
+    """The author and their exercise; 404 for everybody else."""
     user = _author(request)
     mine = Exercise.objects.filter(module__course__in=written_by(user))
     found = mine.select_related("module__course", "lesson", "current")
     return user, get_object_or_404(found, module__slug=module, slug=exercise)
 
 
-def _lesson(request: HttpRequest, module: str, lesson: str) -> tuple[User, Lesson]:
+def lesson_of(request: HttpRequest, module: str, lesson: str) -> tuple[User, Lesson]:
+    """The author and their lesson; 404 for everybody else."""
     user = _author(request)
     mine = Lesson.objects.filter(module__course__in=written_by(user)).select_related("module__course")
     return user, get_object_or_404(mine, module__slug=module, slug=lesson)
@@ -555,7 +460,7 @@ def _answered(act: Callable[[], JsonResponse]) -> HttpResponse:
         status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
         return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
     except bounded.BusyError:
-        return JsonResponse({"error": _BUSY, "reason": "busy", "retry_after": 2}, status=429)
+        return JsonResponse({"error": BUSY, "reason": "busy", "retry_after": 2}, status=429)
 
 
 def _queued(proof: Proof) -> JsonResponse:
