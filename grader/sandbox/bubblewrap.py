@@ -107,8 +107,8 @@ class _Rings:
             command += ["--setenv", name, value]
         for path in SYSTEM:
             command += ["--ro-bind-try", path, path]
-        for path in sorted(Path("/usr/lib").glob(MASKED)):
-            command += ["--size", "4096", "--tmpfs", str(path), "--remount-ro", str(path)]
+        for hidden in sorted(Path("/usr/lib").glob(MASKED)):
+            command += ["--size", "4096", "--tmpfs", str(hidden), "--remount-ro", str(hidden)]
         for name in ("bin", "lib", "lib64"):
             command += ["--symlink", f"usr/{name}", f"/{name}"]
         folder = libraries.folder(profile, self.home)
