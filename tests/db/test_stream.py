@@ -1,6 +1,7 @@
 """The live line: everything once, in order, resumable, and never somebody else's."""
 
 import asyncio
+import datetime
 import gc
 import json
 import threading
@@ -9,11 +10,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import AsyncClient
+from django.utils import timezone
 
 from grader.verdict import Word
 from tests.conftest import SECRET_IN_VERDICT, verdict
 from zero_to_gpt.submissions import services, stream, views
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import Event, Submission
 from zero_to_gpt.submissions.services import Happened
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -263,3 +265,19 @@ def test_streams_that_were_dropped_before_they_began_hold_no_place(transactional
         return statuses
 
     assert run(go()) == [200] * 3 * stream.STREAMS_OF_ONE
+
+
+def test_a_page_that_is_opened_in_the_middle_of_a_long_check_is_told_how_long_it_takes_already(
+    alice, handed_in
+):
+    begun = timezone.now() - datetime.timedelta(seconds=12)
+    data = {"title": "a whole training", "about": 60}
+    submission = handed_in(alice)
+    asking = Event.objects.create(submission=submission, kind="asking", data=data, created=begun)
+    other = Event.objects.create(
+        submission=submission, kind="stage", data={"stage": "running"}, created=begun
+    )
+    told = json.loads(stream._line(asking).partition("data: ")[2])
+    assert told["about"] == 60 and 12 <= told["age"] < 20
+    assert json.loads(stream._line(other).partition("data: ")[2]) == {"stage": "running"}
+    assert Event.objects.get(pk=asking.pk).data == data  # as it was recorded

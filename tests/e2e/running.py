@@ -82,8 +82,27 @@ class RunningSite:
         }
         self._processes: list[subprocess.Popen[bytes]] = []
 
+    needed: tuple[str, ...] = NEEDED
+
     def start(self) -> None:
         course = self.folder / "course"
+        self.lay_out(course)
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("import_curriculum", str(course))
+        self.manage("demo")
+        made = self.manage("shell", "--no-imports", "-c", f"{STUDENTS=}; {PASSWORD=}\n{PEOPLE}")
+        self.sessions = json.loads(made.splitlines()[-1])
+        self._spawn("web", "python", "-m", "zero_to_gpt.server", "--fd", str(self.socket.fileno()))
+        self.start_worker()
+        self._wait_until_open()
+
+    def start_worker(self) -> None:
+        queues = "cpu,regrade,authors"
+        worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", queues]
+        self._spawn("worker", "celery", *worker, "-l", "warning")
+
+    def lay_out(self, course: Path) -> None:
+        """The folder of the course."""
         module = course / "01-maths"
         module.mkdir(parents=True)
         (course / "course.toml").write_text(
@@ -96,16 +115,6 @@ class RunningSite:
                 shutil.copytree(ROOT / "exercises" / "01-maths" / exercise, module / exercise)
             described += ["[[lessons]]", f'file = "{lesson}"', f"exercises = {json.dumps(exercises)}"]
         (module / "module.toml").write_text("\n".join(described) + "\n")
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("import_curriculum", str(course))
-        self.manage("demo")
-        made = self.manage("shell", "--no-imports", "-c", f"{STUDENTS=}; {PASSWORD=}\n{PEOPLE}")
-        self.sessions = json.loads(made.splitlines()[-1])
-        self._spawn("web", "python", "-m", "zero_to_gpt.server", "--fd", str(self.socket.fileno()))
-        queues = "cpu,regrade,authors"
-        worker = ["-A", "zero_to_gpt", "worker", "-P", "threads", "-c", "2", "-B", "-Q", queues]
-        self._spawn("worker", "celery", *worker, "-l", "warning")
-        self._wait_until_open()
 
     def stop(self) -> None:
         for process in self._processes:
@@ -154,7 +163,7 @@ class RunningSite:
                 assert process.poll() is None, self.words_of("web") + self.words_of("worker")
             with suppress(requests.ConnectionError):
                 drawn = "<img" in self._page("/lessons/01-maths/slope/")
-                if drawn and not any("is being prepared" in self._page(path) for path in NEEDED):
+                if drawn and not any("is being prepared" in self._page(path) for path in self.needed):
                     return
             time.sleep(0.5)
         raise AssertionError(f"the site did not open:\n{self.words_of('web')}\n{self.words_of('worker')}")
