@@ -92,9 +92,13 @@ class Assignment:
 
     def prose(self, cell: Taken) -> str:
         """The text of a cell; the pictures that it shows did not come with it."""
-        for picture in re.findall(r"!\[[^\]]*\]\((?!https?:|data:)([^)\s]{1,200})", cell.source):
-            self.note(cell, 1, f"it shows `{picture}`, which is not in the notebook.")
-        return cell.source
+
+        def without(found: re.Match[str]) -> str:
+            line = cell.source.count("\n", 0, found.start()) + 1
+            self.note(cell, line, f"it shows `{found[1]}`, which is not in the notebook.")
+            return f"(A picture belongs here: {found[1]})"
+
+        return re.sub(r"!\[[^\]\n]*\]\((?!https?:)([^)\s]{1,200})[^)\n]*\)", without, cell.source)
 
     def shown(self, cell: Taken) -> bool:
         """Whether a cell only looks at something, like `squares(10)`: that is a comment of the starter."""

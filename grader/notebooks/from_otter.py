@@ -252,8 +252,8 @@ def _ok_tests(made: Assignment, question: Question, cell: Taken, test: Any) -> N
         return
     question.points = _points(test.get("points"))
     number = 0
-    for suite in test.get("suites") or []:
-        for case in (suite.get("cases") or []) if isinstance(suite, Mapping) else []:
+    for suite in _listed(test.get("suites")):
+        for case in _listed(suite.get("cases")) if isinstance(suite, Mapping) else []:
             number += 1
             code = case.get("code") if isinstance(case, Mapping) else None
             if not isinstance(code, str):
@@ -265,6 +265,10 @@ def _ok_tests(made: Assignment, question: Question, cell: Taken, test: Any) -> N
             question.tests.append(
                 Test(name, cell, _compared(text, showed), hidden, _points(case.get("points")))
             )
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _doctest(code: str) -> tuple[str, str]:

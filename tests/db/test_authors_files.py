@@ -81,7 +81,7 @@ def test_an_assignment_of_another_system_becomes_a_draft_and_what_is_not_in_it_i
     data = (FOREIGN / "nbgrader-0.9.6" / "problem1.ipynb").read_bytes()
     done, told = sent(client, address(place, "zip/"), "zip", "problem1.ipynb", data)
     assert done == "8 files are in the draft now."
-    assert told.startswith("Not as it was (13): cell 1, line 1: it shows `jupyter.png`")
+    assert told.startswith("Not as it was (13):\ncell 1, line 3: it shows `jupyter.png`")
     assert "cell 17, line 1: `sum_of_squares_application` (worth 2) is graded by hand" in told
     assert "FILL: draw these from rng" in services.draft_of(place).files["probes.py"]
     page = client.get(address(place)).content.decode()

@@ -176,7 +176,7 @@ def test_nbgraders_own_example():
     assert '{"n": 10},' in found.files["probes.py"]
     assert "attempt(answer.squares, 0)" in found.files["probes.py"]
     assert [str(note) for note in found.notes] == [
-        "cell 1, line 1: it shows `jupyter.png`, which is not in the notebook.",
+        "cell 1, line 3: it shows `jupyter.png`, which is not in the notebook.",
         "cell 5, line 1: it only shows something: it is a comment of starter.py now.",
         "cell 6, line 1: task 1 has no hidden check whose values pay: probes.py has a draft of one.",
         "cell 11, line 1: it only shows something: it is a comment of starter.py now.",
@@ -295,6 +295,14 @@ GRADE = {
         (b"[" * 100_000, "this is not a notebook: it cannot be read as JSON."),
         (b'{"a": ' + b"9" * 100_000 + b"}", "this is not a notebook: it cannot be read as JSON."),
         (b"[]", "this is not a notebook: it has no cells."),
+        (
+            notebook(
+                ("code", "x = 1 # SOLUTION", {"tags": ["otter_assign_solution_cell"]}),
+                ("code", "grader.check('q')"),
+                metadata={"otter": {"tests": {"q": {"suites": [{"cases": 3}, 4]}}}},
+            ),
+            "nothing in this notebook is graded by code",
+        ),
         (b'{"nbformat": 4}', "this is not a notebook: it has no cells."),
         (
             b'{"nbformat": 2, "worksheets": [{"cells": []}]}',

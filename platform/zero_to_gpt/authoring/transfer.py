@@ -16,6 +16,9 @@ from grader.notebooks import exchange
 from zero_to_gpt.authoring import archive, bounded, services
 from zero_to_gpt.authoring.views import BUSY, exercise_of, lesson_of
 
+MOST_NOTES = 300
+"""Lines of a message: the command line lists all."""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
@@ -109,5 +112,6 @@ def _told(refusal: Exception) -> str:
 def _list_notes(request: HttpRequest, notes: list[str]) -> None:
     """What of a notebook is not in the draft as it was; all of it, in one message."""
     if notes:
-        text = f"Not as it was ({len(notes)}): {' '.join(notes)}"
-        messages.warning(request, text[:4000], extra_tags="warn")
+        more = [f"and {len(notes) - MOST_NOTES} more"] if len(notes) > MOST_NOTES else []
+        text = "\n".join([f"Not as it was ({len(notes)}):", *notes[:MOST_NOTES], *more])
+        messages.warning(request, text, extra_tags="warn lines")
