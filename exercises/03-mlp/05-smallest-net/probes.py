@@ -16,6 +16,14 @@ def levels(rng):
     return {"low": low, "high": low + gap}
 
 
+def any_levels(rng):
+    """Ordinary voltages, two that lie a millionth of a volt apart, and two that lie a million volts apart."""
+    low, sign = float(rng.uniform(-1, 1)), rng.choice([-1, 1], 2)
+    near = {"low": low, "high": low + float(sign[0] * rng.uniform(0.3, 3) * 1e-6)}
+    far = {"low": low, "high": low + float(sign[1] * rng.uniform(0.3, 3) * 1e6)}
+    return {"levels": [levels(rng), near, far]}
+
+
 def parts(got, inputs):
     """W1, b1, w2, b2 as arrays, or None if they do not fit together."""
     if not isinstance(got, dict) or set(got) != {"W1", "b1", "w2", "b2"}:
@@ -49,7 +57,11 @@ def worst_error(inputs, got, many):
 
 def worst_error_and_surplus(inputs, got, many):
     """The same, and 1 more for every number beyond the allowed ones: what pays is small and right at once."""
-    return worst_error(inputs, got, many) + max(0.0, count(got, many) - MOST_NUMBERS[many])
+    if not isinstance(got, list) or len(got) != len(inputs["levels"]):
+        return 1e9
+    pairs = list(zip(inputs["levels"], got))
+    errors = [worst_error(one, w, many) + max(0.0, count(w, many) - MOST_NUMBERS[many]) for one, w in pairs]
+    return float(np.max(errors))
 
 
 @probe(task=1, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
@@ -82,13 +94,13 @@ class XorSize:
 
 @probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
 class XorOfOtherLevels:
-    "exclusive-or of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
+    "exclusive-or of voltages near and far apart: how far the worst output is off, 1 more per number too many"
 
     def make(rng):
-        return levels(rng)
+        return any_levels(rng)
 
     def ask(answer, inputs):
-        return answer.xor_weights(inputs["low"], inputs["high"])
+        return [answer.xor_weights(one["low"], one["high"]) for one in inputs["levels"]]
 
     def judge(inputs, got):
         return worst_error_and_surplus(inputs, got, 2)
@@ -124,13 +136,13 @@ class ParitySize:
 
 @probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
 class ParityOfOtherLevels:
-    "parity of other voltages: how far the worst output is from 0 or 1, and 1 for each number too many"
+    "parity of voltages near and far apart: how far the worst output is off, 1 more per number too many"
 
     def make(rng):
-        return levels(rng)
+        return any_levels(rng)
 
     def ask(answer, inputs):
-        return answer.parity3_weights(inputs["low"], inputs["high"])
+        return [answer.parity3_weights(one["low"], one["high"]) for one in inputs["levels"]]
 
     def judge(inputs, got):
         return worst_error_and_surplus(inputs, got, 3)

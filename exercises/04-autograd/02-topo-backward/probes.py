@@ -250,3 +250,92 @@ class LonelyAndEqual:
     def truth(inputs):
         x = inputs["x"]
         return [1.0, [x, x, 2 * x]]
+
+
+@probe(task=1, judge=residual(below=0.5))
+class OrderTwice:
+    "the order again when the first list was emptied, one from another root, and the graph left as it was"
+
+    def make(rng):
+        case = named(rng, calm(rng, 3, 12, spare=2))
+        before = [float(g) for g in rng.standard_normal(nodes_in(case))]
+        return case | {"other": int(rng.integers(6, 11)), "before": before}
+
+    def ask(answer, inputs):
+        nodes = build(inputs, answer.Value, methodcaller("tanh"))
+        names = {id(node): name for node, name in zip(nodes, inputs["names"], strict=True)}
+        for node, grad in zip(nodes, inputs["before"], strict=True):
+            node.grad = grad
+        kept, orders = [len(vars(node)) for node in nodes], []
+        for kept_of_it, root in enumerate((inputs["root"], inputs["root"], inputs["other"], inputs["root"])):
+            order = answer.in_order(nodes[root])
+            orders.append([names.get(id(node), -1) for node in order])
+            if isinstance(order, list):
+                del order[: len(order) - 1 + kept_of_it]  # the root alone at first, then nothing
+        grads = [node.grad for node in nodes]
+        return [orders, grads, [len(vars(node)) - had for node, had in zip(nodes, kept, strict=True)]]
+
+    def judge(inputs, got):
+        orders, grads, more = got
+        roots = (inputs["root"], inputs["root"], inputs["other"], inputs["root"])
+        wrong = sum(faults(inputs | {"root": root}, order) for root, order in zip(roots, orders, strict=True))
+        return wrong + float(grads != inputs["before"]) + sum(map(abs, more))
+
+
+@probe(task=2, judge=residual(below=0.5))
+class EveryPushOnce:
+    "which objects push, and in which order: the root first, each before its parents, leaves too"
+
+    def make(rng):
+        return named(rng, calm(rng, 4, 14, spare=3))
+
+    def ask(answer, inputs):
+        nodes, pushed = build(inputs, answer.Value, methodcaller("tanh")), []
+
+        def noted(node, name):
+            push = node.push
+
+            def noting():
+                pushed.append(name)
+                push()
+
+            node.push = noting
+
+        for node, name in zip(nodes, inputs["names"], strict=True):
+            noted(node, name)
+        answer.backward(nodes[inputs["root"]])
+        return pushed
+
+    def judge(inputs, got):
+        return faults(inputs, got[::-1]) if isinstance(got, list) else 1e9
+
+
+def with_what_was_there(case):
+    """What each holds in the end: it begins with what it has and hands on all of it; the root with 1."""
+    reached, _ = behind(case)
+
+    def total(touched, nudge):
+        values = build(case, complex, cmath.tanh, touched, nudge)
+        rest = sum(case["before"][node] * values[node] for node in reached if node != case["root"])
+        return values[case["root"]] + rest
+
+    slopes = [total(node, 1e-30j).imag / 1e-30 for node in range(nodes_in(case))]
+    return [slope if node in reached else case["before"][node] for node, slope in enumerate(slopes)]
+
+
+@probe(task=2, tolerance=T64n, kind="gradient")
+class GradientsThatWereThere:
+    "objects that have a gradient before the walk keep it, add to it and hand on all of it"
+
+    def make(rng):
+        case = calm(rng, 3, 9, spare=3)
+        return case | {"before": [float(g) for g in rng.uniform(0.5, 2, nodes_in(case))]}
+
+    def ask(answer, inputs):
+        nodes = build(inputs, answer.Value, methodcaller("tanh"))
+        for node, grad in zip(nodes, inputs["before"], strict=True):
+            node.grad = grad
+        return walked(answer.backward, nodes, inputs["root"])
+
+    def truth(inputs):
+        return with_what_was_there(inputs)
