@@ -183,8 +183,19 @@ class Fence:
 
     def depth(self, name: str) -> int | None:
         """How many loops stand inside each other in a function, through what it calls of the same text."""
-        bodies = self.bodies()
+        bodies = self.bodies() | self._last_given()
         return self._of_name(name, bodies, {}) if name in bodies else None
+
+    def _last_given(self) -> dict[str, list[ast.AST]]:
+        """What a name stands for in the end: a second `def`, or `f = g` after it."""
+        last: dict[str, list[ast.AST]] = {}
+        for statement in self.tree.body:
+            match statement:
+                case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                    last[statement.name] = [statement]
+                case ast.Assign():
+                    last |= {one.id: [statement.value] for one in statement.targets if isinstance(one, ast.Name)}
+        return last
 
     def _of_name(self, name: str, bodies: Mapping[str, Sequence[ast.AST]], known: dict[str, int]) -> int:
         if name not in known:
