@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, calls, travels
+from grader.language import T32, Tolerance, calls, travels
 
 PRODUCTS = {1: "matmul_loops", 2: "matmul_rows", 3: "matmul_vec"}
 SHAPES = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
@@ -63,6 +63,12 @@ def TwoTypes(rng):
     A, B = rng.normal(size=(2, 3)).astype(np.float32), rng.normal(size=(3, 4))
     whole = rng.integers(-9, 9, (4, 3)).astype(np.int8)
     return [{"A": A, "B": B}, {"A": B.T, "B": A.T}, {"A": whole, "B": A.T}]
+
+
+@calls(PRODUCTS, truth=exact, seeds=2, tolerance=Tolerance(1e-9, 1e-30), kind="edge")
+def TinyNumbers(rng):
+    "Products far below a billionth, which are numbers all the same"
+    return {"A": rng.normal(size=(3, 5)) * 1e-9, "B": rng.normal(size=(5, 2)) * 1e-7}
 
 
 @calls(PRODUCTS, truth=exact, through=with_gaps, seeds=2, kind="edge")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import EXACT, T32, T64n, Tolerance, calls, probe, travels
+from grader.language import EXACT, T32, T64, T64n, Tolerance, calls, probe, travels
 
 PAIRWISE = {1: "pairwise"}
 
@@ -51,7 +51,7 @@ def FarAway(rng):
     return {name: 1e6 + rng.uniform(-5.0, 5.0, (n, 2)).round(2) for name, n in (("P", 3), ("Q", 2))}
 
 
-@calls(PAIRWISE, truth=exact, points=2, tolerance=T64n)
+@calls(PAIRWISE, truth=exact, points=2, tolerance=T64)
 def ManyShapes(rng):
     "Points in 1 to 64 dimensions, and sets of unequal size"
     sizes = [(5, 7, 3), (7, 3, 5), (1, 4, 2), (6, 1, 1), (1, 1, 9), (40, 23, 64)]

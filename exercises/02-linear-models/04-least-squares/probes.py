@@ -15,6 +15,8 @@ def along_the_row(X, y):
 
 @travels
 def viewed(X, y):
+    if len(y) == 1:
+        return X, np.broadcast_to(y[0], len(X))
     return (X.T, y[::2]) if len(X) == 3 else (X[::-1, ::5], y[:10])
 
 
@@ -23,6 +25,20 @@ def with_condition(rng, n, d, condition):
     U = np.linalg.qr(rng.normal(size=(n, d)))[0]
     V = np.linalg.qr(rng.normal(size=(d, d)))[0]
     return (U * np.geomspace(1.0, 1.0 / condition, d)) @ V
+
+
+def reproduced(rng, n, d, condition, wide=False):
+    """A table of that condition number, answers that some weights reproduce, and those weights.
+
+    No direction is left out of the weights, and they are the shortest that do it.
+    """
+    U = np.linalg.qr(rng.normal(size=(n, d)))[0]
+    V = np.linalg.qr(rng.normal(size=(d, d)))[0]
+    if wide:
+        U, V = V, U
+    parts = rng.uniform(1.0, 2.0, d) * rng.choice([-1.0, 1.0], d)
+    X, w = (U * np.geomspace(1.0, 1.0 / condition, d)) @ V.T, V @ parts
+    return {"X": X, "y": X @ w}, w
 
 
 def with_rounding_left(rng):
@@ -70,9 +86,16 @@ class NearlyDependent:
 
 @calls({1: "ols"}, truth=by_library, through=viewed, seeds=2, tolerance=T64n, kind="edge")
 def Views(rng):
-    "Transposed tables and views with gaps"
+    "Transposed tables, views with gaps, and an answer that repeats one number"
     X, wide, y = rng.normal(size=(3, 8)), rng.normal(size=(10, 20)), rng.normal(size=16)
-    return [{"X": X, "y": y}, {"X": wide, "y": y}]
+    return [{"X": X, "y": y}, {"X": wide, "y": y}, {"X": X.T.copy(), "y": y[:1]}]
+
+
+@calls({1: "ols"}, truth=by_library, seeds=2, tolerance=T64n, kind="edge")
+def OtherUnits(rng):
+    "The same kind of table in tiny and in huge units"
+    X, y = rng.normal(size=(9, 4)), rng.normal(size=9)
+    return [{"X": X * scale, "y": y * scale} for scale in (1e-18, 1e-9, 1e12)]
 
 
 @calls({2: "ols"}, truth=along_the_row, visible=True, seeds=2, tolerance=T64n)
@@ -124,3 +147,53 @@ class TwoEquations:
         unseen = w - rows @ (rows.T @ w)
         error = X.T @ (X @ w - y) / (scale * np.linalg.norm(y))
         return float(max(np.abs(error).max(), np.linalg.norm(unseen) / max(np.linalg.norm(w), 1e-3)))
+
+
+@probe(task=2, points=1, seeds=2, tolerance=Tolerance(1e-4, 1e-12), kind="edge")
+class NearlyDependentRows:
+    "Fewer rows than columns, and rows that nearly repeat each other"
+
+    def make(rng):
+        made = [
+            reproduced(rng, n, d, condition, wide=True) for n, d, condition in ((12, 4, 1e8), (20, 6, 1e10))
+        ]
+        return {"cases": [c for c, _ in made], "_w": [w for _, w in made]}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return inputs["_w"]
+
+
+@probe(task=2, points=1, seeds=2, tolerance=Tolerance(0.05, 1e-12), kind="edge")
+class AboveTheLine:
+    "Stretches that are tiny and above the line: they count"
+
+    def make(rng):
+        # The last one lies at 1200 eps in a table of 600 by 4: above 600 eps, below 2400 eps.
+        sizes = ((9, 3e11, False), (9, 2e13, False), (9, 2e13, True), (600, 3.75e12, False))
+        made = [reproduced(rng, n, 4, condition, wide) for n, condition, wide in sizes]
+        return {"cases": [c for c, _ in made], "_w": [w for _, w in made]}
+
+    def ask(answer, inputs):
+        return [answer.ols(c["X"], c["y"]) for c in inputs["cases"]]
+
+    def truth(inputs):
+        return inputs["_w"]
+
+
+@calls({2: "ols"}, truth=by_library, seeds=2, tolerance=T64n, kind="edge")
+def BelowTheLine(rng):
+    "Stretches below the line in tables with one long side: they count as none"
+    U, V = np.linalg.qr(rng.normal(size=(400, 4)))[0], np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    # The last stretch is a seventh of the line, and far above 4 eps, the line that the short side would draw.
+    tall = (U * np.array([1.0, 0.5, 0.2, 60 * np.finfo(np.float64).eps])) @ V
+    return [{"X": X, "y": rng.normal(size=len(X))} for X in (tall, tall.T.copy())]
+
+
+@calls({2: "ols"}, truth=by_library, seeds=2, tolerance=T64n, kind="edge")
+def DependentInOtherUnits(rng):
+    "Dependent columns in tiny and in huge units"
+    X, y = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 6)), rng.normal(size=8)
+    return [{"X": X * scale, "y": y * scale} for scale in (1e-18, 1e-9, 1e12)]

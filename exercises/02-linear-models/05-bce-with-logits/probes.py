@@ -25,6 +25,10 @@ def exact_loss(z, y):
     return exact(z, y)[0]
 
 
+def exact_slope(z, y):
+    return exact(z, y)[1]
+
+
 @travels
 def viewed(z, y, gaps):
     return (z[::-2], y[::2]) if gaps else (z, y)
@@ -38,6 +42,10 @@ def exact_training(X, y, lr, steps):
         p = 0.5 + 0.5 * np.tanh(0.5 * (A @ theta))
         theta = theta + lr * (A.T @ (y - p)) / len(A)
     return [theta[:-1], float(theta[-1])]
+
+
+def exact_weights(X, y, lr, steps):
+    return exact_training(X, y, lr, steps)[0]
 
 
 def some_scores(rng, n, scale=3.0):
@@ -99,6 +107,22 @@ def TinyLosses(rng):
     return {"z": (2 * y - 1) * rng.uniform(28.0, 60.0, 6), "y": y}
 
 
+@calls({1: "bce"}, truth=exact_slope, pick=1, seeds=2, tolerance=Tolerance(1e-9, 2e-15), kind="edge")
+def TinySlopes(rng):
+    "Slopes far below one, where the model is sure and right"
+    y = rng.permutation(np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]))
+    return {"z": (2 * y - 1) * rng.uniform(35.0, 90.0, 6), "y": y}
+
+
+@calls({1: "bce"}, truth=exact, seeds=2, tolerance=T32, kind="edge")
+def AwkwardSinglePrecision(rng):
+    "float32 scores whose exponentials do not fit into float32"
+    y = rng.permutation(np.array([1.0, 0.0, 0.0, 1.0, 1.0]))
+    sure = rng.uniform(95.0, 600.0, 5)
+    scores = [sure * (2 * y - 1), sure * (1 - 2 * y), sure * np.array([1.0, -1.0, 1.0, -1.0, 1.0])]
+    return [{"z": z.astype(np.float32), "y": y.astype(np.float32)} for z in scores]
+
+
 @calls({1: "bce"}, truth=exact, seeds=2, tolerance=T32)
 def SinglePrecision(rng):
     "float32 in, float32 out"
@@ -119,6 +143,19 @@ def ExactTrainings(rng):
         {"X": rng.normal(size=(n, d)) + 0.4, "y": some_scores(rng, n)["y"], "lr": lr, "steps": steps}
         for n, d, lr, steps in sizes
     ]
+
+
+@calls({2: "train"}, truth=exact_weights, pick=0, seeds=2, tolerance=Tolerance(1e-7, 1e-30), kind="edge")
+def HardlyMoving(rng):
+    "Tiny measurements: the weights hardly move, and every step that was asked for is taken"
+    # As many yes as no, so that the bias stays where it is and the slopes are tiny from the start.
+    return {"X": rng.normal(size=(8, 3)) * 1e-10, "y": some_scores(rng, 8)["y"], "lr": 0.5, "steps": 30}
+
+
+@calls({2: "train"}, truth=exact_training, seeds=2, tolerance=T64n, kind="edge")
+def WholeNumbers(rng):
+    "Whole numbers as measurements"
+    return {"X": rng.integers(-3, 4, (9, 3)), "y": some_scores(rng, 9)["y"], "lr": 0.2, "steps": 25}
 
 
 @probe(task=2, points=1, seeds=3, judge=band(0.93, 1.0), veto=True)
