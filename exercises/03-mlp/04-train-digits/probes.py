@@ -1,10 +1,10 @@
-"""Digits: an exact split, exact steps, an exact short training; the accuracy on unseen digits only vetoes."""
+"""Digits: an exact split, exact steps, and a training held to exact steps or to the learner's own."""
 
 from types import SimpleNamespace
 
 import numpy as np
 
-from grader.language import EXACT, T64n, Tolerance, band, calls, probe, travels
+from grader.language import EXACT, T64n, Tolerance, band, calls, probe, residual, travels
 
 
 def first_params(rng, D, H, K, bias=0.3):
@@ -94,6 +94,16 @@ def SplitWithConstantColumn(rng):
     return made
 
 
+@calls({1: "split"}, kind="edge")
+def SplitWithHardlyAnySpread(rng):
+    "columns whose deviation is tiny but not 0, and huge ones"
+    made = table(rng, 9, 4, n_test=3)
+    made["X"][:, 1] = 1e-14 * rng.standard_normal(9)
+    made["X"][:, 2] = 1e-7 * rng.standard_normal(9)
+    made["X"][:, 3] *= 1e12
+    return made
+
+
 @calls({1: training_rows})
 def SplitLeaksNothing(rng):
     "test rows a million times larger leave the training rows as they are"
@@ -128,51 +138,18 @@ def HugeInputs(rng):
     return made | {"x": 1000 * made["x"]}
 
 
-@calls({3: "predict"}, visible=True, tolerance=EXACT)
-def Predict(rng):
-    "the classes that a given network predicts"
-    return {"params": first_params(rng, 3, 7, 6), "X": 2 * rng.standard_normal((9, 3))}
+@calls({2: "step"}, seeds=2, tolerance=T64n, kind="edge")
+def LogitsFarBelow(rng):
+    "all logits are thousands below zero, and units whose input is exactly 0"
+    made = one_step(rng, B=4, D=3, H=5, K=4)
+    made["params"]["b2"] -= rng.uniform(2000.0, 3000.0)
+    made["params"]["W1"][:, 2] = made["params"]["b1"][2] = 0.0
+    return [made]
 
 
-@calls({3: "predict"}, tolerance=EXACT)
-def PredictMany(rng):
-    "the classes of forty rows, and of a single one"
-    params, X = first_params(rng, 5, 7, 11), rng.standard_normal((40, 5))
-    return [{"params": params, "X": X}, {"params": params, "X": X[:1]}]
-
-
-@calls({3: "predict"}, tolerance=EXACT, kind="edge")
-def PredictTiesAndHugeScores(rng):
-    "equal logits, of which the first counts, and logits in the thousands"
-    tied = first_params(rng, 4, 6, 5)
-    for name in ("W2", "b2"):
-        tied[name][..., 3] = tied[name][..., 1]
-        tied[name][..., 4] = tied[name][..., 0]
-    X = rng.standard_normal((30, 4))
-    return [{"params": tied, "X": X}, {"params": first_params(rng, 4, 6, 5), "X": 3000 * X}]
-
-
-@calls({3: "train"}, points=2, visible=True, seeds=2, tolerance=T64n)
-def ShortTraining(rng):
-    "two epochs over seven rows in batches of three, three and one"
-    rows = rng.permutation(7)
-    X, y = rng.standard_normal((7, 2)), rng.integers(0, 3, 7)
-    batches = [rows[:3], rows[3:6], rows[6:]]
-    made = {"X": X, "y": y, "params": first_params(rng, 2, 4, 3), "batches": batches}
-    return made | {"lr": 0.2, "epochs": 2}
-
-
-@calls({3: "train"}, points=2, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
-def LongerTraining(rng):
-    "three epochs over forty rows, some left out and some seen twice"
-    X, y, params = rng.standard_normal((40, 5)), rng.integers(0, 4, 40), first_params(rng, 5, 6, 4)
-    batches = [rng.integers(0, 40, size) for size in (8, 8, 5, 8)]
-    return {"X": X, "y": y, "params": params, "batches": batches, "lr": 0.1, "epochs": 3}
-
-
-@probe(task=3, judge=band(0.93, 0.997), veto=True, seconds=20)
+@probe(task=2, judge=band(0.93, 0.997), veto=True, seconds=20)
 class ReadsUnseenDigits:
-    "the share of unseen handwritten digits that your trained network reads correctly"
+    "the share of unseen handwritten digits that a network trained with your step reads correctly"
 
     def make(rng):
         from sklearn.datasets import load_digits
@@ -183,24 +160,131 @@ class ReadsUnseenDigits:
         return {
             "X_train": images[360:],
             "y_train": names[360:],
-            "X_test": images[:360],
+            "_X_test": images[:360],
+            "_y_test": names[:360],
             "params": first_params(rng, 64, 32, 10, bias=0.0),
             "shuffle": int(rng.integers(2**31)),
         }
 
     def ask(answer, inputs):
-        X, X_test = inputs["X_train"] / 16.0, inputs["X_test"] / 16.0
-        y = inputs["y_train"].astype(np.int64)
+        X, y = inputs["X_train"] / 16.0, inputs["y_train"].astype(np.int64)
         rows = np.random.default_rng(inputs["shuffle"]).permutation(len(X))
-        batches = [rows[start : start + 32] for start in range(0, len(rows), 32)]
-        trained = answer.train(X, y, inputs["params"], batches, 0.2, 30)
-        return np.asarray(answer.predict(trained, X_test)).astype(np.int64)
+        params = inputs["params"]
+        for _ in range(30):
+            for start in range(0, len(rows), 32):
+                batch = rows[start : start + 32]
+                params, _ = answer.step(params, X[batch], y[batch], 0.2)
+        return params
 
     def judge(inputs, got):
-        from sklearn.datasets import load_digits
+        if not like(got, inputs["params"]):
+            return 0.0
+        h = np.maximum(inputs["_X_test"] / 16.0 @ got["W1"] + got["b1"], 0)
+        return float(((h @ got["W2"] + got["b2"]).argmax(axis=1) == inputs["_y_test"]).mean())
 
-        images, names = load_digits(return_X_y=True)
-        known = {image.astype(np.uint8).tobytes(): name for image, name in zip(images, names, strict=True)}
-        right = np.array([known[image.tobytes()] for image in inputs["X_test"]])
-        got = np.asarray(got)
-        return float((got == right).mean()) if got.shape == right.shape else 0.0
+
+@calls({3: "predict"}, visible=True, tolerance=EXACT)
+def Predict(rng):
+    "the classes that a given network predicts"
+    return {"params": first_params(rng, 3, 7, 6), "X": 2 * rng.standard_normal((9, 3))}
+
+
+@calls({3: "predict"}, points=3, tolerance=EXACT)
+def PredictMany(rng):
+    "the classes of forty rows, and of a single one"
+    params, X = first_params(rng, 5, 7, 11), rng.standard_normal((40, 5))
+    return [{"params": params, "X": X}, {"params": params, "X": X[:1]}]
+
+
+@calls({3: "predict"}, tolerance=EXACT, kind="edge")
+def PredictTiesAndHugeScores(rng):
+    "equal logits, of which the first counts, and logits thousands above and below zero"
+    tied = first_params(rng, 4, 6, 5)
+    for name in ("W2", "b2"):
+        tied[name][..., 3] = tied[name][..., 1]
+        tied[name][..., 4] = tied[name][..., 0]
+    X = rng.standard_normal((30, 4))
+    below = first_params(rng, 4, 6, 5)
+    below["b2"] -= 3000.0
+    huge = {"params": first_params(rng, 4, 6, 5), "X": 3000 * X}
+    return [{"params": tied, "X": X}, huge, {"params": below, "X": X}]
+
+
+@travels
+def followed(answer, c):
+    """What `train` returns, and what the learner's own steps come to, one by one, from where they begin."""
+
+    def copied(params):
+        if not isinstance(params, dict):
+            return params  # no parameters at all: the comparison says so
+        return {name: np.array(array) for name, array in params.items()}
+
+    handed = copied(c["params"])
+    trained = answer.train(c["X"], c["y"], handed, c["batches"], c["lr"], c["epochs"])
+    found = {"trained": copied(trained), "handed": copied(handed), "steps": [copied(c["params"])]}
+    for rows in list(c["batches"]) * c["epochs"]:
+        before = copied(found["steps"][-1])
+        after, _ = answer.step(before, c["X"][rows], c["y"][rows], c["lr"])
+        found["steps"].append(copied(after))
+    return found
+
+
+def like(got, params):
+    """Whether these are the same names, with float64 arrays of the same shapes."""
+    return (
+        isinstance(got, dict)
+        and set(got) == set(params)
+        and all(isinstance(a, np.ndarray) and a.dtype == np.float64 for a in got.values())
+        and all(got[name].shape == array.shape for name, array in params.items())
+    )
+
+
+def apart(got, wanted):
+    """The largest difference over the largest number, of the worst array."""
+    gaps = [np.abs(got[name] - array).max() / np.abs(array).max() for name, array in wanted.items()]
+    return float(np.max(gaps))
+
+
+def off(inputs, got, expected):
+    """How far `train` is from the right parameters or, where that is less, from those of the learner's steps.
+
+    So a mistake in `step` costs nothing here. Steps that begin elsewhere or stand still are no steps.
+    """
+    params = inputs["params"]
+    if not all(like(one, params) for one in (got["trained"], got["handed"], *got["steps"])):
+        return 1e9
+    if apart(got["handed"], params) > 0:
+        return 1e9  # train changed what it was handed
+    own = 1e9
+    pairs = zip(got["steps"], got["steps"][1:])
+    if apart(got["steps"][0], params) == 0 and all(apart(*pair) > 0 for pair in pairs):
+        own = apart(got["trained"], got["steps"][-1])
+    return min(own, apart(got["trained"], expected["trained"]))
+
+
+@probe(task=3, visible=True, seeds=2, judge=residual(below=1e-7), veto=True)
+class ShortTraining:
+    "two epochs over seven rows in batches of three, three and one: how far the parameters of train are off"
+
+    def make(rng):
+        rows = rng.permutation(7)
+        X, y = rng.standard_normal((7, 2)), rng.integers(0, 3, 7)
+        batches = [rows[:3], rows[3:6], rows[6:]]
+        made = {"X": X, "y": y, "params": first_params(rng, 2, 4, 3), "batches": batches}
+        return made | {"lr": 0.2, "epochs": 2}
+
+    def ask(answer, inputs):
+        return followed(answer, inputs)
+
+    def judge(inputs, got, expected):
+        return off(inputs, got, expected)
+
+
+@probe(visible=False, seeds=3)
+class LongerTraining(ShortTraining):
+    "three epochs over forty rows, some left out and some seen twice: how far the parameters of train are off"
+
+    def make(rng):
+        X, y, params = rng.standard_normal((40, 5)), rng.integers(0, 4, 40), first_params(rng, 5, 6, 4)
+        batches = [rng.integers(0, 40, size) for size in (8, 8, 5, 8)]
+        return {"X": X, "y": y, "params": params, "batches": batches, "lr": 0.1, "epochs": 3}

@@ -15,15 +15,21 @@ def formula(case):
         "-": lambda a, b: a - b,
         "*": lambda a, b: a * b,
         "/": lambda a, b: a / b,
-        "x + 2": lambda a: a + 2.0,
+        "x + 2": lambda a: a + 2,
         "2 + x": lambda a: 2.0 + a,
         "x - 2": lambda a: a - 2.0,
-        "2 - x": lambda a: 2.0 - a,
+        "2 - x": lambda a: 2 - a,
         "x * 3": lambda a: a * 3.0,
-        "3 * x": lambda a: 3.0 * a,
-        "x / 4": lambda a: a / 4.0,
-        "4 / x": lambda a: 4.0 / a,
+        "3 * x": lambda a: 3 * a,
+        "x / 4": lambda a: a / 4,
+        "4 / x": lambda a: 4 / a,
         "-x": lambda a: -a,
+        "x + 0": lambda a: a + 0,
+        "0 + x": lambda a: 0.0 + a,
+        "x - 0": lambda a: a - 0.0,
+        "x * 1": lambda a: a * 1.0,
+        "1 * x": lambda a: 1 * a,
+        "x / 1": lambda a: a / 1.0,
         "mixed": lambda a, b: (a * b - b / a) * a + b,
         "sum - mean": lambda a: a.sum(axis=(1, 2), keepdims=True) - a.mean(axis=(1, 2), keepdims=True),
         "fold": lambda a: a.transpose(2, 0, 1).reshape(6, 4),
@@ -38,6 +44,40 @@ def run(answer, case):
     out = formula(case)(*leaves)
     out.backward(case["seed"])
     return {"out": out.data, "grads": [leaf.grad for leaf in leaves], "of out": out.grad}
+
+
+@travels
+def kept_apart(answer, case):
+    """Whether what belongs to one object stays its own.
+
+    First on leaves that have a gradient already: a result that is no new Tensor would take it for its own.
+    Then on fresh leaves, where the result's gradient is written over afterwards, and then that of each leaf.
+    """
+    leaves = [answer.Tensor(array) for array in case["arrays"]]
+    for leaf, before in zip(leaves, case["before"]):
+        leaf.grad = before.copy()
+    formula(case)(*leaves).backward(case["seed"])
+    found = [np.array(leaf.grad) for leaf in leaves]
+    leaves = [answer.Tensor(array) for array in case["arrays"]]
+    out = formula(case)(*leaves)
+    out.backward(case["seed"])
+    found.append(np.array(out.grad))
+    out.grad[...] = 5.0
+    for leaf in leaves:
+        found.append(np.array(leaf.grad))
+        if isinstance(leaf.grad, np.ndarray) and leaf.grad.flags.writeable:  # a number cannot be shared
+            leaf.grad[...] = 6.0
+    return found
+
+
+def of_their_own(case):
+    grads = by_complex_step(case)["grads"]
+    return [g + before for g, before in zip(grads, case["before"], strict=True)] + [case["seed"], *grads]
+
+
+def with_gradients(rng, cases):
+    """The cases, and a gradient that each leaf has from elsewhere."""
+    return [case | {"before": [numbers(rng, *array.shape) for array in case["arrays"]]} for case in cases]
 
 
 def slopes(case, step, read):
@@ -95,7 +135,9 @@ def some_shapes(rng):
 def totals(rng, word):
     """Every kind of axis, with and without keepdims."""
     ways = [((2, 3), {}), ((2, 3), {"axis": 0}), ((2, 3), {"axis": 1})]
-    ways += [((2, 3, 5), {"axis": axis}) for axis in (-1, 1, (0, 2), (-1, 0))]
+    pairs = [(0, 2), (-1, 0), (-2, -1), (-1, -2), (2, 0), (1, -1)]
+    ways += [((2, 3, 5), {"axis": axis}) for axis in (-1, 1, *pairs, (-3, -1), (0, 1, 2), (-1, -2, -3))]
+    ways += [((2, 3, 1, 4), {"axis": axis}) for axis in ((-3, -1), (-2, 0), 2)]
     made = []
     for shape, axis in [*ways, ((1, 4), {"axis": 0}), ((7,), {"axis": 0}), ((), {})]:
         for options in (axis, axis | {"keepdims": True}):
@@ -178,8 +220,46 @@ class OddArrays:
             base.T[:2, :3],
         ]
         cases = [{"arrays": [view, row], "seed": seed} for view in views]
-        cases += [{"arrays": [np.zeros((0, 3)), row], "seed": np.zeros((0, 3))}]
-        return [run(answer, {"word": "*", **case}) for case in cases]
+        found = [run(answer, {"word": "*", **case}) for case in cases]
+        for word in "+-*/":
+            for left, right in (
+                ((0, 3), (3,)),
+                ((0, 3), (1, 3)),
+                ((2, 1), (2, 0)),
+                ((), (4, 0)),
+                ((1, 1, 2), (3, 0, 2)),
+            ):
+                arrays = [np.ones(left), np.ones(right)]
+                seed = np.zeros(np.broadcast_shapes(left, right))
+                found.append(run(answer, {"word": word, "arrays": arrays, "seed": seed}))
+        return found
+
+
+@calls({1: kept_apart}, truth=of_their_own, seeds=2, kind="gradient")
+def ArithmeticKeptApart(rng):
+    "a new Tensor each time, also for x + 0 and x * 1, and a gradient array for each object"
+    alone = ["x + 0", "0 + x", "x - 0", "x * 1", "1 * x", "x / 1", "x + 2", "2 - x", "-x"]
+    made = [operation(rng, word, shape) for word in alone for shape in ((2, 3), ())]
+    pairs = (((2, 3), (2, 3)), ((), ()), ((3,), (1, 3)))
+    return with_gradients(rng, made + [operation(rng, word, *pair) for word in "+-*/" for pair in pairs])
+
+
+@calls({2: kept_apart}, truth=of_their_own, seeds=2, kind="gradient")
+def TotalsKeptApart(rng):
+    "sum and mean, also of a single number: a new Tensor, and a gradient array for each object"
+    made = []
+    for word in ("sum", "mean"):
+        made += [seeded(rng, word, [numbers(rng, *shape)]) for shape in ((), (1,), (1, 1), (2, 3))]
+        made += [seeded(rng, word, [numbers(rng, 1, 3)], axis=0, keepdims=keep) for keep in (True, False)]
+    return with_gradients(rng, made)
+
+
+@calls({3: kept_apart}, truth=of_their_own, seeds=2, kind="gradient")
+def MovesKeptApart(rng):
+    "moves that change nothing, too: a new Tensor, and a gradient array for each object"
+    made = moves(rng, "reshape", [((2, 3), [2, 3]), ((4,), [-1]), ((4,), [4]), ((2, 3), [6]), ((), [1])])
+    same = [((4,), []), ((4,), [0]), ((4,), [-1]), ((), []), ((2, 3), [0, 1]), ((1, 3), [-2, -1])]
+    return with_gradients(rng, made + moves(rng, "transpose", [*same, ((2, 3), []), ((2, 3, 4), [1, 2, 0])]))
 
 
 @calls({2: run}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")

@@ -14,17 +14,14 @@ def index_of(plan):
 
 @travels
 def formula(c, cat=None, where=None):
-    def rows_of_a_product(table, W):  # beside the rows themselves
-        return cat([table[c["rows"]] @ W, table[c["rows"]]], axis=1)
-
     return {
         "matmul": lambda a, b: a @ b,
         "index": lambda a: a[index_of(c["plan"])],
         "max": lambda a: a.max(**c["options"]),
         "cat": lambda *arrays: cat(list(arrays), **c["options"]),
         "where": lambda a, b: where(c["condition"], a, b),
-        "lookup": rows_of_a_product,
-        "choice": lambda table, W, v: where(c["condition"], (table @ W)[c["rows"]], v @ W + v @ W),
+        "glued": lambda a, b: cat([a * b, a + b], axis=1) * a.max(axis=1, keepdims=True),
+        "choice": lambda a, b, v: where(c["condition"], a * b + b, v * v) + v,
     }[c["word"]]
 
 
@@ -35,6 +32,41 @@ def run(Tensor, *more):
     out = formula(case, *cat_and_where)(*leaves)
     out.backward(case["seed"])
     return {"out": out.data, "grads": [leaf.grad for leaf in leaves], "of out": out.grad}
+
+
+@travels
+def kept_apart(Tensor, *more):
+    """Whether what belongs to one object stays its own.
+
+    First on leaves that have a gradient already: a result that is no new Tensor would take it for its own.
+    Then on fresh leaves, where the result's gradient is written over afterwards, and then that of each leaf.
+    """
+    *cat_and_where, case = more
+    leaves = [Tensor(array) for array in case["arrays"]]
+    for leaf, before in zip(leaves, case["before"]):
+        leaf.grad = before.copy()
+    formula(case, *cat_and_where)(*leaves).backward(case["seed"])
+    found = [np.array(leaf.grad) for leaf in leaves]
+    leaves = [Tensor(array) for array in case["arrays"]]
+    out = formula(case, *cat_and_where)(*leaves)
+    out.backward(case["seed"])
+    found.append(np.array(out.grad))
+    out.grad[...] = 5.0
+    for leaf in leaves:
+        found.append(np.array(leaf.grad))
+        if isinstance(leaf.grad, np.ndarray) and leaf.grad.flags.writeable:  # a number cannot be shared
+            leaf.grad[...] = 6.0
+    return found
+
+
+def of_their_own(case):
+    grads = (shared_out if case["word"] == "max" else by_complex_step)(case)["grads"]
+    return [g + before for g, before in zip(grads, case["before"], strict=True)] + [case["seed"], *grads]
+
+
+def with_gradients(rng, cases):
+    """The cases, and a gradient that each leaf has from elsewhere."""
+    return [case | {"before": [numbers(rng, *array.shape) for array in case["arrays"]]} for case in cases]
 
 
 def slopes(case, step, read):
@@ -134,6 +166,35 @@ INDICES = {2: (run, "Tensor")}
 CHOICES = {3: (run, "Tensor", "cat", "where")}
 
 
+@calls({1: (kept_apart, "Tensor")}, truth=of_their_own, seeds=2, kind="gradient")
+def ProductsKeptApart(rng):
+    "products: a gradient array for each object, and the gradient that was there before is kept"
+    made = products(
+        rng, ((2, 3), (3, 4)), ((3,), (3,)), ((2, 3), (3,)), ((2, 1, 3), (3, 2)), ((1, 1), (1, 1))
+    )
+    return with_gradients(rng, made)
+
+
+@calls({2: (kept_apart, "Tensor")}, truth=of_their_own, seeds=2, kind="gradient")
+def LookupsKeptApart(rng):
+    "indexing, also of everything: a new Tensor, and a gradient array for each object"
+    whole = [((3, 2), [None]), ((3, 2), "..."), ((4,), [None, None, 1]), ((1, 3), 0), ((3,), "...", [0, 3])]
+    return with_gradients(rng, lookups(rng, *whole, ((3, 2), 1), ((4, 2), rows(rng, 4, 3)), ((3,), -1)))
+
+
+@calls({3: (kept_apart, "Tensor", "cat", "where")}, truth=of_their_own, seeds=2, kind="gradient")
+def ChoicesKeptApart(rng):
+    "max, cat and where, also where there is nothing to choose: a new Tensor, and arrays of their own"
+    made = maxima(rng, ((1,), {}), ((), {}), ((1, 3), {"axis": 0}), ((2, 3), {"axis": 1, "keepdims": True}))
+    made += gluings(
+        rng, ({}, (2, 3)), ({"axis": 1}, (2, 3)), ({}, (2,), (3,)), ({"axis": -1}, (2, 1), (2, 2))
+    )
+    for always in (True, False):
+        picked = choices(rng, ((2, 3), (2, 3), (2, 3)), ((3,), (3,), ()), ((), (2,), (2,)))
+        made += [case | {"condition": np.full(case["condition"].shape, always)} for case in picked]
+    return with_gradients(rng, made)
+
+
 @calls(PRODUCTS, truth=by_complex_step, visible=True, seeds=2, kind="gradient")
 def TwoMatrices(rng):
     "a matrix times a matrix"
@@ -204,6 +265,7 @@ def IndicesOfEverySort(rng):
     steps = [((7, 3), [None, None, 2]), ((5, 3), [None, None, -1], -1)]
     dots = [((2, 3, 4), "...", 1), ((2, 3, 4), -1, "...")]
     tables = [((4, 5), rows(rng, 4, 6), rows(rng, 5, 6)), ((6, 2), rows(rng, 6, 2, 4))]
+    tables += [((4, 3), np.array([1, -3, -1, 1])), ((3, 2), np.array([], dtype=np.int64)), ((3, 2), [2, 2])]
     return lookups(rng, *steps, *dots, *tables, ((3, 4, 2), [1, None], rows(rng, 4, 3)), ((5,), -2))
 
 
@@ -247,6 +309,14 @@ def MaxWithTies(rng):
     flat = [((2, 5), {"axis": 1}), ((5, 3), {"axis": 0, "keepdims": True}), ((4, 3), {})]
     deep = [((2, 6, 3), {"axis": 1}), ((2, 4, 3), {"axis": -1, "keepdims": True})]
     return maxima(rng, *flat, *deep, ((3, 2), {"keepdims": True}), ties=True)
+
+
+@calls(CHOICES, truth=shared_out, seeds=2, kind="edge")
+def MaximaBelowZero(rng):
+    "maxima of negative numbers only, and along axes that count from the end"
+    ways = [((2, 3), {}), ((4,), {"axis": 0}), ((2, 3), {"axis": -2}), ((3, 2), {"axis": -1})]
+    made = maxima(rng, *ways, ((2, 3, 4), {"axis": -2}), ((2, 3, 4), {"axis": -3, "keepdims": True}))
+    return [case | {"arrays": [-abs(case["arrays"][0])]} for case in made]
 
 
 @calls(CHOICES, truth=shared_out, seeds=2, kind="edge")
@@ -301,11 +371,10 @@ def InfinitiesLeftBehind(rng):
 
 @calls(CHOICES, truth=by_differences, seeds=2, tolerance=Tolerance(1e-6, 1e-8), kind="gradient")
 def AllTogetherAgainstDifferences(rng):
-    "lookups, products, gluing and choosing in one formula, against finite differences"
-    first = {"word": "lookup", "rows": rows(rng, 4, 5)}
-    first["arrays"] = [numbers(rng, 4, 3), numbers(rng, 3, 2)]
-    second = {"word": "choice", "rows": rows(rng, 4, 5), "condition": rng.random((5, 2)) < 0.5}
-    second["arrays"] = [numbers(rng, 4, 3), numbers(rng, 3, 2), numbers(rng, 3)]
+    "gluing, choosing and maxima between plus and times, against finite differences"
+    first = {"word": "glued", "arrays": [numbers(rng, 4, 3), numbers(rng, 1, 3)]}
+    second = {"word": "choice", "condition": rng.random((5, 2)) < 0.5}
+    second["arrays"] = [numbers(rng, 5, 2), numbers(rng, 2), numbers(rng, 5, 1)]
     return with_seeds(rng, [first, second])
 
 

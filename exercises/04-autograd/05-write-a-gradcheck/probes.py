@@ -64,7 +64,8 @@ def forward(plan):
 @travels
 def backward(plan):
     def f_bwd(dy, x):
-        return (plan["table"] @ np.ravel(dy)).reshape(plan["dx_shape"])
+        up, down = np.maximum(np.ravel(dy), 0), np.minimum(np.ravel(dy), 0)
+        return (plan["table"] @ up + plan.get("below", plan["table"]) @ down).reshape(plan["dx_shape"])
 
     return f_bwd
 
@@ -80,6 +81,14 @@ def opinions(gradcheck, inputs):
 
 WORDS = ["sin", "tanh", "bell", "rest", "logs", "shares", "unit", "sums", "pairs", "gate", "again"]
 SIZES = {"tiny": 1e-4, "huge": 1e4, "flat": 0.0}
+SHAPES = {
+    "single in": ((1,), (3,)),
+    "single out": ((2, 3), ()),
+    "number": ((), (3,)),
+    "row": ((1, 5), (3,)),
+    "list": ((4,), (2, 2)),
+    "deep": ((1, 2, 3), (2,)),
+}
 
 
 def drawn_step(rng, word, units):
@@ -104,14 +113,14 @@ def branch(rng, kind, n, m):
 
 
 def drawn(rng, kind):
-    x_shape, y_shape = {"single in": ((1,), (3,)), "single out": ((2, 3), ())}.get(kind, ((2, 3), (4, 2)))
+    x_shape, y_shape = SHAPES.get(kind, ((2, 3), (4, 2)))
     if kind == "wide":
         x_shape, y_shape = (8, 5), (3,)
     if kind == "two matrices":
         x_shape, y_shape = (3, 2), (2, 5)
     n, m = int(np.prod(x_shape)), int(np.prod(y_shape))
     return {
-        "x": rng.standard_normal(x_shape),
+        "x": np.asarray(rng.standard_normal(x_shape)),
         "branches": [branch(rng, kind, n, m) for _ in range(2)],
         "y_shape": list(y_shape),
         "seed": int(rng.integers(2**31)),
@@ -303,7 +312,8 @@ class MeasuredOften:
     def make(rng):
         return {
             "plans": [
-                measured(rng, kind) for kind in ("two matrices", "wiggly", "single out", "flat", "tiny")
+                measured(rng, kind)
+                for kind in ("two matrices", "wiggly", "single out", "flat", "tiny", "number")
             ]
         }
 
@@ -423,6 +433,109 @@ class SmallAndLargeGradients:
         sizes = ("tiny", "huge", "wiggly")
         ones = [planted(rng, mistake, size) for mistake in small for size in sizes]
         return shuffled(rng, ones + [planted(rng, None, size) for size in sizes * 4])
+
+    def ask(answer, inputs):
+        return opinions(answer.gradcheck, inputs)
+
+    def truth(inputs):
+        return inputs["_right"]
+
+
+@probe(task=2, points=1, seeds=4, tolerance=EXACT)
+class ShapesThatLookAlike:
+    "right numbers in a shape that numpy would stretch to the right one"
+
+    def make(rng):
+        ones = [planted(rng, None, kind) for kind in ("row", "list", "number", "single in", "deep") * 2]
+        alike = {"row": [[5], [1, 1, 5]], "list": [[1, 4]], "number": [[1]], "single in": [[], [1, 1]]}
+        for kind, shapes in (alike | {"deep": [[2, 3]]}).items():
+            for shape in shapes:
+                plan, claim, _ = planted(rng, None, kind)
+                ones.append((plan, claim | {"dx_shape": shape}, False))
+        return shuffled(rng, ones)
+
+    def ask(answer, inputs):
+        return opinions(answer.gradcheck, inputs)
+
+    def truth(inputs):
+        return inputs["_right"]
+
+
+def large(rng, units=4, n=1000):
+    """A function of a thousand numbers with one result, and its slopes as a table of one column."""
+
+    def half():
+        first = ["mix", rng.standard_normal((units, n)) / n**0.5, rng.standard_normal(units)]
+        return [first, drawn_step(rng, "sin", units), ["mix", rng.standard_normal((1, units)), np.zeros(1)]]
+
+    plan = {"x": rng.standard_normal((25, n // 25)), "branches": [half(), half()], "y_shape": []}
+    plan["seed"] = int(rng.integers(2**31))
+    return plan, slopes(plan, plan["x"])
+
+
+@probe(task=2, points=1, seeds=2, tolerance=EXACT)
+class OneNumberOfAThousand:
+    "a mistake of less than a ten-thousandth in a single number of a dx with a thousand"
+
+    def make(rng):
+        ones = []
+        for off in (9e-5, -7e-5, 0, 0):
+            plan, table = large(rng)
+            right = not off
+            table[int(np.argmax(np.abs(table)))] *= 1 + off
+            ones.append((plan, {"table": table, "dx_shape": list(plan["x"].shape)}, right))
+        return shuffled(rng, ones)
+
+    def ask(answer, inputs):
+        return opinions(answer.gradcheck, inputs)
+
+    def truth(inputs):
+        return inputs["_right"]
+
+
+@probe(task=2, points=1, seeds=4, tolerance=EXACT)
+class RightForSomeMessages:
+    "backward passes that are right only for dy without negative numbers, or without positive ones"
+
+    def make(rng):
+        ones = []
+        for factor in (0.0, -1.0, 1.01, 1.0, 1.0, 1.0):
+            plan, table = plan_of(rng, str(rng.choice(["plain", "two matrices", "tiny"])))
+            claim = {"table": table, "below": factor * table, "dx_shape": list(plan["x"].shape)}
+            if rng.random() < 0.5:
+                claim |= {"table": claim["below"], "below": table}
+            ones.append((plan, claim, factor == 1.0))
+        return shuffled(rng, ones)
+
+    def ask(answer, inputs):
+        return opinions(answer.gradcheck, inputs)
+
+    def truth(inputs):
+        return inputs["_right"]
+
+
+def of_size(rng, kind, size):
+    """A function whose largest slope is `size`, and its slopes."""
+    plan, table = plan_of(rng, kind)
+    factor = size / np.abs(table).max()
+    for one in plan["branches"]:
+        word, mix, shift = one[-1]
+        one[-1] = [word, mix * factor, shift * factor]
+    return plan, table * factor
+
+
+@probe(task=2, points=1, seeds=4, tolerance=EXACT)
+class SlightlyOffAtBothEnds:
+    "off by a factor of 1.0001 or not at all, with slopes of 1e-5 and of 1e5"
+
+    def make(rng):
+        ones = []
+        for size in (1e-5, 1e5):
+            for factor in (1.0001, 0.9999, 1.0, 1.0):
+                plan, table = of_size(rng, str(rng.choice(["plain", "two matrices"])), size)
+                claim = {"table": table * factor, "dx_shape": list(plan["x"].shape)}
+                ones.append((plan, claim, factor == 1.0))
+        return shuffled(rng, ones)
 
     def ask(answer, inputs):
         return opinions(answer.gradcheck, inputs)

@@ -26,6 +26,10 @@ def net(Module, Tensor, inputs):
             self.again = self.first
             self.loose = (self.blocks[0].w, Tensor(inputs["loose"].copy()))
             self.table = np.zeros(2)
+            self.deep = [[Inner(inputs["deep"][0]), Tensor(inputs["deep"][1].copy())], (), ["text"]]
+            self.deep.append((4, [Tensor(inputs["deep"][2].copy()), self.scale]))
+            self.by_name = {"w": Tensor(np.zeros(2))}
+            self.bend = np.tanh
             self.last = Inner(inputs["last"])
             self._late = Tensor(inputs["late"].copy())
 
@@ -81,7 +85,7 @@ def moved(answer, inputs):
         for tensor, grad in zip(tensors, grads, strict=True):
             tensor.grad = grad.copy()
         optimizer.step()
-        trace.append([np.array(tensor.data) for tensor in tensors])
+        trace.append([np.array(array) for tensor in tensors for array in (tensor.data, tensor.grad)])
     return trace
 
 
@@ -90,7 +94,7 @@ def parts(rng):
         return rng.standard_normal(tuple(int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3)))))
 
     names = ("scale", "first", "loose", "last", "late")
-    return {name: some() for name in names} | {"blocks": [some(), some()]}
+    return {name: some() for name in names} | {"blocks": [some(), some()], "deep": [some() for _ in range(3)]}
 
 
 def first_weights(rng, d_in, hidden, d_out):
@@ -151,7 +155,7 @@ def trajectory(inputs):
     for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
         v = [inputs["options"].get("momentum", 0.0) * a + g for a, g in zip(v, grads, strict=True)]
         p = [a - lr * b for a, b in zip(p, v, strict=True)]
-        trace.append([np.asarray(a) for a in p])
+        trace.append([np.asarray(array) for pair in zip(p, grads, strict=True) for array in pair])
     return trace
 
 
@@ -167,9 +171,10 @@ class NamesAndShapes:
         return [[name, np.array(tensor.data)] for name, tensor in found]
 
     def truth(inputs):
-        scale, first, loose, last, late, (block, other) = inputs.values()
-        names = ("scale", "first.w", "blocks.0.w", "blocks.1.w", "loose.1", "last.w", "_late")
-        return [[*pair] for pair in zip(names, (scale, first, block, other, loose, last, late))]
+        scale, first, loose, last, late, (block, other), deep = inputs.values()
+        names = ["scale", "first.w", "blocks.0.w", "blocks.1.w", "loose.1"]
+        names += ["deep.0.0.w", "deep.0.1", "deep.3.1.0", "last.w", "_late"]
+        return [[*pair] for pair in zip(names, (scale, first, block, other, loose, *deep, last, late))]
 
 
 @probe(task=1, seeds=2, tolerance=EXACT)
