@@ -10,6 +10,7 @@ from tests.e2e.test_accessible import AXE, TAGS
 FOLDER = Path(__file__).parent / "exercise_running_mean"
 WEAK = "[(7, 1), (9, 1)]"
 STRONG = "[(7, 3), (12, 5), (6, 6), (9, 1)]"
+ASSIGNMENT = FOLDER.parents[1] / "unit" / "foreign" / "nbgrader-0.9.6" / "problem1.ipynb"
 TEACHER = "teacher@example.org"
 
 
@@ -187,6 +188,38 @@ def test_what_a_template_leaves_to_write_is_listed_and_marked(page_maker, consol
     console.forgive("400")
     page.get_by_role("button", name="Validate").click()
     expect(page.locator("[data-trouble]")).to_contain_text("44 lines are not written yet.")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
+def test_an_assignment_of_another_system_is_taken_and_what_it_lost_is_listed(page_maker, scheme, width):
+    page = page_maker(TEACHER, color_scheme=scheme, viewport={"width": width, "height": 844})
+    page.goto("/authoring/")
+    page.get_by_label("Its title").fill(f"Brought {scheme}")
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_label("A new module").fill("One")
+    page.get_by_role("button", name="Add the module").click()
+    page.get_by_text("Add a lesson, or change").click()
+    page.get_by_label("Title of a new lesson").fill("Two")
+    page.get_by_role("button", name="Add the lesson").click()
+    page.get_by_role("link", name=f"Brought {scheme}").click()
+    page.get_by_text("Add an exercise to this lesson").click()
+    page.get_by_label("Its name").fill("squares")
+    page.get_by_role("button", name="Add it").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    page.locator("summary", has_text="Folder").click()
+    page.get_by_label("Take the files of a zip or a notebook").set_input_files(ASSIGNMENT)
+    page.get_by_role("button", name="Replace the draft").click()
+    page.wait_for_selector("html[data-desk=ready]")
+    expect(page.get_by_role("status").first).to_contain_text("Not as it was (13):")
+    tabs = page.get_by_role("tablist", name="Files")
+    expect(tabs.get_by_role("tab", name="probes.py")).to_have_class("wrong")
+    assert tabs.bounding_box()["height"] > 30
+    shown = page.get_by_role("tabpanel", name="As a learner sees it")
+    expect(shown.get_by_role("heading", name="Task 2: Part B (1 point)")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.evaluate(AXE)
+    found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+    assert [each["id"] for each in found["violations"]] == []
 
 
 def test_a_desk_fits_a_narrow_screen(page_maker):
