@@ -240,7 +240,7 @@ import os, sys, time
 from types import SimpleNamespace
 from zero_to_gpt.fleet import alive
 alive.settings = SimpleNamespace(VAR=sys.argv[1])
-alive.hold("host:1")
+alive.hold("host:1", print)
 if os.fork() == 0:
     time.sleep(60)
 print("held", flush=True)
@@ -261,7 +261,7 @@ def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings,
         start_new_session=True,
     )
     try:
-        assert worker.stdout.readline() == "held\n"
+        assert [worker.stdout.readline() for _ in range(2)] == ["host:1\n", "held\n"]
         assert services.release_expired() == 0
         worker.kill()
         worker.wait()
@@ -275,6 +275,21 @@ def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings,
     assert submissions[0].events.latest("pk").data == {"attempt": 1, "why": "worker"}
     alive.forget_the_gone()
     assert list((tmp_path / "workers").iterdir()) == []
+
+
+def test_a_worker_of_the_same_name_begins_with_what_the_former_one_held(graded_as, alice, bob, handed_in):
+    """As a container that was started again; what it claims itself is never touched."""
+    lost = handed_in(alice)
+    assert services.claim(submission_id=lost.pk, worker=boxes.worker_name())
+    graded_as(GRADED)
+    for _ in range(2):
+        following = handed_in(bob)
+        tasks.grade(following.pk)
+        following.refresh_from_db()
+        assert (following.word, following.attempt) == ("passed", 1)
+    lost.refresh_from_db()
+    assert lost.state == State.QUEUED
+    assert lost.events.latest("pk").data == {"attempt": 1, "why": "worker"}
 
 
 def test_a_worker_without_walls_takes_nothing_and_says_why(transactional_db, alice, handed_in, monkeypatch):

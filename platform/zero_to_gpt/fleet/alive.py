@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,7 @@ from zero_to_gpt.variables import made_folder
 log = logging.getLogger(__name__)
 
 _held: dict[str, IO[str]] = {}
+_began: set[str] = set()
 _lock = threading.Lock()
 
 
@@ -27,10 +29,16 @@ def _file(worker: str) -> Path:
     return Path(settings.VAR) / "workers" / f"{worker.replace('/', '-')}.lock"
 
 
-def hold(worker: str) -> None:
-    """Say that this process is this worker, until it ends or lets go."""
+def hold(worker: str, begin: Callable[[str], object]) -> None:
+    """Say that this process is this worker, until it ends or lets go; the first time, `begin(worker)` first.
+
+    Others wait meanwhile, so what `begin` finds under this name is of a process that has ended: a container
+    that is started again often has the same name.
+    """
     with _lock:  # a second file of the same name would free the lock when it is closed
-        if worker not in _held:
+        if worker not in _began:
+            begin(worker)
+            _began.add(worker)
             _hold(worker)
 
 
@@ -49,6 +57,7 @@ def _hold(worker: str) -> None:
 
 
 def let_go(worker: str) -> None:
+    _began.discard(worker)
     file = _held.pop(worker, None)
     if file is not None:
         _file(worker).unlink(missing_ok=True)

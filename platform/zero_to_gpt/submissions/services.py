@@ -420,6 +420,15 @@ def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
     return True
 
 
+def release_held_by(worker: str) -> int:
+    """Return what a worker held that has ended, at once."""
+    held = Submission.objects.filter(state=State.RUNNING, worker=worker)
+    return sum(
+        release(submission_id=pk, attempt=attempt, reason=f"{worker} has ended", why="worker")
+        for pk, attempt in held.values_list("pk", "attempt")
+    )
+
+
 def release_expired() -> int:
     """The reaper: return what silent workers held, and ring again for what has waited long.
 
@@ -437,10 +446,7 @@ def release_expired() -> int:
             why="worker",
         )
     gone = set(filter(alive.is_gone, running.values_list("worker", flat=True).distinct()))
-    for submission_id, attempt, worker in held.filter(worker__in=gone) if gone else ():
-        released += release(
-            submission_id=submission_id, attempt=attempt, reason=f"{worker} has ended", why="worker"
-        )
+    released += sum(map(release_held_by, gone))
     waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
     for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
         if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=Now()):

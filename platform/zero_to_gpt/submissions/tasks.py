@@ -28,7 +28,7 @@ def grade(submission_id: int) -> None:
         return
     if grading.leaving():  # it rings again, for another worker or the next one here
         return
-    alive.hold(boxes.worker_name())
+    alive.hold(boxes.worker_name(), services.release_held_by)
     submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
     if submission is not None:
         grading.grade(submission)
