@@ -194,7 +194,8 @@ class Fence:
                 case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                     last[statement.name] = [statement]
                 case ast.Assign():
-                    last |= {one.id: [statement.value] for one in statement.targets if isinstance(one, ast.Name)}
+                    names = [one.id for one in statement.targets if isinstance(one, ast.Name)]
+                    last |= {name: [statement.value] for name in names}
         return last
 
     def _of_name(self, name: str, bodies: Mapping[str, Sequence[ast.AST]], known: dict[str, int]) -> int:
