@@ -309,7 +309,8 @@ def test_what_a_failed_training_made_is_not_asked(line: Exercise, pool: Pool, st
     lazy = REFERENCE.replace("w = w - 0.05", "w = w - (0.05 if step < 9 else 0) * 1.0")
     verdict = verdict_of(line, lazy, pool, store)
     found = {probe.name: probe for probe in verdict.probes}
-    assert found["Trains"].word is ProbeWord.FAILED and "what this check measures came to" in found["Trains"].message
+    assert found["Trains"].word is ProbeWord.FAILED
+    assert "what this check measures came to" in found["Trains"].message
     assert found["ReadsNewPoints"].word is ProbeWord.NOT_RUN
     assert found["ReadsNewPoints"].message == (
         'Not run: it asks what the check "a whole training" makes, and that one did not pass.'

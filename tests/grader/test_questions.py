@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from grader.exercise import reader
+from grader.exercise import reader
 from grader.exercise.folder import Exercise, ExerciseError, from_files
 from grader.grading import questions
 from grader.grading.expected import FolderStore, compute
@@ -189,6 +190,14 @@ def double(x):
     assert "loop" not in wrong.message
     with pytest.raises(ExerciseError, match="double must be a whole number of loops, 0 to 9"):
         small(**{"exercise.toml": LOOPS["exercise.toml"].replace("double = 2", "double = true")})
+
+
+@pytest.mark.parametrize("last", ["def f(x):\n    return x @ x\n", "def g(x):\n    return x @ x\nf = g\n"])
+def test_the_form_of_a_function_is_that_of_its_last_definition(last: str) -> None:
+    first = "def f(x):\n    for row in x:\n        for a in row:\n            pass\n"
+    assert reader.ask("loops", seconds=5, source=first, names=["f"]) == {"f": 2}
+    assert reader.ask("loops", seconds=5, source=first + last, names=["f"]) == {"f": 0}
+    assert reader.ask("loops", seconds=5, source=last + first, names=["f"]) == {"f": 2}
 
 
 @pytest.mark.parametrize(
