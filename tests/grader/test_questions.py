@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from grader.exercise import reader
-from grader.exercise import reader
 from grader.exercise.folder import Exercise, ExerciseError, from_files
 from grader.grading import questions
 from grader.grading.expected import FolderStore, compute
