@@ -60,7 +60,8 @@ export class Drawn {
     this.charts.textContent = "";
     this.pictures.textContent = "";
     const title = element(
-      "h4",
+      // Below the headline of a verdict, where there is one already.
+      "liveDrawn" in this.host.dataset ? "h3" : "h4",
       "",
       this.host.closest("[data-lesson], [data-show]") ? "What the code drew" : "What your code drew",
     );
