@@ -69,13 +69,14 @@ def _sentence(piece: Piece, what: str) -> str:
 
 def _failed(done: Sequence[Asked]) -> list[Asked]:
     """The failed checks of the first such task that say something about values: none that was right but
-    slow, or had a bad habit, and none that has a box of its own."""
+    slow, or had a bad habit, none that has a box of its own, and no training, nor what asks for its model."""
     found = [
         asked
         for asked in done
         if not asked.passed
         and not asked.habit
         and asked.word is not ProbeWord.NOT_RUN
+        and not (asked.probe.open or asked.probe.after)
         and asked.probe.memory_mb is None
         and not any(call.kind is Failing.SPEED for call in asked.calls)
     ]

@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from grader.grading import blame
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, read, sentence
 from grader.language import accuracy, chi_square, residual
@@ -136,3 +137,11 @@ def test_a_wrong_shape_tells_nothing_of_a_hidden_input():
         text = sentence(probe, one.calls[0], visible=False)
         assert (str(shape) in text) is shown, text
         assert "(2, 3)" in text
+
+
+@pytest.mark.parametrize(("setting", "asked_again"), [({}, 1), ({"open": True}, 0), ({"after": "Trains"}, 0)])
+def test_no_training_is_repeated_to_find_who_is_to_blame(setting, asked_again):
+    probe = dataclasses.replace(PROBE, bound=None, visible=False, **setting)
+    call = Call("1", Case(wire.encode({}), wire.encode(1.0)), blob=wire.encode(2.0), value=True)
+    call.kind = Failing.VALUE
+    assert len(blame._failed([Asked(probe, [call])])) == asked_again
