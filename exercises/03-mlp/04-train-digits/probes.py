@@ -183,6 +183,17 @@ class ReadsUnseenDigits:
         return float(((h @ got["W2"] + got["b2"]).argmax(axis=1) == inputs["_y_test"]).mean())
 
 
+@calls({3: "train"}, tolerance=EXACT)
+def StandingStill(rng):
+    "three trainings with lr = 0, after which the parameters are what they were, in arrays of their own"
+    X, y = rng.standard_normal((9, 3)), rng.integers(0, 4, 9)
+    batches = [rng.permutation(9)[:4], rng.permutation(9)[:5]]
+    return [
+        {"X": X, "y": y, "params": first_params(rng, 3, 5, 4), "batches": batches, "lr": 0.0, "epochs": epochs}
+        for epochs in (1, 2, 1)
+    ]
+
+
 @calls({3: "predict"}, visible=True, tolerance=EXACT)
 def Predict(rng):
     "the classes that a given network predicts"
