@@ -80,6 +80,25 @@ def AnotherTextInTheSameArray(rng):
     return {"data": rng.permutation(30), "starts": rng.integers(0, 25, 4), "T": 5}
 
 
+@travels
+def written_into(answer, c):
+    """The targets after somebody wrote into the inputs, and the text after that."""
+    data = c["data"].copy()
+    x, y = answer.cut(data, c["starts"], c["T"])
+    x[:] = 99
+    return [y.copy(), data]
+
+
+def untouched(c):
+    return [slow_cut(c["data"], c["starts"], c["T"])[1], c["data"]]
+
+
+@calls({1: written_into}, truth=untouched, seeds=2, tolerance=EXACT)
+def WritingIntoX(rng):
+    "The targets and the text, after somebody wrote into the inputs"
+    return {"data": some_text(rng, 25), "starts": rng.integers(0, 20, 3), "T": 5}
+
+
 @calls({1: "cut"}, attempt=True, veto=True, seeds=2, tolerance=EXACT)
 def OutsideTheText(rng):
     "Starts that are negative or too large are refused"
@@ -92,6 +111,7 @@ def OutsideTheText(rng):
         {"data": data, "starts": np.array([-N]), "T": 4},
         {"data": data, "starts": np.array([N + 5]), "T": 2},
         {"data": data, "starts": np.array([0]), "T": N},
+        {"data": some_text(rng, 260), "starts": np.array([3, 250], dtype="uint8"), "T": 20},
     ]
 
 
@@ -177,6 +197,24 @@ def only_window(answer, c):
 def the_window(c):
     rows = np.tile(c["data"], (c["B"], 1))
     return [rows[:, :-1], rows[:, 1:]]
+
+
+@travels
+def drawn_and_written_into(answer, c):
+    """The targets of a text that holds one window, after somebody wrote into the inputs."""
+    x, y = answer.get_batch(c["data"], c["B"], c["T"], np.random.default_rng(c["seed"]))
+    x[:] = 99
+    return y
+
+
+def the_targets(c):
+    return the_window(c)[1]
+
+
+@calls({2: drawn_and_written_into}, truth=the_targets, seeds=2, tolerance=EXACT)
+def WritingIntoDrawnInputs(rng):
+    "The targets of a text that holds a single window, after somebody wrote into the inputs"
+    return {"data": some_text(rng, 9), "B": 3, "T": 8, "seed": int(rng.integers(2**31))}
 
 
 @calls({2: only_window}, truth=the_window, tolerance=EXACT, kind="edge")

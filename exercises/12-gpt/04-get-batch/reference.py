@@ -13,8 +13,6 @@ def cut(data, starts, T):
 
 
 def get_batch(data, B, T, rng):
-    """The last possible start is N - T - 1; `integers` never draws its upper end."""
+    """The last possible start is N - T - 1: `integers` never draws its upper end, and refuses one below 1."""
     possible = len(data) - T
-    if possible < 1:
-        raise ValueError(f"{len(data)} tokens hold no window of {T} with its targets")
     return cut(data, rng.integers(0, possible, size=B), T)
