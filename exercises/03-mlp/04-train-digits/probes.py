@@ -189,7 +189,14 @@ def StandingStill(rng):
     X, y = rng.standard_normal((9, 3)), rng.integers(0, 4, 9)
     batches = [rng.permutation(9)[:4], rng.permutation(9)[:5]]
     return [
-        {"X": X, "y": y, "params": first_params(rng, 3, 5, 4), "batches": batches, "lr": 0.0, "epochs": epochs}
+        {
+            "X": X,
+            "y": y,
+            "params": first_params(rng, 3, 5, 4),
+            "batches": batches,
+            "lr": 0.0,
+            "epochs": epochs,
+        }
         for epochs in (1, 2, 1)
     ]
 
