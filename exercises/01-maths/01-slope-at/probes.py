@@ -102,11 +102,11 @@ def TallCurves(rng):
     return [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]
 
 
-@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-18), kind="edge")
+@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-30), kind="edge")
 def FlatCurves(rng):
-    "Curves so flat that their slopes are billionths"
+    "Curves so flat that their slopes are billionths, and flatter"
     return [
-        c | {"a": c["a"] * 10.0 ** -(3 * i)}
+        c | {"a": c["a"] * 10.0 ** -(6 * i)}
         for i, c in enumerate([some_curve(rng, kind) for kind in ("exp", "log", "bell", "exp")])
     ]
 
@@ -132,3 +132,19 @@ class HalvingTheStep:
 def GivenStep(rng):
     "The step that was asked for is the step that is used"
     return {**some_curve(rng, "sin"), "h": float(rng.uniform(0.2, 0.6))}
+
+
+@calls({1: slope_with_step}, truth=wide_slope, seeds=2, kind="edge")
+def AtZeroAndInTinyUnits(rng):
+    "A wide step at 0, and curves in tiny units, with a tiny step"
+    curves = [some_curve(rng, "sin") | {"h": float(rng.uniform(0.2, 0.6))} for _ in range(3)]
+    curves[0]["x"] = curves[2]["x"] = 0.0
+    tiny = [c | {"a": c["a"] * 1e13, "x": c["x"] * 1e-13, "h": c["h"] * 1e-13} for c in curves[1:]]
+    return [curves[0], *tiny]
+
+
+@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 5e-7), kind="edge")
+def SeveralCurvesAtOnePlace(rng):
+    "Several curves, one after the other, at one and the same x"
+    x = float(rng.uniform(0.3, 2.7))
+    return [some_curve(rng, kind) | {"x": x} for kind in ("cubic", "exp", "sin")]

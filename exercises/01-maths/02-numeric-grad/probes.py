@@ -89,8 +89,11 @@ def ViewsWithGaps(rng):
 
 @calls({1: gradient}, truth=true_gradient, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
 def WholeNumbers(rng):
-    "An array of whole numbers"
-    return {**some_function(rng, (2, 4)), "x": rng.integers(-4, 5, (2, 4))}
+    "Arrays of whole numbers, of three types"
+    return [
+        some_function(rng, (2, 4)) | {"x": rng.integers(low, 5, (2, 4)).astype(dtype)}
+        for low, dtype in ((-4, np.int64), (-4, np.int32), (0, np.uint8))
+    ]
 
 
 @probe(task=1, points=1, seeds=3, tolerance=EXACT, kind="purity", veto=True)

@@ -94,9 +94,9 @@ def SteepChain(rng):
     return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
 
 
-@calls({1: slope}, truth=slope_by_complex_step, seeds=2, tolerance=Tolerance(1e-9, 1e-20), kind="edge")
+@calls({1: slope}, truth=slope_by_complex_step, seeds=2, tolerance=Tolerance(1e-9, 1e-30), kind="edge")
 def FlatAndNearlyFlat(rng):
-    "Chains that pass a place where a function is flat, and chains that are nearly flat all along"
+    "Chains that pass a flat place, that are nearly flat all along, or only at first"
     flat = some_links(rng, ["sin", "line", "tanh"])
     flat[1]["a"] = 0.0
     faint = some_links(rng, ["line"] * 6)
@@ -104,7 +104,11 @@ def FlatAndNearlyFlat(rng):
         link["a"] *= 0.02
     ordinary = some_links(rng, ["sin", "tanh", "line"])
     bottom = some_links(rng, ["square", "sin"])
+    back = some_links(rng, ["line"] * 4)
+    for link, factor in zip(back, (1e-9, 1e-9, 1e11, 1e8)):
+        link["a"] *= factor
     chains = [(flat, 0.7), (faint, float(rng.uniform(0.5, 1.5))), (ordinary, 0.4), (bottom, 0.0)]
+    chains += [(back, float(rng.uniform(0.5, 1.5))), (back[:2], float(rng.uniform(0.5, 1.5)))]
     return [{"links": links, "x": x} for links, x in chains]
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, Tolerance, calls, travels
+from grader.language import T16, T32, Tolerance, calls, travels
 
 PRODUCTS = {1: "matmul_loops", 2: "matmul_rows", 3: "matmul_vec"}
 SHAPES = [(3, 5, 7), (7, 2, 3), (4, 4, 4), (1, 6, 5), (5, 6, 1), (1, 9, 1), (4, 1, 3), (3, 0, 2)]
@@ -81,6 +81,12 @@ def Views(rng):
 def SinglePrecision(rng):
     "float32 in, float32 out"
     return {name: rng.normal(size=size).astype(np.float32) for name, size in (("A", (4, 6)), ("B", (6, 3)))}
+
+
+@calls(PRODUCTS, truth=exact, seeds=2, tolerance=T16)
+def HalfPrecision(rng):
+    "float16 in, float16 out"
+    return {name: rng.normal(size=size).astype(np.float16) for name, size in (("A", (3, 4)), ("B", (4, 5)))}
 
 
 @calls(

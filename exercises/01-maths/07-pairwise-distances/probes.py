@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import EXACT, T32, T64, T64n, Tolerance, calls, probe, travels
+from grader.language import EXACT, T64, T64n, Tolerance, calls, probe, travels
 
 PAIRWISE = {1: "pairwise"}
 
@@ -65,6 +65,20 @@ def EqualPoints(rng):
     return [{"P": P, "Q": P.copy()} for P in sets]
 
 
+@calls(PAIRWISE, truth=exact, tolerance=Tolerance(1e-5, 1e-9), kind="edge")
+def EqualPointsInSinglePrecision(rng):
+    "Every point of a set against the set itself, in float32"
+    P = rng.normal(size=(60, 30)).astype(np.float32)
+    return {"P": P, "Q": P.copy()}
+
+
+@calls(PAIRWISE, truth=exact, seeds=2, tolerance=Tolerance(1e-7, 1e-40), kind="edge")
+def TinyUnits(rng):
+    "Sets of points in tiny units: distances of a millionth and far less"
+    P, Q = rng.normal(size=(8, 5)), rng.normal(size=(6, 5))
+    return [{"P": P * scale, "Q": Q * scale} for scale in (1e-6, 1e-12)]
+
+
 @calls(PAIRWISE, truth=exact, tolerance=Tolerance(1e-6, 1e-9), kind="edge")
 def FarAwayInManyDimensions(rng):
     "Sets of points a million steps from the origin, in several dimensions"
@@ -79,7 +93,7 @@ def Views(rng):
     return [{"P": P, "Q": Q}, {"P": point, "Q": Q}]
 
 
-@calls(PAIRWISE, truth=exact, seeds=2, tolerance=T32)
+@calls(PAIRWISE, truth=exact, seeds=2, tolerance=Tolerance(1e-5, 1e-9))
 def SinglePrecision(rng):
     "float32 in, float32 out"
     return {name: rng.normal(size=(n, 4)).astype(np.float32) for name, n in (("P", 5), ("Q", 3))}

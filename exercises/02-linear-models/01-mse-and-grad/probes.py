@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, T64, calls, probe, travels
+from grader.language import T32, T64, Tolerance, calls, probe, travels
 
 
 def exact(pred, y):
@@ -58,6 +58,12 @@ def AwkwardColumns(rng):
     wide = rng.normal(size=(2, 10))
     scaled = [(pred * 1e4, y * 1e4), (pred * 1e-3, y * 1e-3), (pred + 100.0, y - 100.0)]
     return [{"pred": p, "y": t} for p, t in [*scaled, (wide[:1], wide[1:])]]
+
+
+@calls({1: "mse"}, truth=exact, seeds=2, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
+def TinyErrors(rng):
+    "Errors of ten-millionths and far less: their squares are numbers all the same"
+    return [{name: c * scale for name, c in columns(rng, 6).items()} for scale in (1e-7, 1e-12)]
 
 
 @calls({1: "mse"}, truth=exact, seeds=2, tolerance=T32)

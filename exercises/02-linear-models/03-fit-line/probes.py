@@ -4,6 +4,8 @@ import numpy as np
 
 from grader.language import T64n, Tolerance, calls, travels
 
+PAIRS_OF_TYPES = [(np.int8, np.uint8), (np.float32, np.uint8), (np.int32, np.float32)]
+
 
 def exact(x, y, lr, steps):
     """Where gradient descent is after t steps, by formula and not by taking the steps.
@@ -104,6 +106,16 @@ def HardlyMoving(rng):
 def WholeNumbers(rng):
     "Whole numbers as examples and as answers"
     return {"x": rng.integers(-3, 4, (8, 2)), "y": rng.integers(-9, 10, (8, 1)), "lr": 0.05, "steps": 20}
+
+
+@calls({1: "fit"}, truth=exact, seeds=2, tolerance=Tolerance(1e-9, 1e-12), kind="edge")
+def SmallTypes(rng):
+    "Single precision and whole numbers in small types, as examples and as answers"
+    single = {name: value for name, value in problem(rng, 8, 2, 0.05, 20).items()}
+    single |= {name: single[name].astype(np.float32) for name in "xy"}
+    x, y = rng.integers(-3, 4, (8, 2)), rng.integers(150, 250, (8, 1))
+    small = [{"x": x.astype(a), "y": y.astype(b), "lr": 0.05, "steps": 20} for a, b in PAIRS_OF_TYPES]
+    return [single, *small]
 
 
 @calls({1: "fit"}, truth=exact, through=viewed, seeds=2, tolerance=T64n, kind="edge")

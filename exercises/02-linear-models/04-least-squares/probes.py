@@ -113,7 +113,7 @@ def FewerExamplesThanColumns(rng):
 
 @calls({2: "ols"}, truth=by_library, tolerance=T64n)
 def RepeatedColumns(rng):
-    "Columns that repeat, cancel, or are empty"
+    "Columns that repeat, cancel, or are empty, one of them or all"
     X = rng.normal(size=(10, 6))
     twins, sums, empty = X.copy(), X.copy(), X.copy()
     twins[:, 4] = twins[:, 1]
@@ -122,6 +122,7 @@ def RepeatedColumns(rng):
     low_rank = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 7))
     larger = rng.normal(size=(70, 5)) @ rng.normal(size=(5, 50))
     tables = [twins, sums, empty, low_rank, larger, with_rounding_left(rng)]
+    tables += [np.zeros((5, 3)), np.zeros((2, 4))]
     return [{"X": table, "y": rng.normal(size=len(table))} for table in tables]
 
 

@@ -52,7 +52,9 @@ export class Figures {
     let card = this.cards.get(key);
     if (!card) {
       if (this.cards.size >= MOST_FIGURES) return false;
-      card = new Card(frame, (changed) => this.soon(changed));
+      // One below the title of what was drawn, which stands higher while a program runs.
+      const level = this.host.closest("[data-live-drawn]") ? "h4" : "h5";
+      card = new Card(frame, level, (changed) => this.soon(changed));
       this.cards.set(key, card);
       this.host.append(card.place);
     }
@@ -103,10 +105,11 @@ class Card {
 
   constructor(
     first: Drawing,
+    level: "h4" | "h5",
     private readonly changed: (card: Card) => void,
   ) {
     this.place.dataset.kind = first.kind;
-    const name = element("h5", "student-text", first.name);
+    const name = element(level, "student-text", first.name);
     this.picture.setAttribute("role", "img");
     this.picture.setAttribute("aria-label", first.name);
     this.slider.type = "range";

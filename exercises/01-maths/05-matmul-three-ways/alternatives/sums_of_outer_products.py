@@ -4,7 +4,7 @@ import numpy as np
 
 
 def matmul_loops(A, B):
-    dtype = np.result_type(A, B, np.float32) if np.result_type(A, B).kind == "f" else np.float64
+    dtype = np.result_type(A, B) if np.result_type(A, B).kind == "f" else np.float64
     m, k = A.shape
     n = B.shape[1]
     A, B = np.asarray(A, dtype), np.asarray(B, dtype)
@@ -17,7 +17,7 @@ def matmul_loops(A, B):
 
 
 def matmul_rows(A, B):
-    dtype = np.result_type(A, B, np.float32) if np.result_type(A, B).kind == "f" else np.float64
+    dtype = np.result_type(A, B) if np.result_type(A, B).kind == "f" else np.float64
     A, B = np.asarray(A, dtype), np.asarray(B, dtype)
     C = np.zeros((A.shape[0], B.shape[1]), dtype)
     for row, weights in zip(C, A):
@@ -26,5 +26,5 @@ def matmul_rows(A, B):
 
 
 def matmul_vec(A, B):
-    dtype = np.result_type(A, B, np.float32) if np.result_type(A, B).kind == "f" else np.float64
+    dtype = np.result_type(A, B) if np.result_type(A, B).kind == "f" else np.float64
     return (B.T.astype(dtype) @ A.T.astype(dtype)).T

@@ -4,6 +4,7 @@ import numpy as np
 
 
 def fit(x, y, lr, steps):
+    x, y = x.astype(np.float64), y.astype(np.float64)
     n, d = x.shape
     xx, xy = x.T @ x / n, x.T @ y / n
     x_mean, y_mean, yy = x.mean(axis=0)[:, None], y.mean(), (y * y).mean()
