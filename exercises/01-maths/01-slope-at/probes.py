@@ -98,6 +98,7 @@ def TwelveCurves(rng):
 @calls({1: slope}, truth=true_slope, tolerance=Tolerance(5e-7, 5e-7))
 def TallCurves(rng):
     "Curves whose heights are in the thousands"
+    rng.random()  # so that no x is one of another check's
     curves = [some_curve(rng, kind) for kind in ("cubic", "exp", "bell")]
     return [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]
 
@@ -105,6 +106,7 @@ def TallCurves(rng):
 @calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-30), kind="edge")
 def FlatCurves(rng):
     "Curves so flat that their slopes are billionths, and flatter"
+    rng.random(2)  # so that no x is one of another check's
     return [
         c | {"a": c["a"] * 10.0 ** -(6 * i)}
         for i, c in enumerate([some_curve(rng, kind) for kind in ("exp", "log", "bell", "exp")])
@@ -146,5 +148,6 @@ def AtZeroAndInTinyUnits(rng):
 @calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 5e-7), kind="edge")
 def SeveralCurvesAtOnePlace(rng):
     "Several curves, one after the other, at one and the same x"
+    rng.random(3)  # so that x is none of another check's: who remembers slopes by x is found here
     x = float(rng.uniform(0.3, 2.7))
     return [some_curve(rng, kind) | {"x": x} for kind in ("cubic", "exp", "sin")]
