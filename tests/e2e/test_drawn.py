@@ -138,6 +138,7 @@ def test_what_was_drawn_has_no_violation_and_fits(page_maker, student, scheme, w
     page.set_viewport_size({"width": width, "height": 800})
     if width < 640:
         page.get_by_role("tab", name="Result").click()
+    expect_drawn(page.locator("[data-result] .drawn"))  # its table is there only then
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     expect(page.locator("[data-result] .numbers table")).to_be_visible()
     assert violations(page) == []
