@@ -182,10 +182,10 @@ def arriving(rng, hidden, scale=1.0, quiet=False):
 def how_far_off(case, gain):
     """How many powers of ten lie between the reach and 1."""
     if isinstance(gain, bool) or not isinstance(gain, (int, float, np.ndarray, np.number)):
-        return "gain must be one number."
+        return 99.0
     gain = np.asarray(gain)
     if gain.shape != () or gain.dtype.kind not in "iuf" or not 0 < gain < 1e6:
-        return "gain must be one positive number, below a million."
+        return 99.0
     return abs(float(np.log10(max(reaches(**case, gains=[float(gain)])[0], 1e-90))))
 
 
