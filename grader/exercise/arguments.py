@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ast
 import difflib
+import inspect
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from grader.language import (
     EXACT,
@@ -22,6 +23,7 @@ from grader.language import (
     accuracy,
     band,
     chi_square,
+    probe,
     residual,
 )
 from grader.verdict import Failing
@@ -56,33 +58,40 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The decorator's arguments, checked. The defaults are those of `grader.language.probe`."""
+    """The decorator's arguments, checked. What an author leaves out is as in `grader.language.probe`."""
 
     task: int
-    points: float = 1
-    visible: bool = False
-    seeds: int = 3
-    tolerance: Tolerance = T64
-    judge: Bound | None = None
-    kind: str = "value"
-    veto: bool = False
-    pure: bool = True
-    dtype: str = "same"
-    seconds: float | None = None
-    memory_mb: int | None = None
-    times_faster: float | None = None
-    wrt: tuple[str, ...] = ()
-    open: bool = False
-    after: str = ""
-    short: Mapping[str, object] = field(default_factory=dict)
-    short_judge: Bound | None = None
+    points: float
+    visible: bool
+    seeds: int
+    tolerance: Tolerance
+    judge: Bound | None
+    kind: str
+    veto: bool
+    pure: bool
+    dtype: str
+    seconds: float | None
+    memory_mb: int | None
+    times_faster: float | None
+    wrt: tuple[str, ...]
+    open: bool
+    after: str | None
+    short: Mapping[str, object] | None
+    short_judge: Bound | None
+
+
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(probe).parameters.items()
+    if name != "task"
+}
 
 
 def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
     """The settings of one `@probe(...)`. `language` maps local names to words of `grader.language`."""
     if call.args:
         raise ArgumentError(call.args[0], "name every argument, as in @probe(task=1).")
-    known = Settings.__dataclass_fields__
+    known = ["task", *_DEFAULTS]
     given: dict[str, object] = {}
     for keyword in call.keywords:
         name, node = keyword.arg, keyword.value
@@ -101,7 +110,7 @@ def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
         raise ArgumentError(
             call, "points must be a number above 0; a probe that pays nothing says veto=True."
         )
-    return Settings(**given)  # type: ignore[arg-type]
+    return Settings(**(_DEFAULTS | given))
 
 
 def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:

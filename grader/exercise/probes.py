@@ -100,10 +100,6 @@ class Probe:
     def has_baseline(self) -> bool:
         return "baseline" in self.parts
 
-    @property
-    def has_value(self) -> bool:
-        return "value" in self.parts
-
 
 def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
     """The probes of a `probes.py`, in its order. Raises ExerciseError.
@@ -355,8 +351,8 @@ class _File:
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
             places=places.of_ask(ask_source, self.returned),
             open=settings.open,
-            after=settings.after,
-            short=settings.short,
+            after=settings.after or "",
+            short=settings.short or {},
             short_bound=settings.short_judge,
         )
 

@@ -55,11 +55,6 @@ def outside(bound: Bound, value: float) -> str:
     return f"{what} came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
 
 
-def ratio(took: float, baseline: float) -> float:
-    """How many times faster than the baseline, both in seconds measured outside."""
-    return baseline / took if took > 0 else math.inf
-
-
 def _accuracy(got: Value, expected: Value) -> float | str:
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
         if len(got) != len(expected):

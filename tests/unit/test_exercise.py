@@ -64,7 +64,7 @@ def test_the_settings_of_the_probes():
         False,
     )
     assert (flag.title, flag.veto, flag.points, flag.tolerance) == ("Is a number", True, 0, EXACT)
-    assert (slope.kind, slope.wrt, slope.tolerance, slope.has_value, slope.has_truth) == (
+    assert (slope.kind, slope.wrt, slope.tolerance, "value" in slope.parts, slope.has_truth) == (
         Failing.GRADIENT, ("x",), T32, True, True,
     )  # fmt: skip
     assert (fast.bound, fast.times_faster, fast.has_judge, fast.has_baseline) == (
