@@ -6,11 +6,11 @@ Nothing is evaluated: a tolerance is looked up in a table, a bound is built from
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from grader.exercise.mistakes import like
 from grader.language import (
     EXACT,
     T16,
@@ -31,7 +31,7 @@ from grader.verdict import Failing
 LANGUAGE = "grader.language"
 MOST_SEEDS = 24
 _TOLERANCES = {"T64": T64, "T64n": T64n, "T32": T32, "T16": T16, "TB16": TB16, "EXACT": EXACT}
-WORDS = frozenset(
+NAMES = frozenset(
     {
         "probe",
         "calls",
@@ -119,9 +119,9 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
     if isinstance(node, ast.Name) and language.get(node.id) in _TOLERANCES:
         return _TOLERANCES[language[node.id]]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        word = language.get(node.func.id, "")
-        if word in _MADE:
-            make, usage = _MADE[word]
+        called = language.get(node.func.id, "")
+        if called in _MADE:
+            make, usage = _MADE[called]
             positional = [_argument(name, item, language) for item in node.args]
             named = {str(item.arg): _argument(name, item.value, language) for item in node.keywords}
             says = named.get("says", "")
@@ -129,7 +129,7 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
                 raise ArgumentError(node, f"says must be a text of at most {MOST_SAID} characters.")
             numbers = [*positional, *(value for key, value in named.items() if key != "says")]
             if not all(map(_is_number, numbers)):
-                raise ArgumentError(node, f"{word} takes numbers, and perhaps says= with a text.")
+                raise ArgumentError(node, f"{called} takes numbers, and perhaps says= with a text.")
             try:
                 return make(*positional, **named)
             except TypeError:
@@ -201,9 +201,3 @@ def _is_size(item: tuple[object, object]) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
-
-
-def like(word: str, known: Iterable[str]) -> str:
-    """ " (is it `near`?)" when a known word is near."""
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f" (is it `{near[0]}`?)" if near else ""

@@ -193,7 +193,7 @@ SLOPE = '@probe(task=2, kind="gradient", wrt=("x",), tolerance=HALF)'
 MISTAKES = [
     ("exercise.toml", 'title = "Double it"', "title = Double it", "exercise.toml:1: this is not TOML: Invalid value."),
     ("exercise.toml", '[limits]', '[limits', "exercise.toml:8: this is not TOML:"),
-    ("exercise.toml", 'title = "Double it"\n', "", "exercise.toml: title is missing or is no text."),
+    ("exercise.toml", 'title = "Double it"\n', "", "exercise.toml: title is missing, or is not a text."),
     ("exercise.toml", 'summary = "Write', 'sumary = "Write', "exercise.toml:2: nothing reads `sumary` (is it `summary`?)."),
     ("exercise.toml", '"numpy"', '"author"', 'exercise.toml:4: profile must be "numpy", "torch" or "gpu".'),
     ("exercise.toml", '"cpu"', '"tpu"', "exercise.toml:5: device must be one of"),
