@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -24,15 +23,7 @@ from zero_to_gpt.catalog.api import router as catalog
 from zero_to_gpt.cohorts import roles
 from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
-from zero_to_gpt.submissions.services import (
-    NotReady,
-    PieceMissing,
-    Refused,
-    RevisionChanged,
-    SourceTooLarge,
-    TooFast,
-    UnreadableSource,
-)
+from zero_to_gpt.submissions.services import Refused, TooFast
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +33,6 @@ api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bear
 api.add_router("", accounts)
 api.add_router("", catalog)
 api.add_router("", submissions)
-
-STATUS: Mapping[type[Refused], int] = {
-    SourceTooLarge: 413,
-    UnreadableSource: 422,
-    RevisionChanged: 409,
-    NotReady: 409,
-    PieceMissing: 409,
-    TooFast: 429,
-}
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
@@ -66,7 +48,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    response = problem(STATUS.get(type(error), 400), error.code, error.text)
+    response = problem(error.status, error.code, error.text)
     if isinstance(error, TooFast):
         response["Retry-After"] = str(error.retry_after)
     return response

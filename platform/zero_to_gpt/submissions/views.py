@@ -29,20 +29,12 @@ from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import runs, services, solutions
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
-from zero_to_gpt.submissions.models import Draft, OpenedSolution, Submission
+from zero_to_gpt.submissions.models import Draft, EventKind, OpenedSolution, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
 
 HISTORY_SHOWN = 20
 BROUGHT_ALONG = 24_000
 """Bytes of curves and figures that stand in a page itself."""
-
-_STATUS = {
-    "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
-    "source_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "revision_changed": HTTPStatus.CONFLICT,
-    "not_ready": HTTPStatus.CONFLICT,
-    "piece_missing": HTTPStatus.CONFLICT,
-}
 
 
 @require_safe
@@ -101,9 +93,8 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
             only=data["only"],
         )
     except services.Refused as refusal:
-        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
         retry_after = refusal.retry_after if isinstance(refusal, services.TooFast) else 0
-        return _refuse(request, place, refusal.text, refusal.code, status, retry_after)
+        return _refuse(request, place, refusal.text, refusal.code, refusal.status, retry_after)
     if _wants_json(request):
         return JsonResponse(_addresses(submission), status=HTTPStatus.CREATED)
     # A script saves drafts by itself; without one this is the only moment at which the text comes here.
@@ -131,8 +122,7 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
             version=seen,
         )
     except services.Refused as refusal:
-        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
-        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
+        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=refusal.status)
     overtook = seen is not None and kept.version > seen + 1 and kept.previous != kept.source
     answer = {
         "version": kept.version,
@@ -503,7 +493,7 @@ def _following(shown: Submission) -> dict[str, Any]:
 
     Not after its last end: since `shown` was read there may be a new one, which the page has not seen.
     """
-    asked = shown.events.filter(kind="requeued", data__has_key="regrade")
+    asked = shown.events.filter(kind=EventKind.REQUEUED, data__has_key="regrade")
     after = asked.aggregate(last=Max("pk"))["last"]
     seconds = max(0.0, (clock.now() - shown.queued_at).total_seconds())
     return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
