@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 catalog_api.courses_of, catalog_api.main_course = roles.courses_of, roles.main_course
 
-api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bearer(), docs_url=None)
+api = NinjaAPI(title="Zero to GPT", version="1.1", urls_namespace="api", auth=Bearer(), docs_url=None)
 api.add_router("", accounts)
 api.add_router("", catalog)
 api.add_router("", submissions)
@@ -119,13 +119,13 @@ def other(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def ours(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A fault of ours: logged with a reference that the person can quote, told without details."""
-    reference = secrets.token_hex(4)
-    log.error("%s %s failed (ref %s)", request.method, request.path, reference, exc_info=error)
+    """A fault of ours: logged with a code that the person can quote, told without details."""
+    support_code = secrets.token_hex(4)
+    log.error("%s %s failed (ref %s)", request.method, request.path, support_code, exc_info=error)
     sentence = sentence_for(error)
     if sentence:
-        return problem(503, "unavailable", f"{sentence} (ref {reference})")
-    return problem(500, "fault", f"This failed through no fault of yours. (ref {reference})")
+        return problem(503, "unavailable", f"{sentence} (ref {support_code})")
+    return problem(500, "fault", f"This failed through no fault of yours. (ref {support_code})")
 
 
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:

@@ -85,7 +85,7 @@ def test_a_fault_of_ours_is_retried_then_broken_and_shows_nothing(graded_as, ali
     assert submission.state == State.BROKEN
     assert "secret" not in shown(submission)
     assert "secret" in caplog.text
-    assert submission.reference in caplog.text
+    assert submission.support_code in caplog.text
 
 
 def test_a_fault_is_forgiven_when_the_next_attempt_succeeds(graded_as, alice, handed_in):

@@ -325,9 +325,9 @@ def test_what_broke_says_whose_fault_it_was(as_person, alice, dora, handed_in):
     submission.refresh_from_db()
     content = as_person(alice).get(f"/submissions/{submission.pk}/").content.decode()
     assert "The grader failed, not your code" in content
-    assert submission.reference in content
+    assert submission.support_code in content
     assert "the box fell over" not in content
-    assert submission.reference in as_person(dora).get("/fleet/").content.decode()
+    assert submission.support_code in as_person(dora).get("/fleet/").content.decode()
 
 
 @pytest.mark.parametrize("word", list(Word))

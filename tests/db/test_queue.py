@@ -204,9 +204,9 @@ def test_after_three_attempts_it_is_broken_with_a_reference_and_no_try_is_spent(
     submission.refresh_from_db()
     assert submission.state == State.BROKEN
     assert submission.word == ""
-    assert len(submission.reference) == 8
-    assert submission.reference in caplog.text
-    assert submission.events.last().data == {"reference": submission.reference}
+    assert len(submission.support_code) == 8
+    assert submission.support_code in caplog.text
+    assert submission.events.last().data == {"support_code": submission.support_code}
     assert not Submission.objects.tries().exists()
     assert services.claim(submission_id=submission.pk, worker="w") is None
 

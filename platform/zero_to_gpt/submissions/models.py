@@ -90,9 +90,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def passed(self) -> Self:
         return self.filter(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
 
-    def broken_as(self, reference: str) -> Self:
+    def broken_as(self, support_code: str) -> Self:
         """What a person quotes when something broke."""
-        return self.filter(state=State.BROKEN, reference=reference)
+        return self.filter(state=State.BROKEN, support_code=support_code)
 
 
 class Queue(models.TextChoices):
@@ -175,7 +175,7 @@ class Submission(models.Model):
     attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    reference = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
+    support_code = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
     created = models.DateTimeField(default=timezone.now)
     queued_at = models.DateTimeField(default=timezone.now)
     rung_at = models.DateTimeField(default=timezone.now, help_text="when the bell was last rung for it")

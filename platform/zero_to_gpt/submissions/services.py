@@ -422,15 +422,17 @@ def release(
 
 
 def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
-    reference = secrets.token_hex(4)
+    support_code = secrets.token_hex(4)
     with transaction.atomic():
-        broken = held.update(state=State.BROKEN, lease_until=None, finished_at=Now(), reference=reference)
+        broken = held.update(
+            state=State.BROKEN, lease_until=None, finished_at=Now(), support_code=support_code
+        )
         if not broken:
             return False
-        _insert_events(submission_id, [Happened(EventKind.BROKEN, {"reference": reference})])
+        _insert_events(submission_id, [Happened(EventKind.BROKEN, {"support_code": support_code})])
         transaction.on_commit(lambda: _ring_for_the_next(submission_id))
     log.error(
-        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, turn, reason
+        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, support_code, turn, reason
     )
     return True
 
@@ -483,7 +485,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
         ).update(
             state=State.QUEUED,
             word="",
-            reference="",
+            support_code="",
             attempts_before=F("attempt"),
             revision=current,
             pieces=earlier,

@@ -13,6 +13,11 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RenameField(
+            model_name='submission',
+            old_name='reference',
+            new_name='support_code',
+        ),
         migrations.AlterField(
             model_name='event',
             name='kind',
