@@ -165,7 +165,7 @@ class Submission(models.Model):
     possible = models.FloatField(default=0)
     verdict = PackedField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
-    draw = models.JSONField(
+    instances = models.JSONField(
         default=dict, blank=True, help_text="the hidden instances it is asked: grading digest, seeds by probe"
     )
     pieces = models.JSONField(

@@ -287,23 +287,23 @@ def still_held(*, submission_id: int, attempt: int) -> bool:
     return bool(_held(submission_id, attempt).exists())
 
 
-def draw(
+def take_instances(
     *, submission_id: int, attempt: int, exercise: grading.Exercise, box_digest: str
 ) -> dict[str, tuple[str, ...]] | None:
     """The hidden instances that this submission is asked; None if the attempt lost its hold.
 
-    Drawn once and recorded: every attempt, on whichever worker, asks the same. Another version of the
+    Taken once and recorded: every attempt, on whichever worker, asks the same. Another version of the
     exercise asks anew.
     """
     with transaction.atomic():
         if not renew(submission_id=submission_id, attempt=attempt):  # locks the row
             return None
-        submission = Submission.objects.only("user_id", "exercise_id", "draw").get(pk=submission_id)
-        if submission.draw.get("grading_digest") == exercise.grading_digest:
-            return {name: tuple(seeds) for name, seeds in submission.draw["seeds"].items()}
-        seeds = stock.draw(exercise, box_digest, lambda: _asked(submission, exercise.grading_digest))
-        drawn = {"grading_digest": exercise.grading_digest, "seeds": seeds}
-        Submission.objects.filter(pk=submission_id).update(draw=drawn)
+        submission = Submission.objects.only("user_id", "exercise_id", "instances").get(pk=submission_id)
+        if submission.instances.get("grading_digest") == exercise.grading_digest:
+            return {name: tuple(seeds) for name, seeds in submission.instances["seeds"].items()}
+        seeds = stock.take(exercise, box_digest, lambda: _asked(submission, exercise.grading_digest))
+        taken = {"grading_digest": exercise.grading_digest, "seeds": seeds}
+        Submission.objects.filter(pk=submission_id).update(instances=taken)
     return seeds
 
 
@@ -311,9 +311,9 @@ def _asked(submission: Submission, grading_digest: str) -> dict[str, set[str]]:
     """Of each hidden probe the seeds that this submission's person was asked in this exercise."""
     mine = Submission.objects.filter(user=submission.user_id, exercise=submission.exercise_id)
     seen: dict[str, set[str]] = {}
-    for drawn in mine.exclude(draw={}).values_list("draw", flat=True):
-        if drawn.get("grading_digest") == grading_digest:
-            for name, seeds in drawn["seeds"].items():
+    for taken in mine.exclude(instances={}).values_list("instances", flat=True):
+        if taken.get("grading_digest") == grading_digest:
+            for name, seeds in taken["seeds"].items():
                 seen.setdefault(name, set()).update(seeds)
     return seen
 

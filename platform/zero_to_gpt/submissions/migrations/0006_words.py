@@ -18,6 +18,11 @@ class Migration(migrations.Migration):
             old_name='reference',
             new_name='support_code',
         ),
+        migrations.RenameField(
+            model_name='submission',
+            old_name='draw',
+            new_name='instances',
+        ),
         migrations.AlterField(
             model_name='event',
             name='kind',
