@@ -78,7 +78,7 @@ def test_the_task_records_events_and_verdict(graded_as, alice, handed_in):
 def test_a_fault_of_ours_is_retried_then_broken_and_shows_nothing(graded_as, alice, handed_in, fault, caplog):
     graded_as(Event("stage", {"stage": "running"}), fails(fault))
     submission = handed_in(alice)
-    for attempt in range(1, services.MAX_ATTEMPTS + 1):
+    for attempt in range(1, services.MOST_ATTEMPTS + 1):
         tasks.grade(submission.pk)
         submission.refresh_from_db()
         assert submission.attempt == attempt
@@ -173,7 +173,7 @@ def test_a_worker_that_is_asked_to_end_hands_over_what_does_not_end_soon(
         grading.leave()
         return until_lost(cancelled)
 
-    for turn in range(1, services.MAX_ATTEMPTS + 2):
+    for turn in range(1, services.MOST_ATTEMPTS + 2):
         grading._left.clear()
         graded_as(asked)
         tasks.grade(submission.pk)

@@ -41,7 +41,7 @@ from zero_to_gpt.submissions.packing import storable
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
+MOST_ATTEMPTS = 3
 RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
 RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
@@ -408,7 +408,7 @@ def release(
         return False
     turn = attempt - before
     planned = int(why == "deploy")
-    if turn >= MAX_ATTEMPTS and not planned:
+    if turn >= MOST_ATTEMPTS and not planned:
         return _break(held, submission_id, turn, reason)
     with transaction.atomic():
         passed_on = {"worker": "", "attempts_before": F("attempts_before") + planned}
