@@ -11,7 +11,6 @@ import datetime
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from grader.exercise import folder as grading
+from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Verdict
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog import stock
@@ -102,14 +102,6 @@ class TooFast(Refused):
     def __init__(self, text: str, retry_after: int) -> None:
         super().__init__(text)
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class Happened:
-    """An event that a worker wants to record: its kind and what the learner may see of it."""
-
-    kind: str
-    data: dict[str, Any]
 
 
 def submit(
