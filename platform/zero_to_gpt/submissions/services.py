@@ -492,7 +492,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
         _insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
         submission.refresh_from_db()
         transaction.on_commit(lambda: ring(submission))
-    log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)
+    log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)
     return True
 
 
@@ -532,7 +532,7 @@ def forget(*, user: User) -> None:
             cancel(submission=submission)  # so that no worker writes about it from here on
         Invitation.objects.filter(email=user.email.lower()).delete()
         user.delete()
-    log.info("an account was deleted at the wish of its person")
+    log.info("a person deleted their account")
 
 
 def draft_for(*, user: User, exercise: Exercise) -> Draft | None:
