@@ -417,8 +417,9 @@ class _Session(Boxes):
                     if answered.error:
                         numbers.append(f"the result could not be judged ({answered.error[:200]}).")
                         continue
-                    found = judges.number(box.value(probe, "judge", answered))
-                    numbers.append(found if isinstance(found, float) else _NOT_JUDGED)
+                    numbers.append(judges.number(box.value(probe, "judge", answered)))
+        except TypeError:
+            return [_NOT_JUDGED for _ in calls]
         except AuthorError as error:
             # The judge is proven on right answers: what makes it stop, or return no number, came from here.
             if isinstance(error, EndedError) and error.word == EndedError.word:
