@@ -6,10 +6,11 @@ Nothing is evaluated: a tolerance is looked up in a table, a bound is built from
 from __future__ import annotations
 
 import ast
-import difflib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from grader.exercise.mistakes import like
 from grader.language import (
     EXACT,
     T16,
@@ -22,6 +23,7 @@ from grader.language import (
     accuracy,
     band,
     chi_square,
+    probe,
     residual,
 )
 from grader.verdict import Failing
@@ -29,7 +31,7 @@ from grader.verdict import Failing
 LANGUAGE = "grader.language"
 MOST_SEEDS = 24
 _TOLERANCES = {"T64": T64, "T64n": T64n, "T32": T32, "T16": T16, "TB16": TB16, "EXACT": EXACT}
-WORDS = frozenset(
+NAMES = frozenset(
     {
         "probe",
         "calls",
@@ -56,33 +58,40 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """The decorator's arguments, checked. The defaults are those of `grader.language.probe`."""
+    """The decorator's arguments, checked. What an author leaves out is as in `grader.language.probe`."""
 
     task: int
-    points: float = 1
-    visible: bool = False
-    seeds: int = 3
-    tolerance: Tolerance = T64
-    judge: Bound | None = None
-    kind: str = "value"
-    veto: bool = False
-    pure: bool = True
-    dtype: str = "same"
-    seconds: float | None = None
-    memory_mb: int | None = None
-    times_faster: float | None = None
-    wrt: tuple[str, ...] = ()
-    open: bool = False
-    after: str = ""
-    short: Mapping[str, object] = field(default_factory=dict)
-    short_judge: Bound | None = None
+    points: float
+    visible: bool
+    seeds: int
+    tolerance: Tolerance
+    judge: Bound | None
+    kind: str
+    veto: bool
+    pure: bool
+    dtype: str
+    seconds: float | None
+    memory_mb: int | None
+    times_faster: float | None
+    wrt: tuple[str, ...]
+    open: bool
+    after: str | None
+    short: Mapping[str, object] | None
+    short_judge: Bound | None
+
+
+_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(probe).parameters.items()
+    if name != "task"
+}
 
 
 def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
     """The settings of one `@probe(...)`. `language` maps local names to words of `grader.language`."""
     if call.args:
         raise ArgumentError(call.args[0], "name every argument, as in @probe(task=1).")
-    known = Settings.__dataclass_fields__
+    known = ["task", *_DEFAULTS]
     given: dict[str, object] = {}
     for keyword in call.keywords:
         name, node = keyword.arg, keyword.value
@@ -101,7 +110,7 @@ def read(call: ast.Call, language: Mapping[str, str]) -> Settings:
         raise ArgumentError(
             call, "points must be a number above 0; a probe that pays nothing says veto=True."
         )
-    return Settings(**given)  # type: ignore[arg-type]
+    return Settings(**(_DEFAULTS | given))
 
 
 def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
@@ -110,9 +119,9 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
     if isinstance(node, ast.Name) and language.get(node.id) in _TOLERANCES:
         return _TOLERANCES[language[node.id]]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        word = language.get(node.func.id, "")
-        if word in _MADE:
-            make, usage = _MADE[word]
+        called = language.get(node.func.id, "")
+        if called in _MADE:
+            make, usage = _MADE[called]
             positional = [_argument(name, item, language) for item in node.args]
             named = {str(item.arg): _argument(name, item.value, language) for item in node.keywords}
             says = named.get("says", "")
@@ -120,7 +129,7 @@ def _argument(name: str, node: ast.expr, language: Mapping[str, str]) -> object:
                 raise ArgumentError(node, f"says must be a text of at most {MOST_SAID} characters.")
             numbers = [*positional, *(value for key, value in named.items() if key != "says")]
             if not all(map(_is_number, numbers)):
-                raise ArgumentError(node, f"{word} takes numbers, and perhaps says= with a text.")
+                raise ArgumentError(node, f"{called} takes numbers, and perhaps says= with a text.")
             try:
                 return make(*positional, **named)
             except TypeError:
@@ -192,9 +201,3 @@ def _is_size(item: tuple[object, object]) -> bool:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value == value
-
-
-def like(word: str, known: Iterable[str]) -> str:
-    """ " (is it `near`?)" when a known word is near."""
-    near = difflib.get_close_matches(word, list(known), 1)
-    return f" (is it `{near[0]}`?)" if near else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from grader.exercise import pieces
-from grader.exercise.mistakes import ExerciseError
+from grader.exercise.mistakes import ExerciseError, like
 from grader.sandbox.box import AUTHORS, Profile
 
 QUESTIONS = ("first", "kept", "overwritten", "written", "reused", "between", "twice", "beside")
@@ -130,7 +129,7 @@ class Reader:
         minutes = data.get("minutes")
         if not isinstance(minutes, int) or isinstance(minutes, bool) or not 0 < minutes <= 600:
             raise self.mistake("minutes", "minutes must be a whole number: how long it takes a learner.")
-        requires = self.words(data, "requires")
+        requires = self.texts(data, "requires")
         for item in requires:
             if not re.fullmatch(r"[\w-]+/[\w-]+", item):
                 raise self.mistake("requires", f'"{item}" is no exercise: write "module/exercise".')
@@ -154,11 +153,12 @@ class Reader:
         names = list(names)
         for key in data:
             if key not in names:
-                near = difflib.get_close_matches(key, names, 1)
-                hint = f" (is it `{near[0]}`?)" if near else ""
                 where = f"[{section}] knows" if section else "nothing reads"
                 raise self.mistake(
-                    key, f"{where} {'no ' if section else ''}`{key}`{hint}.", section=section, nth=nth
+                    key,
+                    f"{where} {'no ' if section else ''}`{key}`{like(key, names)}.",
+                    section=section,
+                    nth=nth,
                 )
 
     def table(self, data: dict[str, Any], key: str) -> dict[str, Any]:
@@ -170,10 +170,10 @@ class Reader:
     def text(self, data: dict[str, Any], key: str, default: str | None = None, **where: Any) -> str:
         value = data.get(key, default)
         if not isinstance(value, str) or not value.strip():
-            raise self.mistake(key, f"{key} is missing or is no text.", **where)
+            raise self.mistake(key, f"{key} is missing, or is not a text.", **where)
         return value.strip()
 
-    def words(self, data: dict[str, Any], key: str, **where: Any) -> tuple[str, ...]:
+    def texts(self, data: dict[str, Any], key: str, **where: Any) -> tuple[str, ...]:
         value = data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
             raise self.mistake(key, f"{key} must be a list of texts.", **where)
@@ -181,7 +181,7 @@ class Reader:
 
     def uses(self, data: dict[str, Any]) -> tuple[str, ...]:
         """The exercises whose answers this one imports."""
-        names = self.words(data, "uses")
+        names = self.texts(data, "uses")
         if len(names) > pieces.MOST:
             raise self.mistake("uses", f"uses names {len(names)} exercises, at most {pieces.MOST} may be.")
         for name in names:
@@ -210,11 +210,11 @@ class Reader:
 
     def forbidden(self, data: dict[str, Any]) -> Forbidden:
         self.known(data, [one.name for one in fields(Forbidden)], section="forbidden")
-        found = {key: self.words(data, key, section="forbidden") for key in data}
-        for key, words in found.items():
-            for word in words:
-                if not _DOTTED.fullmatch(word) or (key == "loops_in" and "." in word):
-                    raise self.mistake(key, f'"{word}" is no name.', section="forbidden")
+        found = {key: self.texts(data, key, section="forbidden") for key in data}
+        for key, names in found.items():
+            for name in names:
+                if not _DOTTED.fullmatch(name) or (key == "loops_in" and "." in name):
+                    raise self.mistake(key, f'"{name}" is no name.', section="forbidden")
         return Forbidden(**found)
 
     def pairs(self, data: dict[str, Any], section: str, key: str, value: str) -> dict[str, str]:
@@ -262,6 +262,6 @@ class Reader:
                 )
             title = self.text(item, "title", section="tasks", nth=nth)
             tasks.append(
-                Task(id=nth + 1, title=title, hints=self.words(item, "hints", section="tasks", nth=nth))
+                Task(id=nth + 1, title=title, hints=self.texts(item, "hints", section="tasks", nth=nth))
             )
         return tuple(tasks)

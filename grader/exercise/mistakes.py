@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class ExerciseError(ValueError):
     """An exercise that cannot be used as it is. `str()` is `file:line: sentence`."""
@@ -11,3 +14,9 @@ class ExerciseError(ValueError):
         self.line = line
         self.sentence = sentence
         super().__init__(f"{file}:{line}: {sentence}" if line else f"{file}: {sentence}")
+
+
+def like(name: str, known: Iterable[str]) -> str:
+    """ " (is it `near`?)" when a known name is near."""
+    near = difflib.get_close_matches(name, list(known), 1)
+    return f" (is it `{near[0]}`?)" if near else ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from grader.exercise import trees
-from grader.exercise.arguments import like
+from grader.exercise.mistakes import like
 
 if TYPE_CHECKING:
     from grader.exercise.probes import Probe
@@ -133,8 +133,8 @@ def _names(source: str, function: str) -> frozenset[str] | None:
     if not calls:
         return None
     texts = [item.value for call in calls for item in call.args if isinstance(item, ast.Constant)]
-    words = [word.arg for call in calls for word in call.keywords]
-    return frozenset(name for name in [*texts, *words] if isinstance(name, str))
+    keywords = [keyword.arg for call in calls for keyword in call.keywords]
+    return frozenset(name for name in [*texts, *keywords] if isinstance(name, str))
 
 
 def _called(node: ast.expr, function: str, local: Collection[str]) -> bool:

@@ -14,8 +14,8 @@ MOST_TOGETHER = 24
 
 def module_of(name: str) -> str:
     """The module of an exercise: `multi_head` of "11-attention/04-multi-head"; empty if that is no name."""
-    word = re.sub(r"^\d+-", "", name.rpartition("/")[2]).replace("-", "_")
-    return word if word.isascii() and word.isidentifier() and not keyword.iskeyword(word) else ""
+    module = re.sub(r"^\d+-", "", name.rpartition("/")[2]).replace("-", "_")
+    return module if module.isascii() and module.isidentifier() and not keyword.iskeyword(module) else ""
 
 
 def number_of(name: str) -> str:

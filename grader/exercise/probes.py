@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.exercise import arguments, opened, places, reader, shorthand, trees
-from grader.exercise.arguments import LANGUAGE, WORDS, Settings, like
-from grader.exercise.mistakes import ExerciseError
+from grader.exercise.arguments import LANGUAGE, NAMES, Settings
+from grader.exercise.mistakes import ExerciseError, like
 from grader.exercise.places import Places
 from grader.language import Bound, Tolerance
 from grader.verdict import Failing
@@ -100,10 +100,6 @@ class Probe:
     def has_baseline(self) -> bool:
         return "baseline" in self.parts
 
-    @property
-    def has_value(self) -> bool:
-        return "value" in self.parts
-
 
 def parse(text: str, *, file: str, profile: str, reference: str = "", given: str = "") -> tuple[Probe, ...]:
     """The probes of a `probes.py`, in its order. Raises ExerciseError.
@@ -170,7 +166,7 @@ class _File:
         self.tree = trees.parse_python(text, file)
         # What travels is taken from a second tree that has no docstrings, statement by statement.
         whole = ast.walk(trees.without_docstrings(trees.parse(text)))
-        self.bare = {_place(node): node for node in whole if isinstance(node, _WHOLE)}
+        self.bare = {_position(node): node for node in whole if isinstance(node, _WHOLE)}
         self.free: dict[tuple[int, int], list[str]] = {}
         self.futures: list[ast.ImportFrom] = []
         self.imports: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
@@ -260,9 +256,9 @@ class _File:
         for alias in node.names:
             module = (node.module or "") if isinstance(node, ast.ImportFrom) else alias.name
             if module == LANGUAGE and isinstance(node, ast.ImportFrom):
-                if alias.name not in WORDS:
+                if alias.name not in NAMES:
                     raise self.mistake(
-                        node, f"grader.language has no word `{alias.name}`{like(alias.name, WORDS)}."
+                        node, f"grader.language has no word `{alias.name}`{like(alias.name, NAMES)}."
                     )
                 self.language[alias.asname or alias.name] = alias.name
                 continue
@@ -321,8 +317,8 @@ class _File:
             )
         other, theirs = above[base.id]
         self.bases[node.name] = other
-        own = {word.arg for word in call.keywords}
-        inherited = [word for word in theirs.keywords if word.arg not in own]
+        own = {keyword.arg for keyword in call.keywords}
+        inherited = [keyword for keyword in theirs.keywords if keyword.arg not in own]
         return ast.copy_location(ast.Call(call.func, call.args, [*inherited, *call.keywords]), call)
 
     # One probe
@@ -335,7 +331,7 @@ class _File:
         doc = ast.get_docstring(node)
         return Probe(
             name=node.name,
-            title=doc.strip().splitlines()[0].rstrip(".") if doc and doc.strip() else _words(node.name),
+            title=doc.strip().splitlines()[0].rstrip(".") if doc and doc.strip() else _spaced(node.name),
             line=self.line_of(node) or 1,
             task=settings.task,
             points=0 if settings.veto else settings.points,
@@ -358,8 +354,8 @@ class _File:
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
             places=places.of_ask(ask_source, self.returned),
             open=settings.open,
-            after=settings.after,
-            short=settings.short,
+            after=settings.after or "",
+            short=settings.short or {},
             short_bound=settings.short_judge,
         )
 
@@ -461,16 +457,16 @@ class _File:
         todo: list[tuple[str, ast.stmt]] = [("ask", ask)]
         while todo:
             via, node = todo.pop()
-            stripped = self.bare[_place(node)]
+            stripped = self.bare[_position(node)]
             if isinstance(stripped, ast.FunctionDef | ast.ClassDef):
                 stripped.decorator_list = [d for d in stripped.decorator_list if self.word_of(d) != "travels"]
             needed[via] = stripped
             for inner in ast.walk(stripped):
                 if isinstance(inner, ast.Import | ast.ImportFrom):
                     self.check_import(probe, inner)
-            if _place(node) not in self.free:
-                self.free[_place(node)] = trees.free_names(ast.unparse(stripped))
-            for name in self.free[_place(node)]:
+            if _position(node) not in self.free:
+                self.free[_position(node)] = trees.free_names(ast.unparse(stripped))
+            for name in self.free[_position(node)]:
                 if name in needed or name in imports or name == via:
                     continue
                 if name in self.imports:
@@ -526,11 +522,11 @@ class _File:
     def author_source(self, functions: Mapping[str, ast.FunctionDef]) -> str:
         """The file with one probe's functions at the top level, every line where the author wrote it."""
         lines = [*self.lines]
-        chosen = {_place(function) for function in functions.values()}
+        chosen = {_position(function) for function in functions.values()}
         owners: list[ast.ClassDef | ast.FunctionDef] = [node for node, _ in self.classes]
         for owner in [*owners, *self.defaults.values()]:
             parts: Sequence[ast.stmt] = owner.body if isinstance(owner, ast.ClassDef) else [owner]
-            kept = [part for part in parts if _place(part) in chosen]
+            kept = [part for part in parts if _position(part) in chosen]
             if kept and isinstance(owner, ast.ClassDef) and owner.body[0].lineno == owner.lineno:
                 raise self.mistake(owner, f"probe `{owner.name}`: begin the body on a line of its own.")
             start = min([owner.lineno, *(d.lineno for d in owner.decorator_list)])
@@ -550,7 +546,7 @@ class _File:
         return "\n".join(lines).rstrip() + "\n"
 
 
-def _place(node: ast.stmt) -> tuple[int, int]:
+def _position(node: ast.stmt) -> tuple[int, int]:
     return node.lineno, node.col_offset
 
 
@@ -564,7 +560,7 @@ def _is_literal(node: ast.Assign | ast.AnnAssign) -> bool:
     return True
 
 
-def _words(name: str) -> str:
+def _spaced(name: str) -> str:
     """`RowsOfABatch` as "Rows of a batch"."""
     parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name) or [name]
     parts = [part if len(part) > 1 and part.isupper() else part.lower() for part in parts]

@@ -99,10 +99,10 @@ class _Writer:
         helper = f"inputs_of_{node.name}"
         doc = ast.get_docstring(node)
         for task, function in asked.items():
-            given = {str(word.arg): self.of_task(word.value, task) for word in call.keywords}
-            own = {word: given.pop(word) for word in _OWN if word in given}
+            given = {str(keyword.arg): self.of_task(keyword.value, task) for keyword in call.keywords}
+            own = {name: given.pop(name) for name in _OWN if name in given}
             self.check(own)
-            settings = "".join(f", {word}={ast.unparse(value)}" for word, value in given.items())
+            settings = "".join(f", {name}={ast.unparse(value)}" for name, value in given.items())
             self.add(node, f"@probe_of_calls(task={task}{settings})")
             self.add(node, f"class {node.name if len(asked) == 1 else f'{node.name}{task}'}:")
             if doc:
@@ -155,13 +155,13 @@ class _Writer:
         attempt = own.get("attempt")
         if attempt is not None and not (isinstance(attempt, ast.Constant) and attempt.value is True):
             raise self.mistake(attempt, "attempt must be True, or be left out.")
-        for word in ("truth", "baseline", "judged_by", "through"):
-            value = own.get(word)
+        for name in ("truth", "baseline", "judged_by", "through"):
+            value = own.get(name)
             if isinstance(value, ast.Call) and _name(value.func) == "partial" and value.args:
                 value = value.args[0]
             if value is not None and _name(value) not in self.functions:
                 raise self.mistake(
-                    value, f"{word} must name a function of this file, or be `partial(function, ...)` of one."
+                    value, f"{name} must name a function of this file, or be `partial(function, ...)` of one."
                 )
 
     def add(self, node: ast.AST, text: str) -> None:

@@ -100,7 +100,7 @@ def _tells(twin: Asked) -> bool:
 def _agree(asked: Asked, cases: Sequence[Case], scales: Scales) -> bool:
     pairs = []
     for call, case in zip(asked.calls, cases, strict=True):
-        mark = case.inputs.decode()  # a mutant's case has no inputs of its own: this is how it went
+        mark = case.author_inputs.decode()  # a mutant's case has no inputs of its own: this is how it went
         if mark != _mark(asked, call):
             return False
         if mark == SLOW or mark in _TELLING:

@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -41,16 +42,23 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Case:
-    """One probe on one seed: encoded inputs, the encoded expected value, the slow way's time if asked.
+    """One probe on one seed: what `make` returned, the expected value (both encoded), and times.
 
-    The time is that of the work alone; what a call costs by itself is taken off.
+    Whoever needs what is asked of an answer takes `inputs`. `author_inputs` has the private names besides
+    (labels, planted faults): for a `truth`, `judge` or `baseline`, and for a store. The slow way's time is
+    that of the work alone; what a call costs by itself is taken off.
     """
 
-    inputs: bytes
+    author_inputs: bytes
     expected: bytes
     baseline_seconds: float | None = None
     reference_seconds: float | None = None
     """About how long the reference takes for it; said to learners, decides nothing."""
+
+    @cached_property
+    def inputs(self) -> bytes:
+        """What `ask` sees of it, encoded."""
+        return public_inputs(self.author_inputs)
 
 
 _PRIVATE_NAME = re.compile(rb"S.{4}_", re.DOTALL)
@@ -141,7 +149,7 @@ class FolderStore:
         file = self._file(grading_digest, box_digest, probe, seed)
         file.parent.mkdir(parents=True, exist_ok=True)
         head = {
-            "inputs": len(case.inputs),
+            "inputs": len(case.author_inputs),
             "expected": len(case.expected),
             "baseline_seconds": case.baseline_seconds,
             "reference_seconds": case.reference_seconds,
@@ -149,7 +157,7 @@ class FolderStore:
         handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "wb") as out:
-                out.write(json.dumps(head).encode() + b"\n" + case.inputs + case.expected)
+                out.write(json.dumps(head).encode() + b"\n" + case.author_inputs + case.expected)
             Path(temporary).replace(file)
         except BaseException:
             with suppress(FileNotFoundError):

@@ -409,7 +409,7 @@ class _Session(Boxes):
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
         """The author's judge, in an author's box of this grading, on parsed plain values."""
-        blobs = [judged(call.case.inputs, call.blob, call.case.expected) for call in calls]
+        blobs = [judged(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
         numbers: list[float | str] = []
         try:
             with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:

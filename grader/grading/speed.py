@@ -46,7 +46,7 @@ async def settle(
         for call in calls:
             inputs = public_inputs(call.case.inputs)
             for source, blob, times in (
-                (author_source(probe, "baseline"), call.case.inputs, slow),
+                (author_source(probe, "baseline"), call.case.author_inputs, slow),
                 (NOTHING_ASKED, inputs, empty),
             ):
                 run = await plain.probe(source, [blob], pure=probe.pure, deadline=60, timed=True)

@@ -44,7 +44,7 @@ class Instance:
     @property
     def size(self) -> int:
         """Bytes."""
-        return len(self.case.inputs) + len(self.case.expected)
+        return len(self.case.author_inputs) + len(self.case.expected)
 
 
 def make(
@@ -210,7 +210,7 @@ class _Maker:
                 refused[index] = f"the alternative `{name}` fails: {why} {call.note or found[index].error}"
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
-        blobs = [judged(call.case.inputs, call.blob, call.case.expected) for call in calls]
+        blobs = [judged(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
         numbers: list[float | str] = []
         for answered in self.box(1).judge(probe, blobs):
             if answered.error:

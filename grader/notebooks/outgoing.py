@@ -123,7 +123,7 @@ def _check(probe: Probe, cases: Sequence[tuple[bytes, bytes]]) -> str:
             raise _NoLiteralError(f"it uses {why}")
     if not cases:
         raise _NoLiteralError("it has no values")
-    pairs = [f"({literal(_public(blob))}, {literal(wire.decode(right))})" for blob, right in cases]
+    pairs = [f"({literal(wire.decode(blob))}, {literal(wire.decode(right))})" for blob, right in cases]
     if sum(map(len, pairs)) > _MOST_TEXT:
         raise _NoLiteralError("its inputs are too large for a notebook")
     name = f"check_{probe.name}"
@@ -135,11 +135,6 @@ def _check(probe: Probe, cases: Sequence[tuple[bytes, bytes]]) -> str:
         f"    check(ask, cases, {probe.tolerance.rtol!r}, {probe.tolerance.atol!r}, {same_dtype}, "
         f"{probe.pure}, {probe.title!r})\n\n{name}()"
     )
-
-
-def _public(blob: bytes) -> dict[str, object]:
-    inputs = wire.decode(blob)
-    return {name: value for name, value in inputs.items() if not name.startswith("_")}
 
 
 def literal(value: object) -> str:

@@ -16,7 +16,7 @@ from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
 from grader.grading import source as static
 from grader.grading.author import AuthorBox, AuthorError, inlined
-from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
+from grader.grading.expected import ExpectedStore, public_seeds
 from grader.proving.mutate import Mutation, mutations
 from grader.sandbox.pool import Pool
 from grader.values.compare import compare
@@ -130,7 +130,7 @@ class _Quick:
                 for seed in public_seeds(probe)
             ]
             known = [case for case in cases if case is not None]
-            inputs = [public_inputs(case.inputs) for case in known]
+            inputs = [case.inputs for case in known]
             self.cases.append((probe, inputs, [wire.decode(case.expected) for case in known]))
 
     def survivors(self, every: tuple[Mutation, ...]) -> list[Mutation]:

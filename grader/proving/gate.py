@@ -27,7 +27,6 @@ from grader.grading.expected import (
     compute,
     hidden_seed,
     hidden_seeds,
-    public_inputs,
     public_seeds,
 )
 from grader.grading.job import Graded, GraderFault, Job
@@ -446,7 +445,7 @@ class _Gate:
             for seed in public_seeds(probe):
                 case = self.store.get(self.short.grading_digest, self.digest, probe.name, seed)
                 if case is not None:
-                    found.setdefault(probe.name, []).append(public_inputs(case.inputs))
+                    found.setdefault(probe.name, []).append(case.inputs)
         return found
 
     def right_on_public_inputs(self, public: PublicInputs) -> tuple[int, list[str]]:

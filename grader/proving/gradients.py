@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
 from grader.grading.author import AuthorBox
-from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
+from grader.grading.expected import ExpectedStore, public_seeds
 from grader.proving.proofs import agrees, finite_difference_source, proofs
 from grader.sandbox.pool import Pool
 from grader.verdict import Json
@@ -63,7 +63,7 @@ def _by_differences(
 ) -> str:
     """The first disagreement over the probe's public seeds, or an empty text."""
     cases = [store.get(exercise.grading_digest, box_digest, probe.name, seed) for seed in public_seeds(probe)]
-    inputs = [public_inputs(case.inputs) for case in cases if case is not None]
+    inputs = [case.inputs for case in cases if case is not None]
     with AuthorBox(pool, exercise, solution=exercise.reference) as box:
         numeric = box.ask(probe, finite_difference_source(probe), inputs, what="value")
         mine = box.call(probe, "ask", inputs)

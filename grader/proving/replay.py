@@ -58,7 +58,7 @@ def _spoiled(exercise: Exercise, pool: Pool, probe: Probe, case: Case) -> list[s
     """No paying judge may accept an answer whose numbers are none that anybody could mean."""
     problems = []
     for what, value in spoiled(wire.decode(case.expected)):
-        wrong = Case(case.inputs, wire.encode(value))
+        wrong = Case(case.author_inputs, wire.encode(value))
         if _accepted(exercise, pool, probe, [(wrong, case)]):
             problems.append(
                 f"the judge of probe `{probe.name}` accepts an answer with {what}: check its form and "
@@ -80,7 +80,7 @@ def _accepted(exercise: Exercise, pool: Pool, probe: Probe, pairs: Sequence[tupl
             )
             for a, b in pairs
         )
-    blobs = [judged(b.inputs, a.expected, b.expected) for a, b in pairs]
+    blobs = [judged(b.author_inputs, a.expected, b.expected) for a, b in pairs]
     bound, accepted = probe.bound, 0
     with AuthorBox(pool, exercise) as box:
         for answered in box.judge(probe, blobs):

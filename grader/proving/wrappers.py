@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from grader.exercise import reader
 from grader.exercise.folder import Exercise
 from grader.grading.author import AuthorBox, AuthorError, inlined
-from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
+from grader.grading.expected import ExpectedStore, public_seeds
 from grader.sandbox.pool import Pool
 from grader.verdict import Json, Verdict, Word
 from sandbox_images.inside import wire
@@ -481,7 +481,7 @@ class _Shown:
             for seed in public_seeds(probe):
                 case = store.get(exercise.grading_digest, box_digest, probe.name, seed)
                 if case is not None:
-                    self.inputs.setdefault(probe.name, []).append(public_inputs(case.inputs))
+                    self.inputs.setdefault(probe.name, []).append(case.inputs)
 
     def shows(self, wrapper: Wrapper) -> bool:
         return any(self._shows(wrapper, name) for name in self.inputs)

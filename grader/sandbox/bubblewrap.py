@@ -194,7 +194,7 @@ class BubblewrapRing:
 class BubblewrapSingle:
     """Implements `Backend` with one ring per box and no zygote."""
 
-    name = "bubblewrap"
+    name = "bubblewrap-single"
 
     def __init__(self, home: Path) -> None:
         self.rings = _Rings(home)

@@ -67,11 +67,6 @@ def _beside(value: float, *bounds: float) -> str:
     return next((text for text in precise if text not in told), repr(value))
 
 
-def ratio(took: float, baseline: float) -> float:
-    """How many times faster than the baseline, both in seconds measured outside."""
-    return baseline / took if took > 0 else math.inf
-
-
 def _accuracy(got: Value, expected: Value) -> float | str:
     if isinstance(expected, list | tuple) and isinstance(got, list | tuple):
         if len(got) != len(expected):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
@@ -24,33 +23,16 @@ from zero_to_gpt.catalog.api import router as catalog
 from zero_to_gpt.cohorts import roles
 from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
-from zero_to_gpt.submissions.services import (
-    NotReady,
-    PieceMissing,
-    Refused,
-    RevisionChanged,
-    SourceTooLarge,
-    TooFast,
-    UnreadableSource,
-)
+from zero_to_gpt.submissions.services import Refused, TooFast
 
 log = logging.getLogger(__name__)
 
 catalog_api.courses_of, catalog_api.main_course = roles.courses_of, roles.main_course
 
-api = NinjaAPI(title="Zero to GPT", version="1", urls_namespace="api", auth=Bearer(), docs_url=None)
+api = NinjaAPI(title="Zero to GPT", version="1.1", urls_namespace="api", auth=Bearer(), docs_url=None)
 api.add_router("", accounts)
 api.add_router("", catalog)
 api.add_router("", submissions)
-
-STATUS: Mapping[type[Refused], int] = {
-    SourceTooLarge: 413,
-    UnreadableSource: 422,
-    RevisionChanged: 409,
-    NotReady: 409,
-    PieceMissing: 409,
-    TooFast: 429,
-}
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
@@ -66,7 +48,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> HttpResponse:
 
 @api.exception_handler(Refused)
 def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    response = problem(STATUS.get(type(error), 400), error.code, error.text)
+    response = problem(error.status, error.code, error.text)
     if isinstance(error, TooFast):
         response["Retry-After"] = str(error.retry_after)
     return response
@@ -137,13 +119,13 @@ def other(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def ours(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A fault of ours: logged with a reference that the person can quote, told without details."""
-    reference = secrets.token_hex(4)
-    log.error("%s %s failed (ref %s)", request.method, request.path, reference, exc_info=error)
+    """A fault of ours: logged with a code that the person can quote, told without details."""
+    support_code = secrets.token_hex(4)
+    log.error("%s %s failed (ref %s)", request.method, request.path, support_code, exc_info=error)
     sentence = sentence_for(error)
     if sentence:
-        return problem(503, "unavailable", f"{sentence} (ref {reference})")
-    return problem(500, "fault", f"This failed through no fault of yours. (ref {reference})")
+        return problem(503, "unavailable", f"{sentence} (ref {support_code})")
+    return problem(500, "fault", f"This failed through no fault of yours. (ref {support_code})")
 
 
 def nothing_here(request: HttpRequest, rest: str) -> HttpResponse:

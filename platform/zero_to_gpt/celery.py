@@ -18,13 +18,13 @@ from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
-from zero_to_gpt import bell
+from zero_to_gpt import transport
 from zero_to_gpt.variables import made_folder
 
 
 def broker_url(setting: str) -> str:
     """`filesystem://` means our own transport over files (kombu wants some host in an address)."""
-    return f"{bell.SCHEME}://localhost" if setting.startswith("filesystem://") else setting
+    return f"{transport.SCHEME}://localhost" if setting.startswith("filesystem://") else setting
 
 
 def transport_options(setting: str, var: Path) -> dict[str, Any]:

@@ -308,6 +308,6 @@ def test_the_self_test_finds_every_wall_up(mode: str) -> None:
             await backend.close()
 
     result = asyncio.run(examine())
-    assert result.usable, result  # type: ignore[attr-defined]
+    assert (result.sandbox, result.usable) == (mode, True), result  # type: ignore[attr-defined]
     down = {wall.name for wall in result.walls if not wall.up}  # type: ignore[attr-defined]
     assert down <= ({"control_group"} if mode == "bubblewrap-single" else set())

@@ -4,9 +4,11 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from grader.verdict import Kind, State, Word
 from tests.conftest import PASSWORD, make_ready, new_revision
+from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import services
@@ -23,6 +25,10 @@ def as_person(client):
         return client
 
     return sign_in
+
+
+def bearer(person):
+    return {"Authorization": f"Bearer {make_token(user=person)}"}
 
 
 def send(client, kind="run", **fields):
@@ -122,6 +128,30 @@ def test_five_megabytes_of_source_get_a_sentence(as_person, alice, exercise):
     page = as_person(alice).post(f"{PAGE}submit/", {"kind": "run", "source": "y" * 5_000_000})
     assert page.status_code == 413
     assert "the limit is 256 kB" in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"source": "x" * 300_000}, 413, "source_too_large"),
+        ({"source": "a\0"}, 422, "unreadable_source"),
+        ({"revision": "long-gone"}, 409, "revision_changed"),
+    ],
+)
+def test_page_draft_and_api_refuse_alike(as_person, alice, exercise, changed, status, code):
+    client = as_person(alice)
+    data = {"exercise": exercise.name, "source": "x = 1\n", **changed}
+    told = client.post("/api/v1/submissions", data, "application/json", headers=bearer(alice)).json()
+    assert (told["status"], told["code"]) == (status, code)
+    found = send(client, "submit", **changed)
+    assert (found.status_code, found.json()["reason"]) == (status, code)
+    assert found.json()["error"] == told["detail"]
+    page = client.post(f"{PAGE}submit/", {"kind": "submit", "source": "x = 1\n", **changed})
+    assert page.status_code == status
+    assert escape(told["detail"]) in page.content.decode()
+    if "source" in changed:
+        draft = client.post(f"{PAGE}draft/", changed, **JSON)
+        assert (draft.status_code, draft.json()["error"]) == (status, told["detail"])
 
 
 def test_too_fast_says_when_the_next_is_possible(as_person, alice, exercise, settings):
@@ -289,15 +319,15 @@ def test_the_fleet_is_for_staff(as_person, alice, bob, dora):
 
 def test_what_broke_says_whose_fault_it_was(as_person, alice, dora, handed_in):
     submission = handed_in(alice)
-    for _ in range(services.MAX_ATTEMPTS):
+    for _ in range(services.MOST_ATTEMPTS):
         claimed = services.claim(submission_id=submission.pk, worker="w")
         services.release(submission_id=submission.pk, attempt=claimed.attempt, reason="the box fell over")
     submission.refresh_from_db()
     content = as_person(alice).get(f"/submissions/{submission.pk}/").content.decode()
     assert "The grader failed, not your code" in content
-    assert submission.reference in content
+    assert submission.support_code in content
     assert "the box fell over" not in content
-    assert submission.reference in as_person(dora).get("/fleet/").content.decode()
+    assert submission.support_code in as_person(dora).get("/fleet/").content.decode()
 
 
 @pytest.mark.parametrize("word", list(Word))

@@ -112,7 +112,7 @@ def test_an_authors_mistake_is_final_and_told_to_staff(waiting, computed):
 
 def test_a_fault_of_ours_is_tried_again_but_not_for_ever(waiting, computed):
     computed.fails = BoxError("the engine is away")
-    for attempt in range(1, services.MAX_ATTEMPTS + 1):
+    for attempt in range(1, services.MOST_ATTEMPTS + 1):
         services.prepare_next(pool=Pool())
         assert len(computed.names) == attempt
     assert the_set().state == State.FAILED
@@ -127,7 +127,7 @@ def test_a_host_without_the_libraries_leaves_the_exercise_to_others(waiting, com
 
 def test_while_the_authors_libraries_are_being_fetched_nothing_is_tried(waiting, computed):
     computed.need_more.append(waiting.name)
-    for _ in range(services.MAX_ATTEMPTS + 1):
+    for _ in range(services.MOST_ATTEMPTS + 1):
         assert not services.prepare_next(pool=Pool())
     assert computed.names == []
     assert not ExpectedSet.objects.exists()
@@ -138,7 +138,7 @@ def test_while_the_authors_libraries_are_being_fetched_nothing_is_tried(waiting,
 @pytest.mark.parametrize("fault", [AuthorError("01-maths/01-slope-at", 0, "it died"), BoxError("it died")])
 def test_a_worker_that_stops_blames_nobody(waiting, computed, fault):
     computed.fails = fault
-    for _ in range(services.MAX_ATTEMPTS + 1):
+    for _ in range(services.MOST_ATTEMPTS + 1):
         services.prepare_next(pool=Pool(closing=True))
     assert the_set().state == State.WAITING
     computed.fails = None

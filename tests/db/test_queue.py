@@ -2,17 +2,20 @@
 
 import datetime
 import itertools
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from grader.verdict import Kind, State, Word
 from tests.conftest import make_ready, new_revision, verdict
+from tests.house.repository import ROOT
+from zero_to_gpt.celery import app
 from zero_to_gpt.submissions import services, tidying
-from zero_to_gpt.submissions.models import Event, Submission
+from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
 from zero_to_gpt.submissions.services import Happened
 
 
@@ -201,9 +204,9 @@ def test_after_three_attempts_it_is_broken_with_a_reference_and_no_try_is_spent(
     submission.refresh_from_db()
     assert submission.state == State.BROKEN
     assert submission.word == ""
-    assert len(submission.reference) == 8
-    assert submission.reference in caplog.text
-    assert submission.events.last().data == {"reference": submission.reference}
+    assert len(submission.support_code) == 8
+    assert submission.support_code in caplog.text
+    assert submission.events.last().data == {"support_code": submission.support_code}
     assert not Submission.objects.tries().exists()
     assert services.claim(submission_id=submission.pk, worker="w") is None
 
@@ -371,3 +374,14 @@ def test_whoever_is_passed_over_is_rung_for_when_something_is_stopped(
     with django_capture_on_commit_callbacks(execute=True):
         services.cancel(submission=first)
     assert rings == [(second.pk, "cpu")]
+
+
+def test_the_database_knows_only_events_and_queues_that_somebody_handles(alice, handed_in):
+    submission = handed_in(alice)
+    with pytest.raises(IntegrityError, match="event_kind_known"), transaction.atomic():
+        Event.objects.create(submission=submission, kind="surprise")
+    with pytest.raises(IntegrityError, match="submission_queue_known"), transaction.atomic():
+        Submission.objects.filter(pk=submission.pk).update(queue="fast")
+    assert set(Queue.values) < {queue.name for queue in app.conf.task_queues}
+    table = (ROOT / "docs/grader-protocol.md").read_text().partition("### Events")[2].partition("###")[0]
+    assert set(re.findall(r"(?m)^\| `(\w+)`", table)) < set(EventKind.values)

@@ -65,7 +65,9 @@ def submitted(opened, handed_in):
 
 
 def drawn(claimed, box=BOX):
-    return services.draw(submission_id=claimed.pk, attempt=claimed.attempt, exercise=VECTORS, box_digest=box)
+    return services.take_instances(
+        submission_id=claimed.pk, attempt=claimed.attempt, exercise=VECTORS, box_digest=box
+    )
 
 
 def end(claimed):
@@ -93,7 +95,7 @@ def test_every_submission_is_asked_what_nobody_was_asked(submitted, alice, charl
 
 def test_the_draw_is_recorded_as_text_and_every_attempt_gets_it(submitted, alice):
     claimed, draw = submitted(alice)
-    recorded = Submission.objects.get(pk=claimed.pk).draw
+    recorded = Submission.objects.get(pk=claimed.pk).instances
     assert recorded["grading_digest"] == VECTORS.grading_digest
     assert {name: tuple(seeds) for name, seeds in recorded["seeds"].items()} == draw
     assert all(isinstance(seed, str) for seed in seeds_of(draw))
@@ -105,15 +107,17 @@ def test_the_draw_is_recorded_as_text_and_every_attempt_gets_it(submitted, alice
 
 def test_an_attempt_that_lost_its_hold_draws_nothing(submitted, alice):
     claimed, _ = submitted(alice)
-    Submission.objects.update(draw={})
+    Submission.objects.update(instances={})
     services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker fell silent")
     assert drawn(claimed) is None
-    assert Submission.objects.get(pk=claimed.pk).draw == {}
+    assert Submission.objects.get(pk=claimed.pk).instances == {}
 
 
 def test_another_version_of_the_exercise_asks_anew(submitted, alice):
     claimed, draw = submitted(alice)
-    Submission.objects.update(draw={"grading_digest": "of before", "seeds": {"ScaleMatrix": ["1", "2", "3"]}})
+    Submission.objects.update(
+        instances={"grading_digest": "of before", "seeds": {"ScaleMatrix": ["1", "2", "3"]}}
+    )
     assert set(seeds_of(drawn(claimed))).isdisjoint(seeds_of(draw))
 
 
@@ -169,7 +173,7 @@ def test_what_is_drawn_at_the_same_time_is_not_the_same(submitted, opened):
     people = [person(f"p{n}@example.org") for n in range(4)]
     claims = [submitted(user)[0] for user in people]
     Instance.objects.update(uses=0)
-    Submission.objects.update(draw={})
+    Submission.objects.update(instances={})
 
     def draw(claimed):
         try:
@@ -261,7 +265,7 @@ def trained(exercise, handed_in):
 
     def submit(user):
         claimed = services.claim(submission_id=handed_in(user, exercise=exercise).pk, worker="w")
-        return claimed, services.draw(
+        return claimed, services.take_instances(
             submission_id=claimed.pk, attempt=claimed.attempt, exercise=LINE, box_digest=BOX
         )
 
@@ -280,7 +284,7 @@ def test_what_was_watched_is_never_asked_again(trained, alice, charlie):
         trained(charlie)
     Instance.objects.filter(probe="Trains", uses__gt=0).update(uses=1)
     lost = Submission.objects.latest("pk")
-    assert lost.draw == {}  # nothing was taken for it
+    assert lost.instances == {}  # nothing was taken for it
     assert set(Instance.objects.exclude(probe="Trains").values_list("uses", flat=True)) == {1}
 
 
@@ -288,4 +292,7 @@ def test_an_attempt_that_is_taken_up_again_is_asked_what_it_was_asked(trained, a
     claimed, draw = trained(alice)
     services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
     again = services.claim(submission_id=claimed.pk, worker="another")
-    assert services.draw(submission_id=again.pk, attempt=again.attempt, exercise=LINE, box_digest=BOX) == draw
+    assert (
+        services.take_instances(submission_id=again.pk, attempt=again.attempt, exercise=LINE, box_digest=BOX)
+        == draw
+    )

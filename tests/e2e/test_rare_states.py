@@ -11,7 +11,7 @@ CHANGING = "/exercises/01-maths/06-broadcast-shape/"
 BREAK = """
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Submission
-for _ in range(services.MAX_ATTEMPTS):
+for _ in range(services.MOST_ATTEMPTS):
     claimed = services.claim(submission_id={pk}, worker="a test")
     services.release(submission_id={pk}, attempt=claimed.attempt, reason="the box fell over")
 print(Submission.objects.get(pk={pk}).reference)

@@ -1,5 +1,6 @@
 """The documented JSON: real verdicts, both projections, against the schema that the documentation ships."""
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,20 @@ import pytest
 from grader.exercise.folder import Exercise
 from grader.grading.expected import FolderStore
 from grader.sandbox.pool import Pool
-from grader.verdict import Failing, Kind, ProbeWord, Verdict, Word
+from grader.verdict import (
+    ArrayDiff,
+    CallDetail,
+    ErrorReport,
+    Failing,
+    Kind,
+    Preview,
+    ProbeResult,
+    ProbeWord,
+    TaskResult,
+    UsedPiece,
+    Verdict,
+    Word,
+)
 from tests.grader.conftest import ROOT
 from tests.grader.grading import verdict_of
 
@@ -37,10 +51,16 @@ def test_both_projections_of_a_verdict_follow_the_schema(
 
 
 def test_the_schema_knows_every_field_and_every_word() -> None:
-    import dataclasses
-
     fields = {field.name for field in dataclasses.fields(Verdict)} | {"points", "possible"}
     assert set(SCHEMA["properties"]) == fields == set(SCHEMA["required"])
+    parts = {
+        "task": TaskResult, "probe": ProbeResult, "call": CallDetail, "difference": ArrayDiff,
+        "error": ErrorReport, "preview": Preview, "piece": UsedPiece,
+    }  # fmt: skip
+    assert {name for name, part in SCHEMA["$defs"].items() if "properties" in part} == set(parts)
+    for name, made in parts.items():
+        assert set(SCHEMA["$defs"][name]["properties"]) == {field.name for field in dataclasses.fields(made)}
+        assert SCHEMA["$defs"][name]["additionalProperties"] is False
     assert SCHEMA["properties"]["word"]["enum"] == [word.value for word in Word]
     assert SCHEMA["$defs"]["probe"]["properties"]["word"]["enum"] == [word.value for word in ProbeWord]
     assert SCHEMA["$defs"]["kind"]["enum"] == [kind.value for kind in Failing]

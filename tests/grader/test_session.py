@@ -10,7 +10,7 @@ import pytest
 
 from grader.exercise.folder import Exercise, from_files
 from grader.grading import session
-from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute, public_inputs
+from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute
 from grader.grading.session import Cancelled, GraderFault, Job, draw_seeds, grade
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind, ProbeWord, Word
@@ -52,7 +52,7 @@ def numbers_of(
     for seed in seeds:
         case = store.get(exercise.grading_digest, pool.backend.box_digest(exercise.profile), probe, seed)
         assert case is not None
-        walk(wire.decode(case.inputs))
+        walk(wire.decode(case.author_inputs))
         walk(wire.decode(case.expected))
     return found
 
@@ -180,8 +180,8 @@ def test_private_inputs_never_travel(vectors: Exercise, pool: Pool, store: Folde
     digest = pool.backend.box_digest(vectors.profile)
     case = store.get(vectors.grading_digest, digest, "SolveWide", str(FIRST_HIDDEN_SEED))
     assert case is not None
-    assert "_secret" in wire.decode(case.inputs)
-    assert sorted(wire.decode(public_inputs(case.inputs))) == ["a", "b"]
+    assert "_secret" in wire.decode(case.author_inputs)
+    assert sorted(wire.decode(case.inputs)) == ["a", "b"]
 
 
 def test_a_crash_in_one_probe_leaves_the_others(vectors: Exercise, pool: Pool, store: FolderStore) -> None:

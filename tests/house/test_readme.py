@@ -10,6 +10,8 @@ import sys
 import pytest
 from django.core.management import get_commands
 
+from grader.sandbox.choose import NAMES
+from grader.verdict import ProbeWord, State, Word
 from tests.house.repository import ROOT, read
 from zero_to_gpt.variables import VARIABLES, Variable
 
@@ -136,3 +138,12 @@ def test_readme_names_the_demo_people_of_the_code() -> None:
     people = set(re.findall(r"`(\w+@example\.\w+)`", read("README.md")))
     assert len(people) == 3
     assert [person for person in people if person not in sources] == []
+
+
+def test_the_glossary_has_every_word_that_a_person_can_meet() -> None:
+    glossary = read("docs/glossary.md")
+    closed = {*(word.value for kind in (State, Word, ProbeWord) for word in kind), *NAMES}
+    assert {word for word in closed if f"`{word}`" not in glossary} == set()
+    terms = re.findall(r"(?m)^\| ((?:\*\*[\w -]+\*\*(?:, )?)+)", glossary)
+    each = [term for row in terms for term in re.findall(r"\*\*([\w -]+)\*\*", row)]
+    assert len(each) == len(set(each)) > 50  # no word has two meanings

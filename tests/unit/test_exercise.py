@@ -81,7 +81,7 @@ def test_the_settings_of_the_probes():
         False,
     )
     assert (flag.title, flag.veto, flag.points, flag.tolerance) == ("Is a number", True, 0, EXACT)
-    assert (slope.kind, slope.wrt, slope.tolerance, slope.has_value, slope.has_truth) == (
+    assert (slope.kind, slope.wrt, slope.tolerance, "value" in slope.parts, slope.has_truth) == (
         Failing.GRADIENT, ("x",), T32, True, True,
     )  # fmt: skip
     assert (fast.bound, fast.times_faster, fast.has_judge, fast.has_baseline) == (
@@ -210,7 +210,7 @@ SLOPE = '@probe(task=2, kind="gradient", wrt=("x",), tolerance=HALF)'
 MISTAKES = [
     ("exercise.toml", 'title = "Double it"', "title = Double it", "exercise.toml:1: this is not TOML: Invalid value."),
     ("exercise.toml", '[limits]', '[limits', "exercise.toml:8: this is not TOML:"),
-    ("exercise.toml", 'title = "Double it"\n', "", "exercise.toml: title is missing or is no text."),
+    ("exercise.toml", 'title = "Double it"\n', "", "exercise.toml: title is missing, or is not a text."),
     ("exercise.toml", 'summary = "Write', 'sumary = "Write', "exercise.toml:2: nothing reads `sumary` (is it `summary`?)."),
     ("exercise.toml", '"numpy"', '"author"', 'exercise.toml:4: profile must be "numpy", "torch" or "gpu".'),
     ("exercise.toml", '"cpu"', '"tpu"', "exercise.toml:5: device must be one of"),

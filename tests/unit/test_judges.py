@@ -10,7 +10,7 @@ import pytest
 from grader.exercise.folder import ExerciseError, from_files
 from grader.language import Bound, accuracy, band, chi_square, residual
 from grader.proving.spoiled import spoiled
-from grader.values.judges import chi_square_tail, measure, number, outside, ratio
+from grader.values.judges import chi_square_tail, measure, number, outside
 from sandbox_images.inside.wire import Opaque
 from tests.unit.test_exercise import GOOD, NAME, changed
 
@@ -59,11 +59,6 @@ def test_what_a_judge_says_in_words_is_what_is_wrong():
 )
 def test_a_number_in_its_bound(bound, value, clause):
     assert outside(bound, value) == clause
-
-
-def test_speed_is_a_ratio():
-    assert ratio(0.5, 5.0) == 10.0
-    assert ratio(0.0, 5.0) == math.inf
 
 
 LABELS = np.array([0, 1, 2, 1, 0])

@@ -3,7 +3,7 @@
 import pytest
 from django.template import Context, Template
 
-from zero_to_gpt.site.templatetags.student_text import MAX_COLUMNS, MAX_LINES, said, shown
+from zero_to_gpt.site.templatetags.student_text import MOST_COLUMNS, MOST_LINES, said, shown
 
 
 def test_markup_is_text():
@@ -44,11 +44,11 @@ def test_ordinary_text_of_any_language_stays():
 
 
 def test_long_texts_and_lines_are_cut_and_say_so():
-    assert "the rest is not shown" in shown("x\n" * (MAX_LINES + 5))
+    assert "the rest is not shown" in shown("x\n" * (MOST_LINES + 5))
     assert "the rest is not shown" in shown("x" * 50_000)
-    long_line = shown("x" * (MAX_COLUMNS + 1), 10_000)
+    long_line = shown("x" * (MOST_COLUMNS + 1), 10_000)
     assert "the line goes on" in long_line
-    assert "x" * (MAX_COLUMNS + 1) not in long_line
+    assert "x" * (MOST_COLUMNS + 1) not in long_line
 
 
 def test_a_sentence_shows_names_as_code_and_never_markup():

@@ -88,7 +88,7 @@ def test_the_first_failing_check_stands_above_all_tasks():
     laid = by_task(verdict(Word.FAILED).for_learner())
     assert laid["first"]["name"] == "Hidden"
     (task,) = laid["tasks"]
-    assert task["look"]["text"] == "1 of 2 checks pass"
+    assert task["badge"]["text"] == "1 of 2 checks pass"
     assert [row["above"] for row in task["rows"]] == [False, True]
     assert by_task(verdict(Word.PASSED).for_learner())["first"] is None
 

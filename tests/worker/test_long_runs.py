@@ -86,12 +86,12 @@ def test_curves_come_while_it_trains_and_its_inputs_never_come_again(worker, exe
     moments = [created for kind, created, _ in events[begin:end] if kind == "metric"]
     assert len(moments) > 10 and moments[-1] - moments[0] > datetime.timedelta(seconds=1)
     assert "metric" not in names[end:]
-    watched = [one.draw["seeds"]["Trains"][0] for one in (first, second)]
+    watched = [one.instances["seeds"]["Trains"][0] for one in (first, second)]
     assert len(set(watched)) == 2
     Instance.objects.filter(probe="Trains").update(uses=1)  # none is left: one is made while she waits
     third = hand_in(alice, exercise, takes(0.1))
     finished(worker, third)
-    assert third.word == "passed" and third.draw["seeds"]["Trains"][0] not in watched
+    assert third.word == "passed" and third.instances["seeds"]["Trains"][0] not in watched
 
 
 def test_a_stop_ends_a_training_that_logs_without_a_pause(start_worker, opened, exercise, alice):
@@ -105,7 +105,7 @@ def test_a_stop_ends_a_training_that_logs_without_a_pause(start_worker, opened, 
     finished(worker, following)
     assert time.monotonic() - stopped < 12
     assert fresh(submission).state == State.CANCELLED
-    assert set(submission.draw["seeds"]["Trains"]).isdisjoint(following.draw["seeds"]["Trains"])
+    assert set(submission.instances["seeds"]["Trains"]).isdisjoint(following.instances["seeds"]["Trains"])
 
 
 @pytest.mark.parametrize("seen", [True, False], ids=["on the same folder", "elsewhere"])
@@ -123,7 +123,7 @@ def test_a_worker_killed_in_a_training_costs_a_lease_and_a_half_and_the_run(
     if not seen:  # as on another machine: nothing tells but the lease
         for file in (var / "workers").iterdir():
             file.unlink()
-    first = fresh(submission).draw
+    first = fresh(submission).instances
     killed = time.monotonic()
     dead.kill()
     again = other.until("word of it", submission.events.filter(kind="requeued").first)
@@ -134,7 +134,7 @@ def test_a_worker_killed_in_a_training_costs_a_lease_and_a_half_and_the_run(
     took = time.monotonic() - killed
     assert (submission.word, submission.attempt) == ("passed", 2), other.said[-3000:]
     assert took < 1.5 * LEASE + run + 4, took  # four for cells and the other checks on a busy machine
-    assert fresh(submission).draw == first
+    assert fresh(submission).instances == first
     assert kinds(submission).count("graded") == 1
 
 

@@ -200,8 +200,8 @@ def test_nothing_hidden_is_asked_twice_and_what_was_used_up_is_made_anew(worker,
     second = hand_in(alice, exercise, right)
     finished(worker, unfinished, second)
     assert (first.word, unfinished.word, second.word) == ("passed", "crashed", "passed"), worker.said[-3000:]
-    assert unfinished.draw == {}
-    asked = [seed for one in (first, second) for seeds in one.draw["seeds"].values() for seed in seeds]
+    assert unfinished.instances == {}
+    asked = [seed for one in (first, second) for seeds in one.instances["seeds"].values() for seed in seeds]
     assert len(asked) == len(set(asked)) > 0
     recorded = [seed for probe in first.verdict["probes"] if not probe["visible"] for seed in probe["seeds"]]
     assert set(recorded) <= set(asked)
@@ -210,6 +210,6 @@ def test_nothing_hidden_is_asked_twice_and_what_was_used_up_is_made_anew(worker,
     assert {shelf.fresh for shelf in stock.shelves()} == {stock.LEVEL}
     worker.until("forgetting", lambda: not ExpectedCase.objects.filter(seed__in=asked).exists())
     assert services.regrade(submission=first, by=alice)  # what it was asked is made again from its seeds
-    draw = first.draw
+    draw = first.instances
     finished(worker, first)
-    assert (first.word, first.draw) == ("passed", draw)
+    assert (first.word, first.instances) == ("passed", draw)

@@ -2,7 +2,7 @@
 // runs, event by event, and afterwards from the data that the page brings along.
 import { Curves, MOST_ROWS, sizeOf } from "./curves";
 import type { Figures } from "./figures";
-import type { Chart, Look } from "./plot";
+import type { Chart, LineStyle } from "./plot";
 import { json } from "./server";
 
 type Data = Record<string, unknown>;
@@ -12,7 +12,7 @@ const COLOURS = 5;
 const DASHES = [[], [9, 4], [2, 3], [10, 3, 2, 3]];
 
 /** Neighbours differ in colour and in dashes, and the first twenty all look different. */
-export function lookOf(index: number): Look {
+export function lineStyle(index: number): LineStyle {
   return { colour: `--curve-${(index % COLOURS) + 1}`, dash: DASHES[index % DASHES.length] ?? [] };
 }
 
@@ -138,10 +138,10 @@ export class Drawn {
   private panel(module: typeof import("./plot"), names: string[]): Panel {
     const figure = element("figure", "chart");
     const keys = element("ul", "curve-keys");
-    const looks = names.map((name) => lookOf(this.curves.names.indexOf(name)));
+    const styles = names.map((name) => lineStyle(this.curves.names.indexOf(name)));
     for (const [index, name] of names.entries()) {
       const key = element("li");
-      key.append(sample(looks[index] ?? lookOf(0)), element("span", "student-text", name));
+      key.append(sample(styles[index] ?? lineStyle(0)), element("span", "student-text", name));
       keys.append(key);
     }
     const place = element("div", "plot");
@@ -150,7 +150,7 @@ export class Drawn {
     const words = element("figcaption", "student-text");
     figure.append(keys, place, words);
     this.charts.append(figure);
-    return { names, place, words, chart: module.chart(place, looks) };
+    return { names, place, words, chart: module.chart(place, styles) };
   }
 
   private fillTable(): void {
@@ -180,15 +180,15 @@ export class Drawn {
 }
 
 /** A short piece of a curve, for the key above the chart. */
-export function sample(look: Look): SVGElement {
+export function sample(style: LineStyle): SVGElement {
   const space = "http://www.w3.org/2000/svg";
   const picture = document.createElementNS(space, "svg");
   picture.setAttribute("viewBox", "0 0 32 8");
   picture.setAttribute("aria-hidden", "true");
   const line = document.createElementNS(space, "path");
   line.setAttribute("d", "M0 4H32");
-  line.setAttribute("stroke-dasharray", look.dash.join(" "));
-  line.setAttribute("class", look.colour.slice(2));
+  line.setAttribute("stroke-dasharray", style.dash.join(" "));
+  line.setAttribute("class", style.colour.slice(2));
   picture.append(line);
   return picture;
 }

@@ -148,7 +148,7 @@ export class Live {
       if (navigator.onLine === false) this.goneOffline();
       else this.trouble("Reconnecting. What is here stays.");
       // The browser retries by itself unless the server refused; then the verdict may be there already.
-      if (source.readyState === EventSource.CLOSED) void this.look();
+      if (source.readyState === EventSource.CLOSED) void this.ask();
     });
   }
 
@@ -185,7 +185,7 @@ export class Live {
   }
 
   /** The server has nothing to tell: shows the verdict if there is one, otherwise asks again later. */
-  private async look(): Promise<void> {
+  private async ask(): Promise<void> {
     try {
       const found = await html(this.urls.result);
       if (!/data-word="(queued|running)"/.test(found)) {

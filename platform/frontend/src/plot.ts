@@ -9,7 +9,7 @@ export interface Chart {
   remove(): void;
 }
 
-export interface Look {
+export interface LineStyle {
   /** The custom property that holds its colour, and the dashes. */
   colour: string;
   dash: number[];
@@ -25,9 +25,9 @@ function mark(value: number): string {
   return Math.abs(value) >= 1e4 ? large.format(value) : String(Number(value.toPrecision(4)));
 }
 
-export function chart(host: HTMLElement, looks: Look[]): Chart {
+export function chart(host: HTMLElement, styles: LineStyle[]): Chart {
   let plot: uPlot | null = null;
-  let shown: uPlot.AlignedData = [[], ...looks.map(() => [])];
+  let shown: uPlot.AlignedData = [[], ...styles.map(() => [])];
 
   const make = () => {
     plot?.destroy();
@@ -36,9 +36,9 @@ export function chart(host: HTMLElement, looks: Look[]): Chart {
     const [muted, line] = [colour("--muted"), colour("--line")];
     const font = `12px ${style.fontFamily}`;
     const axis = { stroke: muted, font, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
-    const series = looks.map((look) => ({
-      stroke: colour(look.colour),
-      dash: look.dash,
+    const series = styles.map((style) => ({
+      stroke: colour(style.colour),
+      dash: style.dash,
       width: 2,
       spanGaps: false,
       points: { size: 5 },

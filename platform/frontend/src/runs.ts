@@ -1,6 +1,6 @@
 // The page that compares runs: for each name that was logged one chart, with a line for each run.
 import { Curves, type Line } from "./curves";
-import { lookOf, sample } from "./drawn";
+import { lineStyle, sample } from "./drawn";
 
 const MOST_CHARTS = 8;
 
@@ -47,10 +47,10 @@ async function draw(host: HTMLElement): Promise<void> {
     title.textContent = name;
     const keys = document.createElement("ul");
     keys.className = "curve-keys";
-    const looks = having.map((run) => lookOf(runs.indexOf(run)));
+    const styles = having.map((run) => lineStyle(runs.indexOf(run)));
     for (const [index, run] of having.entries()) {
       const key = document.createElement("li");
-      key.append(sample(looks[index] ?? lookOf(0)), `run ${run.id}`);
+      key.append(sample(styles[index] ?? lineStyle(0)), `run ${run.id}`);
       keys.append(key);
     }
     const said = summary(having, name);
@@ -63,7 +63,7 @@ async function draw(host: HTMLElement): Promise<void> {
     words.textContent = `${said}.`;
     figure.append(title, keys, place, words);
     charts.append(figure);
-    const chart = module.chart(place, looks);
+    const chart = module.chart(place, styles);
     chart.draw(
       steps,
       having.map((run) => aligned(run.curves, name, steps)),

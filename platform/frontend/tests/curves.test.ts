@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Curves, MOST_NAMES, MOST_ROWS, MOST_STEPS, sizeOf } from "../src/curves";
-import { lookOf } from "../src/drawn";
+import { lineStyle } from "../src/drawn";
 
 function logged(...rows: [number, Record<string, number | null>][]): Curves {
   const curves = new Curves();
@@ -104,10 +104,10 @@ test("curves of very different size do not flatten each other", () => {
 });
 
 test("no two curves look the same", () => {
-  const looks = Array.from({ length: MOST_NAMES }, (_, index) => JSON.stringify(lookOf(index)));
-  assert.equal(new Set(looks).size, MOST_NAMES);
-  assert.notDeepEqual(lookOf(0).dash, lookOf(1).dash);
-  assert.notEqual(lookOf(0).colour, lookOf(1).colour);
+  const styles = Array.from({ length: MOST_NAMES }, (_, index) => JSON.stringify(lineStyle(index)));
+  assert.equal(new Set(styles).size, MOST_NAMES);
+  assert.notDeepEqual(lineStyle(0).dash, lineStyle(1).dash);
+  assert.notEqual(lineStyle(0).colour, lineStyle(1).colour);
 });
 
 test("a picture's size is read from its header", () => {

@@ -38,7 +38,7 @@ from zero_to_gpt.celery import app
 log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=60)
-MAX_ATTEMPTS = 2
+MOST_ATTEMPTS = 2
 RING_AGAIN_AFTER = datetime.timedelta(seconds=30)
 KEEP_PROOFS = 20
 """Of one exercise or lesson; older ones go, what was published stays."""
@@ -277,7 +277,7 @@ def _give_back() -> None:
 
 def release(proof: Proof, reason: str) -> None:
     """An attempt failed through our fault: back to the queue, or broken."""
-    if proof.attempt >= MAX_ATTEMPTS:
+    if proof.attempt >= MOST_ATTEMPTS:
         end(proof, Proof.State.BROKEN, trouble=reason)
         return
     _held(proof).update(state=Proof.State.QUEUED, lease_until=None)

@@ -52,12 +52,12 @@ def mentioned(course: Course, text: str) -> dict[str, Revision]:
     found: dict[str, Revision] = {}
     if "uses" not in text:
         return found
-    places = Exercise.objects.filter(module__course=course, current__isnull=False)
-    for place in places.select_related("current", "copied_from"):
-        names = [place.name, place.copied_from.name if place.copied_from else ""]
+    exercises = Exercise.objects.filter(module__course=course, current__isnull=False)
+    for exercise in exercises.select_related("current", "copied_from"):
+        names = [exercise.name, exercise.copied_from.name if exercise.copied_from else ""]
         for name in names:
-            if name and name in text and place.current is not None:
-                found[name] = place.current
+            if name and name in text and exercise.current is not None:
+                found[name] = exercise.current
     for revision in list(found.values()):
         pins = {pin["revision"]: pin["name"] for pin in revision.uses}
         for below in Revision.objects.filter(pk__in=pins):
@@ -65,8 +65,10 @@ def mentioned(course: Course, text: str) -> dict[str, Revision]:
     return found
 
 
-def place_of(course: int, name: str) -> Exercise | None:
+def exercise_called(course: int, name: str) -> Exercise | None:
     """Where learners of a course (its key) pass the exercise that `uses` calls by this name."""
-    places = Exercise.objects.select_related("module", "current").defer("current__files", "current__solution")
-    here = places.filter(Q(name=name) | Q(copied_from__name=name), module__course=course)
-    return here.order_by("pk").first() or places.filter(name=name).first()
+    exercises = Exercise.objects.select_related("module", "current").defer(
+        "current__files", "current__solution"
+    )
+    here = exercises.filter(Q(name=name) | Q(copied_from__name=name), module__course=course)
+    return here.order_by("pk").first() or exercises.filter(name=name).first()

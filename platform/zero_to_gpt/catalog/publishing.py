@@ -89,12 +89,12 @@ def _import_module(course: Course, folder: Path, position: int, report: Report) 
     )
     lessons: list[str] = []
     exercises: list[str] = []
-    for place, entry in enumerate(described.get("lessons", [])):
+    for position, entry in enumerate(described.get("lessons", [])):
         file = folder / str(entry.get("file", ""))
         lessons.append(file.stem)
         lesson: Lesson | None
         try:
-            lesson = _import_lesson(module, file, place)
+            lesson = _import_lesson(module, file, position)
         except (ContentError, RenderError, OSError) as error:
             report.errors.append(_located(file, error))
             lesson = Lesson.objects.filter(module=module, slug=file.stem).first()
@@ -146,23 +146,23 @@ def _import_exercise(module: Module, lesson: Lesson | None, folder: Path, positi
     loaded = grading.load(folder)
     rendered = renderer_digest()
     with transaction.atomic():
-        place, _ = Exercise.objects.update_or_create(
+        exercise, _ = Exercise.objects.update_or_create(
             module=module,
             slug=folder.name,
             defaults={"lesson": lesson, "position": position, "name": f"{module.slug}/{folder.name}"},
         )
-        revision = Revision.objects.filter(exercise=place, digest=loaded.digest).first()
+        revision = Revision.objects.filter(exercise=exercise, digest=loaded.digest).first()
         shown = {} if revision and revision.rendered_with == rendered else _shown(loaded, rendered)
         fresh = revision is None
         if revision is None:
             fields = fields_of(loaded) | {"uses": _pinned(module, loaded)}
-            revision = Revision(exercise=place, digest=loaded.digest, **fields, **shown)
+            revision = Revision(exercise=exercise, digest=loaded.digest, **fields, **shown)
             revision.save()
         elif shown:
             Revision.objects.filter(pk=revision.pk).update(**shown)
         Revision.objects.filter(pk=revision.pk).update(kill_rate=kill_rate(folder, loaded))
-        changed = place.current_id != revision.pk
-        Exercise.objects.filter(pk=place.pk).update(current=revision, published=True)
+        changed = exercise.current_id != revision.pk
+        Exercise.objects.filter(pk=exercise.pk).update(current=revision, published=True)
     return fresh or changed
 
 

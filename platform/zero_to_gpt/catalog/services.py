@@ -36,7 +36,7 @@ from zero_to_gpt.fleet.watch import Watch
 log = logging.getLogger(__name__)
 
 PREPARE_LEASE = datetime.timedelta(seconds=30)
-MAX_ATTEMPTS = 3
+MOST_ATTEMPTS = 3
 PNG = b"\x89PNG\r\n\x1a\n"
 FIGURE_BYTES = 2_000_000
 
@@ -202,7 +202,7 @@ def _compute(claimed: ExpectedSet, revision: Revision, pool: Pool) -> None:
         mine.update(state=ExpectedSet.State.FAILED, lease_until=None, trouble=str(error))
     except BoxError as error:  # ours: try again, but not for ever
         log.error("expected values of %s, attempt %s: %s", revision, claimed.attempt, error)
-        ended = claimed.attempt >= MAX_ATTEMPTS and not pool.closing
+        ended = claimed.attempt >= MOST_ATTEMPTS and not pool.closing
         mine.update(
             state=ExpectedSet.State.FAILED if ended else ExpectedSet.State.WAITING,
             lease_until=None,

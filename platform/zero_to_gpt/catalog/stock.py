@@ -148,7 +148,7 @@ def _missing_public(exercise: Exercise, box_digest: str, store: DatabaseStore) -
 
 
 def is_kept(exercise: Exercise, box_digest: str, store: DatabaseStore) -> bool:
-    """Whether the public cases are there. A hidden one that is drawn and gone is made again by `complete`."""
+    """Whether the public cases are there. A hidden one that is taken and gone is made again by `complete`."""
     return not _missing_public(exercise, box_digest, store)
 
 
@@ -287,10 +287,10 @@ def _retire(
     store.drop(grading_digest, box_digest, [seed for _, seed in gone])
 
 
-# ---- drawing -------------------------------------------------------------------------------------
+# ---- taking --------------------------------------------------------------------------------------
 
 
-def draw(
+def take(
     exercise: Exercise, box_digest: str, asked: Callable[[], Mapping[str, set[str]]]
 ) -> dict[str, tuple[str, ...]]:
     """Take instances of each hidden probe for one submission: probe -> seeds, and count them as used.
@@ -368,7 +368,7 @@ def make_open(exercise: Exercise, pool: Pool, store: DatabaseStore) -> None:
 def complete(
     exercise: Exercise, pool: Pool, store: DatabaseStore, seeds: Mapping[str, Sequence[str]]
 ) -> None:
-    """Make anew what of some drawn instances is not there any more, exactly as it was. Raises AuthorError."""
+    """Make anew what of some taken instances is not there any more, exactly as it was. Raises AuthorError."""
     digest = pool.backend.box_digest(exercise.profile)
     cases = [(name, seed) for name, chosen in seeds.items() for seed in chosen]
     expected.compute(exercise, pool, store, cases=expected.missing(exercise, store, digest, cases))

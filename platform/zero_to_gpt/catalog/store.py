@@ -51,7 +51,7 @@ class DatabaseStore:
                 probe=probe,
                 seed=seed,
                 defaults={
-                    "inputs": case.inputs,
+                    "inputs": case.author_inputs,
                     "expected": case.expected,
                     "baseline_seconds": case.baseline_seconds,
                     "reference_seconds": case.reference_seconds,
@@ -78,16 +78,16 @@ class DatabaseStore:
         with self._lock:
             if key not in self._cases:
                 self._cases[key] = case
-                self._bytes += len(case.inputs) + len(case.expected)
+                self._bytes += len(case.author_inputs) + len(case.expected)
             while self._bytes > MEMORY_BYTES and self._cases:
                 _, old = self._cases.popitem(last=False)
-                self._bytes -= len(old.inputs) + len(old.expected)
+                self._bytes -= len(old.author_inputs) + len(old.expected)
 
     def _forget(self, key: Key) -> None:
         with self._lock:
             old = self._cases.pop(key, None)
             if old is not None:
-                self._bytes -= len(old.inputs) + len(old.expected)
+                self._bytes -= len(old.author_inputs) + len(old.expected)
 
 
 def _folder() -> FolderStore:

@@ -240,19 +240,19 @@ def _rows(user: User | None, course: Course | None) -> list[Row]:
     if user is not None:
         rows = queries.standing(user, course)
     else:
-        places = Exercise.objects.published().with_readiness().filter(module__course=course)
+        exercises = Exercise.objects.published().with_readiness().filter(module__course=course)
         rows = [
             Row(
-                exercise=place,
-                standing=Standing.OPEN if place.ready else Standing.PREPARING,
+                exercise=exercise,
+                standing=Standing.OPEN if exercise.ready else Standing.PREPARING,
                 best=0.0,
-                possible=place.current.possible if place.current else 0.0,
+                possible=exercise.current.possible if exercise.current else 0.0,
                 tries=0,
                 runs=0,
                 last=None,
                 waiting_for=(),
             )
-            for place in places
+            for exercise in exercises
         ]
     titles = {row.exercise.name: row.exercise.title for row in rows}
     return [
@@ -265,13 +265,16 @@ def _modules(rows: Sequence[Row]) -> list[ModuleBlock]:
     """Rows grouped by module and, inside, by lesson, in the order in which they come."""
     blocks: list[ModuleBlock] = []
     for row in rows:
-        place = row.exercise
-        if not blocks or blocks[-1].module.pk != place.module_id:
-            blocks.append(ModuleBlock(place.module, [], []))
+        exercise = row.exercise
+        if not blocks or blocks[-1].module.pk != exercise.module_id:
+            blocks.append(ModuleBlock(exercise.module, [], []))
         block = blocks[-1]
         block.rows.append(row)
-        if not block.lessons or (block.lessons[-1].lesson and block.lessons[-1].lesson.pk) != place.lesson_id:
-            block.lessons.append(LessonBlock(place.lesson, []))
+        if (
+            not block.lessons
+            or (block.lessons[-1].lesson and block.lessons[-1].lesson.pk) != exercise.lesson_id
+        ):
+            block.lessons.append(LessonBlock(exercise.lesson, []))
         block.lessons[-1].rows.append(row)
     return blocks
 
@@ -320,8 +323,8 @@ def _matches(student: User, wanted: str) -> bool:
 def _spans(exercises: Sequence[Any]) -> list[dict[str, Any]]:
     """The modules over the columns of a grid, each with how many columns it covers."""
     spans: list[dict[str, Any]] = []
-    for place in exercises:
-        if not spans or spans[-1]["module"].pk != place.module_id:
-            spans.append({"module": place.module, "columns": 0})
+    for exercise in exercises:
+        if not spans or spans[-1]["module"].pk != exercise.module_id:
+            spans.append({"module": exercise.module, "columns": 0})
         spans[-1]["columns"] += 1
     return spans

@@ -48,7 +48,7 @@ class OfPeople(Looking, CountsWhatGoes, admin.ModelAdmin):
     paginator = BoundedPaginator
     show_full_result_count = False
     search_fields = ("user__email",)
-    search_help_text = "The beginning of an e-mail address; or a submission's number or reference."
+    search_help_text = "The beginning of an e-mail address; or a submission's number or support code."
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

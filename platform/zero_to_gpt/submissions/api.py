@@ -51,7 +51,7 @@ class SubmissionOut(Schema):
     diagnosis: str
     phases: dict[str, float] = Field(description="seconds by phase, to a tenth for learners")
     details: dict[str, Any] | None = Field(description="the whole verdict as its versioned JSON")
-    reference: str = Field(description="what to quote when the state is `broken`")
+    support_code: str = Field(description="what to quote when the state is `broken`")
     created: datetime.datetime
     finished: datetime.datetime | None
 
@@ -106,7 +106,7 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "diagnosis": verdict.get("diagnosis", ""),
         "phases": outcome.phases,
         "details": verdict or None,
-        "reference": submission.reference,
+        "support_code": submission.support_code,
         "created": submission.created,
         "finished": submission.finished_for(user),
     }

@@ -20,19 +20,19 @@ OFFICIAL = "official"
 
 @require_POST
 @login_required
-def choose_piece(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def choose_piece(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Take the posted `answer` (the number of a submission, or `official`) for the piece `name`."""
     user = signed_in(request)
     open_to = Exercise.objects.published().filter(module__course__in=courses_of(user))
-    place = open_to.filter(module__slug=module, slug=exercise).first()
-    if place is None:
+    exercise = open_to.filter(module__slug=module, slug=slug).first()
+    if exercise is None:
         raise Http404("There is no such exercise.")
     answer = request.POST.get("answer", "")
     number = int(answer) if answer.isascii() and answer.isdigit() and len(answer) < 19 else -1
     try:
         pieces.choose(
             user=user,
-            exercise=place,
+            exercise=exercise,
             name=request.POST.get("name", ""),
             answer=None if answer == OFFICIAL else number,
         )
@@ -40,5 +40,5 @@ def choose_piece(request: HttpRequest, module: str, exercise: str) -> HttpRespon
         messages.warning(request, str(refusal), extra_tags="warn")
     else:
         messages.success(request, "Your next Run and Submit take this one.", extra_tags="pass")
-    page = reverse("exercise", args=[module, exercise])
+    page = reverse("exercise", args=[module, slug])
     return HttpResponseRedirect(f"{page}#pieces", status=HTTPStatus.SEE_OTHER)

@@ -10,10 +10,18 @@ from django import forms
 from grader.verdict import Kind
 
 
-class SourceForm(forms.Form):
-    """A program text as it stands in an editor. Its size and encoding are judged by the services."""
+class SourceField(forms.CharField):
+    """Any text: whether it can be read as a program, and what to say if not, is the services' to decide."""
 
-    source = forms.CharField(required=False, strip=False, empty_value="")
+    def __init__(self) -> None:
+        super().__init__(required=False, strip=False, empty_value="")
+        self.validators = []  # Django's own would refuse a NUL as if the form were incomplete
+
+
+class SourceForm(forms.Form):
+    """A program text as it stands in an editor."""
+
+    source = SourceField()
     revision = forms.CharField(required=False, max_length=64)
 
     def clean_source(self) -> str:

@@ -91,7 +91,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
         only=submission.only,
         using=pieces.using(submission),
         seed_key=seed_key(submission.pk),
-        draw=lambda: _drawn(submission, pool),
+        draw=lambda: _instances(submission, pool),
     )
     prepared = time.monotonic() - claimed
     for event in session.grade(job, pool=pool, store=STORE, cancelled=hold.lost):
@@ -115,12 +115,12 @@ def _grade(submission: Submission, hold: Hold) -> None:
         hold.happened(Happened(event.kind, event.data))
 
 
-def _drawn(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:
+def _instances(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:
     """The hidden instances of this submission, with all that is known of them in the store."""
     exercise = graded_by(submission.revision)
     for _ in range(stock.RETRIES):
         try:
-            seeds = services.draw(
+            seeds = services.take_instances(
                 submission_id=submission.pk,
                 attempt=submission.attempt,
                 exercise=exercise,

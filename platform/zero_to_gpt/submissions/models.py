@@ -90,9 +90,37 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
     def passed(self) -> Self:
         return self.filter(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
 
-    def broken_as(self, reference: str) -> Self:
+    def broken_as(self, support_code: str) -> Self:
         """What a person quotes when something broke."""
-        return self.filter(state=State.BROKEN, reference=reference)
+        return self.filter(state=State.BROKEN, support_code=support_code)
+
+
+class Queue(models.TextChoices):
+    """Which workers are told of a submission."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    REGRADE = "regrade"
+
+
+class EventKind(models.TextChoices):
+    """What a page can be told of a submission. The first five come from the queue and its services, the
+    others from a grading (docs/grader-protocol.md says what each brings)."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    REQUEUED = "requeued"
+    CANCELLED = "cancelled"
+    BROKEN = "broken"
+    GRADED = "graded"
+    STAGE = "stage"
+    ASKING = "asking"
+    OUTPUT = "output"
+    FIGURE = "figure"
+    METRIC = "metric"
+    CONFIG = "config"
+    DRAWING = "drawing"
+    PROBE = "probe"
 
 
 def values_of(words: frozenset[Word]) -> list[str]:
@@ -129,7 +157,7 @@ class Submission(models.Model):
     only = models.CharField(max_length=120, blank=True, help_text="of a Run: the one visible check it asks")
     source = models.TextField()
     idempotency_key = models.CharField(max_length=100)
-    queue = models.CharField(max_length=10, default="cpu")
+    queue = models.CharField(max_length=10, choices=Queue.choices, default=Queue.CPU)
     state = models.CharField(max_length=10, choices=choices(State), default=State.QUEUED.value)
     word = models.CharField(max_length=20, choices=choices(Word), blank=True)
     message = models.TextField(blank=True)
@@ -137,7 +165,7 @@ class Submission(models.Model):
     possible = models.FloatField(default=0)
     verdict = PackedField(null=True, blank=True)
     phases = models.JSONField(default=dict, blank=True)
-    draw = models.JSONField(
+    instances = models.JSONField(
         default=dict, blank=True, help_text="the hidden instances it is asked: grading digest, seeds by probe"
     )
     pieces = models.JSONField(
@@ -147,7 +175,7 @@ class Submission(models.Model):
     attempts_before = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=200, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
-    reference = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
+    support_code = models.CharField(max_length=16, blank=True, help_text="what a person quotes when it broke")
     created = models.DateTimeField(default=timezone.now)
     queued_at = models.DateTimeField(default=timezone.now)
     rung_at = models.DateTimeField(default=timezone.now, help_text="when the bell was last rung for it")
@@ -167,6 +195,7 @@ class Submission(models.Model):
             ),
             models.CheckConstraint(condition=Q(kind__in=values(Kind)), name="submission_kind_known"),
             models.CheckConstraint(condition=Q(state__in=values(State)), name="submission_state_known"),
+            models.CheckConstraint(condition=Q(queue__in=Queue.values), name="submission_queue_known"),
             models.CheckConstraint(
                 condition=Q(state="graded", word__in=values(Word), verdict__isnull=False)
                 | (~Q(state="graded") & Q(word="")),
@@ -204,10 +233,10 @@ class Submission(models.Model):
     def drawn(self) -> list[tuple[str, dict[str, Any]]]:
         """What was drawn and logged in the attempt that counted, in order, as its learner may see it."""
         found: list[tuple[str, dict[str, Any]]] = []
-        kinds = ["running", "figure", "metric", "drawing"]
+        kinds = [EventKind.RUNNING, EventKind.FIGURE, EventKind.METRIC, EventKind.DRAWING]
         wanted = self.events.filter(kind__in=kinds).order_by("pk").values_list("kind", "data")
         for kind, data in wanted:
-            if kind == "running":
+            if kind == EventKind.RUNNING:
                 found.clear()
             else:
                 found.append((kind, data))
@@ -215,7 +244,7 @@ class Submission(models.Model):
 
     def was_replaced(self) -> bool:
         """Whether a newer Run ended it, and not its person."""
-        return self.events.filter(kind="cancelled", data__newer=True).exists()
+        return self.events.filter(kind=EventKind.CANCELLED, data__newer=True).exists()
 
     def outcome_for(self, user: User) -> Outcome:
         """For somebody who may see this submission: all of it for staff and teachers, the learner's
@@ -318,13 +347,16 @@ class Event(models.Model):
     """
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20, choices=EventKind.choices)
     data = models.JSONField(default=dict)
     created = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering: ClassVar = ["id"]
         indexes: ClassVar = [models.Index(fields=["submission", "id"], name="event_of_submission")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known")
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} of submission {self.submission_id}"

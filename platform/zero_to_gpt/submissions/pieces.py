@@ -15,7 +15,7 @@ from grader.exercise.pieces import number_of
 from grader.grading.pieces import Own, digest_of
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
-from zero_to_gpt.catalog.pieces import place_of
+from zero_to_gpt.catalog.pieces import exercise_called
 from zero_to_gpt.submissions.models import PieceChoice, Submission
 from zero_to_gpt.submissions.solutions import teaches
 
@@ -75,15 +75,15 @@ def choices(user: User | None, exercise: Exercise, revision: Revision) -> list[C
 def _choice(
     user: User | None, exercise: Exercise, pin: dict[str, Any], row: PieceChoice | None, staff: bool
 ) -> Choice | None:
-    place = place_of(exercise.module.course_id, pin["name"])
-    if place is None:
+    used = exercise_called(exercise.module.course_id, pin["name"])
+    if used is None:
         return None
-    passed = Submission.objects.filter(user=user, exercise=place).passed() if user else None
+    passed = Submission.objects.filter(user=user, exercise=used).passed() if user else None
     answers: tuple[Submission, ...] = ()
     ever = False
     if passed is not None:
         kept = Revision.objects.filter(pk=pin["revision"]).values_list("grading_digest", flat=True).first()
-        now = place.current.grading_digest if place.current else kept
+        now = used.current.grading_digest if used.current else kept
         right = passed.filter(revision__grading_digest__in={kept, now}).defer("verdict", "source")
         answers = tuple(right.order_by("-pk")[:MOST_SHOWN])
         ever = bool(answers) or passed.exists()
@@ -94,7 +94,7 @@ def _choice(
         name=pin["name"],
         module=pin["module"],
         direct=pin["direct"],
-        exercise=place,
+        exercise=used,
         answers=answers,
         taken=taken,
         official=ever or staff,

@@ -16,7 +16,7 @@ from django.db.models import Count, Max
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.submissions.models import Event, Submission
+from zero_to_gpt.submissions.models import Event, EventKind, Submission
 
 MOST_LISTED = 50
 MOST_COMPARED = 4
@@ -43,7 +43,9 @@ class Setting:
 
 
 def any_logged(submissions: Sequence[Submission]) -> bool:
-    return Event.objects.filter(submission__in=[each.pk for each in submissions], kind="metric").exists()
+    return Event.objects.filter(
+        submission__in=[each.pk for each in submissions], kind=EventKind.METRIC
+    ).exists()
 
 
 def logged(user: User, exercise: Exercise) -> list[LoggedRun]:
@@ -51,11 +53,15 @@ def logged(user: User, exercise: Exercise) -> list[LoggedRun]:
     newest = Submission.objects.filter(user=user, exercise=exercise).order_by("-pk")
     mine = {each.pk: each for each in newest.defer("verdict", "source")[:MOST_LISTED] if each.finished}
     said = Event.objects.filter(submission__in=mine).order_by()
-    counted = said.filter(kind="metric").values("submission_id").annotate(points=Count("pk"), last=Max("pk"))
+    counted = (
+        said.filter(kind=EventKind.METRIC)
+        .values("submission_id")
+        .annotate(points=Count("pk"), last=Max("pk"))
+    )
     found = {row["submission_id"]: row for row in counted}
     last = Event.objects.in_bulk([row["last"] for row in found.values()])
     configs: dict[int, dict[str, Any]] = {}
-    for pk, data in said.filter(kind="config").order_by("pk").values_list("submission_id", "data"):
+    for pk, data in said.filter(kind=EventKind.CONFIG).order_by("pk").values_list("submission_id", "data"):
         configs.setdefault(pk, {}).update(data["config"])
     return [
         LoggedRun(each, row["points"], last[row["last"]].data["metric"]["values"], configs.get(pk, {}))
@@ -83,7 +89,7 @@ def settings_of(runs: Sequence[LoggedRun]) -> list[Setting]:
 
 def points_of(run: LoggedRun) -> list[dict[str, Any]]:
     """Every point that was logged, in order: {"step", "values"}."""
-    return [data["metric"] for kind, data in run.submission.drawn() if kind == "metric"]
+    return [data["metric"] for kind, data in run.submission.drawn() if kind == EventKind.METRIC]
 
 
 def as_csv(runs: Sequence[LoggedRun]) -> str:

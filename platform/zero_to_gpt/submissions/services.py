@@ -28,23 +28,32 @@ from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import alive, clock
 from zero_to_gpt.submissions import pieces, solutions
-from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, ProbeResult, Submission
+from zero_to_gpt.submissions.models import (
+    Draft,
+    Event,
+    EventKind,
+    OpenedSolution,
+    ProbeResult,
+    Queue,
+    Submission,
+)
 from zero_to_gpt.submissions.packing import storable
 
 log = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 3
+MOST_ATTEMPTS = 3
 RING_AGAIN_AFTER = datetime.timedelta(seconds=10)
 RING_AT_MOST = 50
 SUBMITS_IN_FLIGHT = 5
-LAST_EVENTS = frozenset({"graded", "cancelled", "broken"})
+LAST_EVENTS = frozenset({EventKind.GRADED, EventKind.CANCELLED, EventKind.BROKEN})
 """After one of these the stream ends."""
 
 
 class Refused(Exception):
-    """A request that cannot be taken. `text` is for the person, `code` for programs."""
+    """A request that cannot be taken. `text` is for the person, `code` and `status` (HTTP's) for programs."""
 
     code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -53,18 +62,22 @@ class Refused(Exception):
 
 class SourceTooLarge(Refused):
     code = "source_too_large"
+    status = 413
 
 
 class UnreadableSource(Refused):
     code = "unreadable_source"
+    status = 422
 
 
 class NotReady(Refused):
     code = "not_ready"
+    status = 409
 
 
 class RevisionChanged(Refused):
     code = "revision_changed"
+    status = 409
 
     def __init__(self, current: Revision) -> None:
         super().__init__(
@@ -79,10 +92,12 @@ class SolutionClosed(Refused):
 
 class PieceMissing(Refused):
     code = "piece_missing"
+    status = 409
 
 
 class TooFast(Refused):
     code = "too_fast"
+    status = 429
 
     def __init__(self, text: str, retry_after: int) -> None:
         super().__init__(text)
@@ -152,13 +167,13 @@ def submit(
             source=source,
             pieces=pieces.pinned(earlier),
             idempotency_key=idempotency_key,
-            queue="gpu" if current.device == "gpu-required" else "cpu",
+            queue=Queue.GPU if current.device == "gpu-required" else Queue.CPU,
             created=now,
             queued_at=now,
             rung_at=now,
         )
         Event.objects.create(
-            submission=submission, kind="queued", data={"before": place_in_queue(submission)}
+            submission=submission, kind=EventKind.QUEUED, data={"before": place_in_queue(submission)}
         )
         transaction.on_commit(lambda: ring(submission))
     return submission
@@ -226,7 +241,7 @@ def claim(*, submission_id: int, worker: str) -> Submission | None:
             return None
         submission = Submission.objects.select_related("revision__exercise").get(pk=submission_id)
         turn = submission.attempt - submission.attempts_before
-        Event.objects.create(submission=submission, kind="running", data={"attempt": turn})
+        Event.objects.create(submission=submission, kind=EventKind.RUNNING, data={"attempt": turn})
     return submission
 
 
@@ -272,23 +287,23 @@ def still_held(*, submission_id: int, attempt: int) -> bool:
     return bool(_held(submission_id, attempt).exists())
 
 
-def draw(
+def take_instances(
     *, submission_id: int, attempt: int, exercise: grading.Exercise, box_digest: str
 ) -> dict[str, tuple[str, ...]] | None:
     """The hidden instances that this submission is asked; None if the attempt lost its hold.
 
-    Drawn once and recorded: every attempt, on whichever worker, asks the same. Another version of the
+    Taken once and recorded: every attempt, on whichever worker, asks the same. Another version of the
     exercise asks anew.
     """
     with transaction.atomic():
         if not renew(submission_id=submission_id, attempt=attempt):  # locks the row
             return None
-        submission = Submission.objects.only("user_id", "exercise_id", "draw").get(pk=submission_id)
-        if submission.draw.get("grading_digest") == exercise.grading_digest:
-            return {name: tuple(seeds) for name, seeds in submission.draw["seeds"].items()}
-        seeds = stock.draw(exercise, box_digest, lambda: _asked(submission, exercise.grading_digest))
-        drawn = {"grading_digest": exercise.grading_digest, "seeds": seeds}
-        Submission.objects.filter(pk=submission_id).update(draw=drawn)
+        submission = Submission.objects.only("user_id", "exercise_id", "instances").get(pk=submission_id)
+        if submission.instances.get("grading_digest") == exercise.grading_digest:
+            return {name: tuple(seeds) for name, seeds in submission.instances["seeds"].items()}
+        seeds = stock.take(exercise, box_digest, lambda: _asked(submission, exercise.grading_digest))
+        taken = {"grading_digest": exercise.grading_digest, "seeds": seeds}
+        Submission.objects.filter(pk=submission_id).update(instances=taken)
     return seeds
 
 
@@ -296,9 +311,9 @@ def _asked(submission: Submission, grading_digest: str) -> dict[str, set[str]]:
     """Of each hidden probe the seeds that this submission's person was asked in this exercise."""
     mine = Submission.objects.filter(user=submission.user_id, exercise=submission.exercise_id)
     seen: dict[str, set[str]] = {}
-    for drawn in mine.exclude(draw={}).values_list("draw", flat=True):
-        if drawn.get("grading_digest") == grading_digest:
-            for name, seeds in drawn["seeds"].items():
+    for taken in mine.exclude(instances={}).values_list("instances", flat=True):
+        if taken.get("grading_digest") == grading_digest:
+            for name, seeds in taken["seeds"].items():
                 seen.setdefault(name, set()).update(seeds)
     return seen
 
@@ -352,7 +367,7 @@ def record_verdict(
             for probe in verdict.probes
         )
         last = Happened(
-            "graded",
+            EventKind.GRADED,
             {"word": verdict.word.value, "points": verdict.points, "possible": verdict.possible},
         )
         _insert_events(submission_id, [*events, last])
@@ -372,7 +387,7 @@ def cancel(*, submission: Submission, newer: bool = False) -> bool:
             .update(state=State.CANCELLED, lease_until=None, finished_at=Now())
         )
         if stopped:
-            _insert_events(submission.pk, [Happened("cancelled", {"newer": True} if newer else {})])
+            _insert_events(submission.pk, [Happened(EventKind.CANCELLED, {"newer": True} if newer else {})])
             transaction.on_commit(lambda: _ring_for_the_next(submission.pk))
     return bool(stopped)
 
@@ -393,13 +408,13 @@ def release(
         return False
     turn = attempt - before
     planned = int(why == "deploy")
-    if turn >= MAX_ATTEMPTS and not planned:
+    if turn >= MOST_ATTEMPTS and not planned:
         return _break(held, submission_id, turn, reason)
     with transaction.atomic():
         passed_on = {"worker": "", "attempts_before": F("attempts_before") + planned}
         if not held.update(state=State.QUEUED, lease_until=None, rung_at=Now(), **passed_on):
             return False
-        _insert_events(submission_id, [Happened("requeued", {"attempt": turn, "why": why})])
+        _insert_events(submission_id, [Happened(EventKind.REQUEUED, {"attempt": turn, "why": why})])
         submission = Submission.objects.get(pk=submission_id)
         transaction.on_commit(lambda: ring(submission))
     log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, turn, reason)
@@ -407,15 +422,17 @@ def release(
 
 
 def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
-    reference = secrets.token_hex(4)
+    support_code = secrets.token_hex(4)
     with transaction.atomic():
-        broken = held.update(state=State.BROKEN, lease_until=None, finished_at=Now(), reference=reference)
+        broken = held.update(
+            state=State.BROKEN, lease_until=None, finished_at=Now(), support_code=support_code
+        )
         if not broken:
             return False
-        _insert_events(submission_id, [Happened("broken", {"reference": reference})])
+        _insert_events(submission_id, [Happened(EventKind.BROKEN, {"support_code": support_code})])
         transaction.on_commit(lambda: _ring_for_the_next(submission_id))
     log.error(
-        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, reference, turn, reason
+        "submission %s is broken (ref %s) after %s attempts: %s", submission_id, support_code, turn, reason
     )
     return True
 
@@ -468,11 +485,11 @@ def regrade(*, submission: Submission, by: User) -> bool:
         ).update(
             state=State.QUEUED,
             word="",
-            reference="",
+            support_code="",
             attempts_before=F("attempt"),
             revision=current,
             pieces=earlier,
-            queue="regrade",
+            queue=Queue.REGRADE,
             finished_at=None,
             queued_at=Now(),
             rung_at=Now(),
@@ -480,7 +497,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
         if not again:
             return False
         before = {"word": submission.word, "points": submission.points}
-        _insert_events(submission.pk, [Happened("requeued", {"regrade": before})])
+        _insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
         submission.refresh_from_db()
         transaction.on_commit(lambda: ring(submission))
     log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)

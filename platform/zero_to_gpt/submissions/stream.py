@@ -52,7 +52,7 @@ async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     except TooFast as refusal:
         said = {"error": refusal.text, "reason": refusal.code, "retry_after": refusal.retry_after}
         headers = {"Retry-After": str(refusal.retry_after)}
-        return JsonResponse(said, status=429, headers=headers)
+        return JsonResponse(said, status=refusal.status, headers=headers)
 
 
 async def respond(request: HttpRequest, submission: Submission, *, reader: int) -> HttpResponseBase:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-MAX_LINES = 4_000
+MOST_LINES = 4_000
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class DiffLine:
 
 def diff_lines(before: str, after: str) -> list[DiffLine]:
     """A unified diff with three lines of context; empty when both are the same."""
-    old, new = before.splitlines()[:MAX_LINES], after.splitlines()[:MAX_LINES]
+    old, new = before.splitlines()[:MOST_LINES], after.splitlines()[:MOST_LINES]
     kinds = {"+": "add", "-": "del", " ": "same", "@": "hunk"}
     lines = list(difflib.unified_diff(old, new, lineterm="", n=3))[2:]
     return [DiffLine(kinds[line[0]], line if line[0] == "@" else line[:1] + " " + line[1:]) for line in lines]

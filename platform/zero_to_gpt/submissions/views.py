@@ -29,41 +29,33 @@ from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import runs, services, solutions
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
-from zero_to_gpt.submissions.models import Draft, OpenedSolution, Submission
+from zero_to_gpt.submissions.models import Draft, EventKind, OpenedSolution, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
 
 HISTORY_SHOWN = 20
 BROUGHT_ALONG = 24_000
 """Bytes of curves and figures that stand in a page itself."""
 
-_STATUS = {
-    "too_fast": HTTPStatus.TOO_MANY_REQUESTS,
-    "source_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "revision_changed": HTTPStatus.CONFLICT,
-    "not_ready": HTTPStatus.CONFLICT,
-    "piece_missing": HTTPStatus.CONFLICT,
-}
-
 
 @require_safe
 @never_cache
-def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Text, editor and results. Visitors may read and type; running needs an account."""
-    place = _exercise(request, module, exercise)
+    exercise = _exercise(request, module, slug)
     user = request.user if isinstance(request.user, User) else None
-    draft = services.draft_for(user=user, exercise=place) if user else None
-    mine = _history(user, place)
+    draft = services.draft_for(user=user, exercise=exercise) if user else None
+    mine = _history(user, exercise)
     latest = next((each for each in mine if each.finished), None)
     active = next((each for each in mine if not each.finished), None)
-    earlier, later = _neighbours(place)
-    taken = _taken(request, place)
+    earlier, later = _neighbours(exercise)
+    taken = _taken(request, exercise)
     context = {
-        "exercise": place,
-        "revision": place.current,
-        "source": _text(place, draft, taken),
+        "exercise": exercise,
+        "revision": exercise.current,
+        "source": _text(exercise, draft, taken),
         "taken": taken,
         "draft": draft,
-        "outdated": _outdated(place, draft),
+        "outdated": _outdated(exercise, draft),
         "history": [each for each in mine if each.finished],
         "logged": bool(mine) and runs.any_logged(mine),
         "submission": latest,
@@ -72,28 +64,28 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         "earlier": earlier,
         "next": later,
         "key": secrets.token_urlsafe(16),
-        "author": _as_author(user, place),
-        "page_data": _page_data(user, place, draft, active),
+        "author": _as_author(user, exercise),
+        "page_data": _page_data(user, exercise, draft, active),
     }
     return render(request, "submissions/exercise.html", context)
 
 
 @require_POST
-def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def submit(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Run or Submit. A script asks for JSON and follows the events; a plain form goes to the submission."""
-    place = _exercise(request, module, exercise)
+    exercise = _exercise(request, module, slug)
     if not isinstance(request.user, User):
-        return _sign_in_first(request, place)
+        return _sign_in_first(request, exercise)
     form = SubmitForm(request.POST)
     if not form.is_valid():
         return _refuse(
-            request, place, "The form was incomplete. Reload the page and try again.", "invalid", 400
+            request, exercise, "The form was incomplete. Reload the page and try again.", "invalid", 400
         )
     data = form.cleaned_data
     try:
         submission = services.submit(
             user=request.user,
-            exercise=place,
+            exercise=exercise,
             kind=Kind(data["kind"]),
             source=data["source"],
             idempotency_key=data["idempotency_key"],
@@ -101,22 +93,23 @@ def submit(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
             only=data["only"],
         )
     except services.Refused as refusal:
-        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
         retry_after = refusal.retry_after if isinstance(refusal, services.TooFast) else 0
-        return _refuse(request, place, refusal.text, refusal.code, status, retry_after)
+        return _refuse(request, exercise, refusal.text, refusal.code, refusal.status, retry_after)
     if _wants_json(request):
         return JsonResponse(_addresses(submission), status=HTTPStatus.CREATED)
     # A script saves drafts by itself; without one this is the only moment at which the text comes here.
-    services.save_draft(user=request.user, exercise=place, source=data["source"], revision=data["revision"])
+    services.save_draft(
+        user=request.user, exercise=exercise, source=data["source"], revision=data["revision"]
+    )
     return HttpResponseRedirect(reverse("submission", args=[submission.pk]), status=HTTPStatus.SEE_OTHER)
 
 
 @require_POST
-def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Keep what stands in the editor; tells when it took the place of another tab's text."""
-    place = _exercise(request, module, exercise)
+    exercise = _exercise(request, module, slug)
     if not isinstance(request.user, User):
-        return _sign_in_first(request, place)
+        return _sign_in_first(request, exercise)
     form = DraftForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"error": "The draft could not be read.", "reason": "invalid"}, status=400)
@@ -125,14 +118,13 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     try:
         kept = services.save_draft(
             user=request.user,
-            exercise=place,
+            exercise=exercise,
             source=data["source"],
             revision=data["revision"],
             version=seen,
         )
     except services.Refused as refusal:
-        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
-        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
+        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=refusal.status)
     overtook = seen is not None and kept.version > seen + 1 and kept.previous != kept.source
     answer = {
         "version": kept.version,
@@ -144,21 +136,23 @@ def draft(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def notebook(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The task and one's draft (or the starter) as a Jupyter notebook. Written from public text only."""
-    place = _exercise(request, module, exercise)
-    revision = place.current
+    exercise = _exercise(request, module, slug)
+    revision = exercise.current
     if revision is None:
         raise Http404("There is no such exercise.")
-    draft = services.draft_for(user=request.user, exercise=place) if isinstance(request.user, User) else None
+    draft = (
+        services.draft_for(user=request.user, exercise=exercise) if isinstance(request.user, User) else None
+    )
     written = notebooks.write(
         title=revision.title,
         summary=revision.summary,
         task_md=str(revision.files.get("task.md", "")),
         given=revision.given,
-        source=_text(place, draft, None),
+        source=_text(exercise, draft, None),
     )
-    name = f'attachment; filename="{place.slug}.ipynb"'
+    name = f'attachment; filename="{exercise.slug}.ipynb"'
     return HttpResponse(
         written, content_type="application/x-ipynb+json", headers={"Content-Disposition": name}
     )
@@ -167,13 +161,13 @@ def notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
-    place = _exercise(request, module, exercise)
+    exercise = _exercise(request, module, slug)
     user = signed_in(request)
-    mine = _history(user, place)
+    mine = _history(user, exercise)
     finished = [each for each in mine if each.finished]
-    context = {"history": finished, "exercise": place, "logged": runs.any_logged(mine)}
+    context = {"history": finished, "exercise": exercise, "logged": runs.any_logged(mine)}
     return render(request, "submissions/_history.html", context)
 
 
@@ -183,16 +177,16 @@ def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 def past(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The code of an earlier submission and what changed in it, as a piece of the exercise page."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
+    submission = _visible(user, submission_id)
     earlier = Submission.objects.filter(
-        user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk
+        user_id=submission.user_id, exercise_id=submission.exercise_id, pk__lt=submission.pk
     ).defer("verdict")
     before = earlier.order_by("-pk").first()
     context = {
-        "submission": shown,
-        "message": shown.outcome_for(user).message,
+        "submission": submission,
+        "message": submission.outcome_for(user).message,
         "before": before,
-        "diff": diff_lines(before.source, shown.source) if before else None,
+        "diff": diff_lines(before.source, submission.source) if before else None,
     }
     return render(request, "submissions/_past.html", context)
 
@@ -200,24 +194,24 @@ def past(request: HttpRequest, submission_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def solution(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The reference, other accepted answers and known mistakes, for whoever may see them now; POST opens
     them. For everybody else the page says when they open. A script asks for the piece alone.
     """
     user = signed_in(request)
-    place = _exercise(request, module, exercise)
+    exercise = _exercise(request, module, slug)
     if request.method == "POST":
         try:
-            services.open_solution(user=user, exercise=place)
+            services.open_solution(user=user, exercise=exercise)
         except services.SolutionClosed as refusal:
             messages.warning(request, refusal.text, extra_tags="warn")
         if not _wants_piece(request):
-            return redirect("solution", module, exercise)
-    found = solutions.access(user, place)
-    context: dict[str, Any] = {"exercise": place, "access": found, "needed": solutions.HONEST_TRIES}
+            return redirect("solution", module, slug)
+    found = solutions.access(user, exercise)
+    context: dict[str, Any] = {"exercise": exercise, "access": found, "needed": solutions.HONEST_TRIES}
     if found.shown:
-        kept = place.current.solution if place.current else {}
-        context |= {"solution": kept, "mine": solutions.own_answer(user, place)}
+        kept = exercise.current.solution if exercise.current else {}
+        context |= {"solution": kept, "mine": solutions.own_answer(user, exercise)}
     piece = _wants_piece(request)
     return render(request, "submissions/_solution.html" if piece else "submissions/solution.html", context)
 
@@ -225,13 +219,13 @@ def solution(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def logged_runs(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """What one's runs of an exercise logged: the chosen ones over each other, and how they were made."""
-    place = _exercise(request, module, exercise)
-    found = runs.logged(signed_in(request), place)
+    exercise = _exercise(request, module, slug)
+    found = runs.logged(signed_in(request), exercise)
     compared = runs.chosen(found, request.GET.getlist("run"))
     context = {
-        "exercise": place,
+        "exercise": exercise,
         "runs": found,
         "compared": compared,
         "ids": [run.submission.pk for run in compared],
@@ -245,13 +239,13 @@ def logged_runs(request: HttpRequest, module: str, exercise: str) -> HttpRespons
 @require_safe
 @login_required
 @never_cache
-def runs_csv(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def runs_csv(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The points of the chosen runs as a table for programs."""
-    place = _exercise(request, module, exercise)
-    found = runs.logged(signed_in(request), place)
+    exercise = _exercise(request, module, slug)
+    found = runs.logged(signed_in(request), exercise)
     written = runs.as_csv(runs.chosen(found, request.GET.getlist("run")))
     response = HttpResponse(written, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{place.slug}-runs.csv"'
+    response["Content-Disposition"] = f'attachment; filename="{exercise.slug}-runs.csv"'
     return response
 
 
@@ -269,24 +263,26 @@ def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     """One submission: its verdict, its code, and what changed since an earlier one."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
+    submission = _visible(user, submission_id)
     others = (
-        Submission.objects.filter(user_id=shown.user_id, exercise_id=shown.exercise_id, pk__lt=shown.pk)
+        Submission.objects.filter(
+            user_id=submission.user_id, exercise_id=submission.exercise_id, pk__lt=submission.pk
+        )
         .defer("verdict", "source")
         .order_by("-pk")[:HISTORY_SHOWN]
     )
-    against = _against(request, shown)
-    context = _result_context(user, shown)
+    against = _against(request, submission)
+    context = _result_context(user, submission)
     opened = _probe(context["verdict"], request.GET.get("check", ""))
     context |= {
         "open_check": opened["name"] if opened else "",
         "open_task": opened["task"] if opened else None,
-        "exercise": shown.exercise,
+        "exercise": submission.exercise,
         "others": others,
         "against": against,
-        "diff": diff_lines(against.source, shown.source) if against else None,
-        "teaches": user.pk != shown.user_id or user.is_staff,
-        "opened": _opened_before(shown),
+        "diff": diff_lines(against.source, submission.source) if against else None,
+        "teaches": user.pk != submission.user_id or user.is_staff,
+        "opened": _opened_before(submission),
     }
     return render(request, "submissions/submission.html", context)
 
@@ -297,8 +293,8 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
 def result(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The verdict alone, as a piece of the exercise page."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
-    return render(request, "submissions/_verdict.html", _result_context(user, shown))
+    submission = _visible(user, submission_id)
+    return render(request, "submissions/_verdict.html", _result_context(user, submission))
 
 
 @require_safe
@@ -307,12 +303,12 @@ def result(request: HttpRequest, submission_id: int) -> HttpResponse:
 def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
     """One check of a verdict with its values, as a piece of a page; `?whole` brings all that was kept."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
-    probe = _probe(shown.outcome_for(user).verdict, name)
+    submission = _visible(user, submission_id)
+    probe = _probe(submission.outcome_for(user).verdict, name)
     if probe is None:
         raise Http404("There is no such check.")
     here = f"{request.path}?whole=1"
-    context = {"submission": shown, "probe": probe, "more": here, "whole": "whole" in request.GET}
+    context = {"submission": submission, "probe": probe, "more": here, "whole": "whole" in request.GET}
     return render(request, "submissions/_check.html", context)
 
 
@@ -321,15 +317,15 @@ def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
 def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
     """Stop a run. Only whoever started it (or staff) may."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
-    if user.pk != shown.user_id and not user.is_staff:
+    submission = _visible(user, submission_id)
+    if user.pk != submission.user_id and not user.is_staff:
         raise PermissionDenied("Only the person who started it can stop it.")
-    stopped = services.cancel(submission=shown)
+    stopped = services.cancel(submission=submission)
     if _wants_json(request):
         if stopped:
             return JsonResponse({"stopped": True})
         return JsonResponse({"stopped": False, "error": "It had already ended."}, status=HTTPStatus.CONFLICT)
-    return redirect("submission", shown.pk)
+    return redirect("submission", submission.pk)
 
 
 @require_POST
@@ -337,10 +333,10 @@ def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
 def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
     """Grade a finished Submit again. For those who teach its author."""
     user = signed_in(request)
-    shown = _visible(user, submission_id)
-    if not _teaches(user, shown):
+    submission = _visible(user, submission_id)
+    if not _teaches(user, submission):
         raise PermissionDenied("Only instructors can have something graded again.")
-    if services.regrade(submission=shown, by=user):
+    if services.regrade(submission=submission, by=user):
         messages.success(request, "It is being graded again.", extra_tags="pass")
     else:
         messages.warning(
@@ -348,7 +344,7 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
             "Only a finished Submit can be graded again, of who has passed what its exercise uses.",
             extra_tags="warn",
         )
-    return redirect("submission", shown.pk)
+    return redirect("submission", submission.pk)
 
 
 # --- what the views above share ---------------------------------------------------------------------
@@ -362,14 +358,14 @@ def _exercise(request: HttpRequest, module: str, slug: str) -> Exercise:
     return found
 
 
-def _as_author(user: User | None, place: Exercise) -> dict[str, bool] | None:
+def _as_author(user: User | None, exercise: Exercise) -> dict[str, bool] | None:
     """For who writes courses: whether this one is theirs to change, and that they have read its answer."""
     if user is None or not may_write(user):
         return None
     return {
-        "own": written_by(user).filter(pk=place.module.course_id).exists(),
-        "copies": copied_by(user).filter(pk=place.module.course_id).exists(),
-        "ungraded": ungraded(place.module.course_id).filter(pk=user.pk).exists(),
+        "own": written_by(user).filter(pk=exercise.module.course_id).exists(),
+        "copies": copied_by(user).filter(pk=exercise.module.course_id).exists(),
+        "ungraded": ungraded(exercise.module.course_id).filter(pk=user.pk).exists(),
     }
 
 
@@ -380,91 +376,91 @@ def _visible(user: User, submission_id: int) -> Submission:
     return get_object_or_404(mine_or_taught, pk=submission_id)
 
 
-def _teaches(user: User, shown: Submission) -> bool:
-    return user.is_staff or taught_by(user).filter(pk=shown.user_id).exists()
+def _teaches(user: User, submission: Submission) -> bool:
+    return user.is_staff or taught_by(user).filter(pk=submission.user_id).exists()
 
 
-def _result_context(user: User, shown: Submission) -> dict[str, Any]:
-    own = user.pk == shown.user_id
+def _result_context(user: User, submission: Submission) -> dict[str, Any]:
+    own = user.pk == submission.user_id
     later = None
-    if own and shown.kind == Kind.SUBMIT and shown.word == "passed":
-        later = _neighbours(shown.exercise)[1]
+    if own and submission.kind == Kind.SUBMIT and submission.word == "passed":
+        later = _neighbours(submission.exercise)[1]
     return {
-        "submission": shown,
-        "verdict": shown.outcome_for(user).verdict,
-        "drawn": _drawn(shown) if shown.finished else None,
+        "submission": submission,
+        "verdict": submission.outcome_for(user).verdict,
+        "drawn": _drawn(submission) if submission.finished else None,
         "next": later,
         "own": own,
-        "replaced": shown.state == State.CANCELLED and shown.was_replaced(),
-        "active": None if shown.finished else _following(shown),
+        "replaced": submission.state == State.CANCELLED and submission.was_replaced(),
+        "active": None if submission.finished else _following(submission),
     }
 
 
-def _drawn(shown: Submission) -> dict[str, Any] | None:
+def _drawn(submission: Submission) -> dict[str, Any] | None:
     """What a page draws of a submission: brought along if it is little, otherwise where to fetch it."""
-    events = shown.drawn()
+    events = submission.drawn()
     if not events:
         return None
     if sum(len(json.dumps(data)) for _, data in events) > BROUGHT_ALONG:
-        return {"from": reverse("submission_drawn", args=[shown.pk])}
+        return {"from": reverse("submission_drawn", args=[submission.pk])}
     return {"events": events}
 
 
-def _history(user: User | None, place: Exercise) -> list[Submission]:
+def _history(user: User | None, exercise: Exercise) -> list[Submission]:
     if user is None:
         return []
-    mine = Submission.objects.filter(user=user, exercise=place).order_by("-pk")
+    mine = Submission.objects.filter(user=user, exercise=exercise).order_by("-pk")
     return list(mine.defer("verdict", "source")[:HISTORY_SHOWN])
 
 
-def _neighbours(place: Exercise) -> tuple[Exercise | None, Exercise | None]:
+def _neighbours(exercise: Exercise) -> tuple[Exercise | None, Exercise | None]:
     """The exercises before and after this one in the course."""
     names = ("slug", "name", "module__slug", "lesson__slug", "current__title")
-    course = list(Exercise.objects.published().filter(module__course=place.module.course_id).only(*names))
-    at = next((index for index, each in enumerate(course) if each.pk == place.pk), None)
+    course = list(Exercise.objects.published().filter(module__course=exercise.module.course_id).only(*names))
+    at = next((index for index, each in enumerate(course) if each.pk == exercise.pk), None)
     if at is None:
         return None, None
     return (course[at - 1] if at else None), (course[at + 1] if at + 1 < len(course) else None)
 
 
-def _taken(request: HttpRequest, place: Exercise) -> Submission | None:
+def _taken(request: HttpRequest, exercise: Exercise) -> Submission | None:
     """`?from=12`: the code of an earlier submission of one's own, to go on from."""
     number = request.GET.get("from", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19 and isinstance(request.user, User)):
         return None
-    return Submission.objects.filter(user=request.user, exercise=place, pk=int(number)).first()
+    return Submission.objects.filter(user=request.user, exercise=exercise, pk=int(number)).first()
 
 
-def _text(place: Exercise, draft: Draft | None, taken: Submission | None) -> str:
+def _text(exercise: Exercise, draft: Draft | None, taken: Submission | None) -> str:
     """What stands in the editor at first: an earlier submission asked for, the draft, or the starter."""
     if taken is not None:
         return taken.source
     if draft is not None:
         return draft.source
-    return place.current.starter if place.current else ""
+    return exercise.current.starter if exercise.current else ""
 
 
-def _opened_before(shown: Submission) -> OpenedSolution | None:
+def _opened_before(submission: Submission) -> OpenedSolution | None:
     """That its author had seen the solution when this was handed in."""
     return OpenedSolution.objects.filter(
-        user_id=shown.user_id, exercise_id=shown.exercise_id, opened__lte=shown.created
+        user_id=submission.user_id, exercise_id=submission.exercise_id, opened__lte=submission.created
     ).first()
 
 
-def _against(request: HttpRequest, shown: Submission) -> Submission | None:
+def _against(request: HttpRequest, submission: Submission) -> Submission | None:
     number = request.GET.get("against", "")
     if not (number.isascii() and number.isdigit() and len(number) < 19):
         return None
-    same = Submission.objects.filter(user_id=shown.user_id, exercise_id=shown.exercise_id)
+    same = Submission.objects.filter(user_id=submission.user_id, exercise_id=submission.exercise_id)
     return same.filter(pk=int(number)).first()
 
 
-def _outdated(place: Exercise, draft: Draft | None) -> dict[str, Any] | None:
+def _outdated(exercise: Exercise, draft: Draft | None) -> dict[str, Any] | None:
     """What to say when the exercise changed since this draft was begun."""
-    current = place.current
+    current = exercise.current
     if draft is None or current is None or not draft.revision or draft.revision == current.digest:
         return None
-    before = place.revisions.filter(digest=draft.revision).first()
+    before = exercise.revisions.filter(digest=draft.revision).first()
     if before is None:
         return {"diff": None}
     if before.starter == current.starter and before.task_html == current.task_html:
@@ -472,14 +468,14 @@ def _outdated(place: Exercise, draft: Draft | None) -> dict[str, Any] | None:
     return {"diff": diff_lines(before.starter, current.starter)}
 
 
-def _addresses(shown: Submission, after: int | None = None) -> dict[str, Any]:
-    events = reverse("submission_events", args=[shown.pk])
+def _addresses(submission: Submission, after: int | None = None) -> dict[str, Any]:
+    events = reverse("submission_events", args=[submission.pk])
     return {
-        "id": shown.pk,
-        "url": reverse("submission", args=[shown.pk]),
+        "id": submission.pk,
+        "url": reverse("submission", args=[submission.pk]),
         "events": f"{events}?after={after}" if after else events,
-        "result": reverse("submission_result", args=[shown.pk]),
-        "cancel": reverse("submission_cancel", args=[shown.pk]),
+        "result": reverse("submission_result", args=[submission.pk]),
+        "cancel": reverse("submission_cancel", args=[submission.pk]),
         "pace": _pace(),
     }
 
@@ -498,25 +494,25 @@ def _probe(verdict: dict[str, Any] | None, name: str) -> dict[str, Any] | None:
     return next((probe for probe in probes if probe["name"] == name), None)
 
 
-def _following(shown: Submission) -> dict[str, Any]:
+def _following(submission: Submission) -> dict[str, Any]:
     """Where to follow an unfinished submission. One that is graded again begins where that was asked for.
 
-    Not after its last end: since `shown` was read there may be a new one, which the page has not seen.
+    Not after its last end: since `submission` was read there may be a new one, which the page has not seen.
     """
-    asked = shown.events.filter(kind="requeued", data__has_key="regrade")
+    asked = submission.events.filter(kind=EventKind.REQUEUED, data__has_key="regrade")
     after = asked.aggregate(last=Max("pk"))["last"]
-    seconds = max(0.0, (clock.now() - shown.queued_at).total_seconds())
-    return _addresses(shown, after) | {"kind": shown.kind, "seconds": round(seconds, 1)}
+    seconds = max(0.0, (clock.now() - submission.queued_at).total_seconds())
+    return _addresses(submission, after) | {"kind": submission.kind, "seconds": round(seconds, 1)}
 
 
 def _page_data(
-    user: User | None, place: Exercise, draft: Draft | None, active: Submission | None
+    user: User | None, exercise: Exercise, draft: Draft | None, active: Submission | None
 ) -> dict[str, Any]:
     """What exercise.ts reads; see PageData there."""
-    names = {"module": place.module.slug, "exercise": place.slug}
-    keys = [f"zg:draft:{user.pk if user else 'visitor'}:{place.name}"]
+    names = {"module": exercise.module.slug, "slug": exercise.slug}
+    keys = [f"zg:draft:{user.pk if user else 'visitor'}:{exercise.name}"]
     if user:
-        keys.append(f"zg:draft:visitor:{place.name}")
+        keys.append(f"zg:draft:visitor:{exercise.name}")
     return {
         "submit": reverse("submit", kwargs=names),
         "draft": reverse("draft", kwargs=names) if user else None,
@@ -525,10 +521,10 @@ def _page_data(
         "editor": static("dist/editor.js"),
         "most": settings.SOURCE_LIMIT_BYTES,
         "keys": keys,
-        "revision": place.current.digest if place.current else "",
+        "revision": exercise.current.digest if exercise.current else "",
         "version": draft.version if draft else 0,
-        "starter": place.current.starter if place.current else "",
-        "open": place.ready,
+        "starter": exercise.current.starter if exercise.current else "",
+        "open": exercise.ready,
         "signedIn": user is not None,
         "active": _following(active) if active else None,
     }
@@ -542,22 +538,22 @@ def _wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
-def _sign_in_first(request: HttpRequest, place: Exercise) -> HttpResponse:
+def _sign_in_first(request: HttpRequest, exercise: Exercise) -> HttpResponse:
     if _wants_json(request):
         return JsonResponse({"error": "Sign in to run code.", "reason": "signed_out"}, status=401)
-    page = reverse("exercise", args=[place.module.slug, place.slug])
+    page = reverse("exercise", args=[exercise.module.slug, exercise.slug])
     return redirect(f"{reverse('account_login')}?next={page}")
 
 
 def _refuse(
-    request: HttpRequest, place: Exercise, text: str, reason: str, status: int, retry_after: int = 0
+    request: HttpRequest, exercise: Exercise, text: str, reason: str, status: int, retry_after: int = 0
 ) -> HttpResponse:
     """A sentence: as JSON for a script, on a page for a plain form."""
     headers = {"Retry-After": str(retry_after)} if retry_after else {}
     if _wants_json(request):
         data = {"error": text, "reason": reason, "retry_after": retry_after}
         return JsonResponse(data, status=status, headers=headers)
-    context = {"exercise": place, "sentence": text, "source": request.POST.get("source", "")}
+    context = {"exercise": exercise, "sentence": text, "source": request.POST.get("source", "")}
     response = render(request, "submissions/refused.html", context, status=status)
     for name, value in headers.items():
         response[name] = value

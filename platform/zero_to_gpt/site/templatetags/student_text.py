@@ -15,9 +15,9 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-MAX_CHARACTERS = 20_000
-MAX_LINES = 500
-MAX_COLUMNS = 2_000
+MOST_CHARACTERS = 20_000
+MOST_LINES = 500
+MOST_COLUMNS = 2_000
 
 # Direction overrides, embeddings and isolates; marks; zero-width and other default-ignorable characters.
 _NAMED = re.compile(
@@ -29,14 +29,14 @@ _CODE = re.compile(r"`([^`\n]+)`")
 
 
 @register.filter
-def shown(text: object, most: int = MAX_CHARACTERS) -> SafeString:
+def shown(text: object, most: int = MOST_CHARACTERS) -> SafeString:
     """The text, escaped, with invisible characters made visible and its length capped."""
     whole = str(text).replace("\r\n", "\n")
     cut = whole[:most]
     lines = cut.split("\n")
-    parts = [_line(line) for line in lines[:MAX_LINES]]
+    parts = [_line(line) for line in lines[:MOST_LINES]]
     result = "\n".join(parts)
-    if len(whole) > most or len(lines) > MAX_LINES:
+    if len(whole) > most or len(lines) > MOST_LINES:
         result += '\n<span class="cut">the rest is not shown</span>'
     return mark_safe(result)  # noqa: S308  every piece was escaped above
 
@@ -56,9 +56,9 @@ def said(message: object) -> SafeString:
 
 
 def _line(line: str) -> str:
-    if len(line) <= MAX_COLUMNS:
+    if len(line) <= MOST_COLUMNS:
         return _visible(line)
-    return _visible(line[:MAX_COLUMNS]) + '<span class="cut"> … the line goes on</span>'
+    return _visible(line[:MOST_COLUMNS]) + '<span class="cut"> … the line goes on</span>'
 
 
 def _visible(text: str) -> str:

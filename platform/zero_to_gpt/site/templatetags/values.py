@@ -16,7 +16,7 @@ from django import template
 register = template.Library()
 
 Json = Any
-MAX_GROUPS = 24
+MOST_GROUPS = 24
 NONFINITE = ("nan", "inf", "-inf")
 MOST_ROWS = 10
 MOST_COLUMNS = 10
@@ -77,7 +77,7 @@ def comparisons(call: Json, whole: object = None) -> list[dict[str, Json]]:
         return (
             []
             if got is None
-            else [_alone("Result", path, leaf, room) for path, leaf in _leaves(got)][:MAX_GROUPS]
+            else [_alone("Result", path, leaf, room) for path, leaf in _leaves(got)][:MOST_GROUPS]
         )
     groups: list[dict[str, Json]] = []
     agreeing: list[str] = []
@@ -89,9 +89,9 @@ def comparisons(call: Json, whole: object = None) -> list[dict[str, Json]]:
             agreeing.append(path)
     if len(groups) == 1:
         groups[0]["note"] = ""  # the sentence above says it already
-    del groups[MAX_GROUPS:]
+    del groups[MOST_GROUPS:]
     if agreeing:
-        groups.append({"agreeing": agreeing[:MAX_GROUPS]})
+        groups.append({"agreeing": agreeing[:MOST_GROUPS]})
     return groups
 
 
@@ -101,7 +101,7 @@ def as_tables(preview: Json, whole: object = None) -> list[dict[str, Json]]:
     room = Room(bool(whole))
     named = preview["items"] if preview["kind"] == "dict" and preview["items"] else [("", preview)]
     groups = [_alone("", name + path, leaf, room) for name, value in named for path, leaf in _leaves(value)]
-    return groups[:MAX_GROUPS]
+    return groups[:MOST_GROUPS]
 
 
 # --- from one value to the pieces that are drawn -----------------------------------------------------

@@ -58,7 +58,7 @@ def headline(word: str, verdict: Json = None) -> dict[str, str]:
 
 
 @register.filter
-def probe_look(word: str) -> dict[str, str]:
+def probe_badge(word: str) -> dict[str, str]:
     tone, icon, text = _PROBES[word]
     return {"tone": tone, "icon": icon, "text": text}
 
@@ -80,11 +80,11 @@ def by_task(verdict: Json, only: str = "") -> dict[str, Json]:
         if not probes or all(probe["word"] == ProbeWord.NOT_RUN for probe in probes):
             unasked = "not asked this time" if only else "checked when you submit"
             text = "not run" if whole or probes else unasked
-            look = {"tone": "none", "icon": "minus", "text": text}
+            badge = {"tone": "none", "icon": "minus", "text": text}
         elif good == len(probes):
-            look = {"tone": "pass", "icon": "check", "text": "passes"}
+            badge = {"tone": "pass", "icon": "check", "text": "passes"}
         else:
-            look = {"tone": "fail", "icon": "cross", "text": f"{good} of {len(probes)} checks pass"}
+            badge = {"tone": "fail", "icon": "cross", "text": f"{good} of {len(probes)} checks pass"}
         rows = []
         for probe in probes:
             short = _short(probe)
@@ -98,7 +98,7 @@ def by_task(verdict: Json, only: str = "") -> dict[str, Json]:
                 }
             )
             told.add(short)
-        tasks.append({**task, "rows": rows, "look": look, "counts": whole})
+        tasks.append({**task, "rows": rows, "badge": badge, "counts": whole})
     return {"first": first, "first_task": _task(verdict, first) if first else None, "tasks": tasks}
 
 
