@@ -38,6 +38,10 @@ STREAM_CHARS = 16_000
 TOGETHER = 16 * 1024
 """Bytes of a message that may wait for the next one: each piece sent wakes the process that reads it."""
 
+AT_ONCE = 16 * 1024
+MOST_AT_ONCE = 1024 * 1024
+"""Bytes that are asked of the link at once."""
+
 current: Kernel
 """The kernel of this process."""
 
@@ -109,6 +113,7 @@ class Kernel:
         self.sending = False
         self.silent = False  # while a piece runs
         self.unsent: list[bytes] = []  # whole messages that go out with the next one
+        self.arrived = b""  # of requests, not taken yet
         self.flushed = 0.0
         self.limited = False
         self.size: tuple[int, ...] = (0, 0)
@@ -162,14 +167,22 @@ class Kernel:
         return channel, [self._exactly(length) for length in lengths]
 
     def _exactly(self, count: int) -> bytes:
-        data = bytearray(count)
-        view, at = memoryview(data), 0
-        while at < count:
-            got = self.link.recv_into(view[at:])
-            if not got:
+        if len(self.arrived) < count:
+            self._fetch(count)
+        data, self.arrived = self.arrived[:count], self.arrived[count:]
+        return data
+
+    def _fetch(self, count: int) -> None:
+        """Have so many bytes at least. In large pieces: each call of the system costs more than the copy."""
+        parts = [self.arrived]
+        left = count - len(self.arrived)
+        while left > 0:
+            part = self.link.recv(max(AT_ONCE, min(left, MOST_AT_ONCE)))
+            if not part:
                 raise EOFError
-            at += got
-        return bytes(data)
+            parts.append(part)
+            left -= len(part)
+        self.arrived = b"".join(parts)
 
     # -- what the learner prints ------------------------------------------------------------------
 
