@@ -408,8 +408,8 @@ class ThirtySixOpinions:
         return inputs["_right"]
 
 
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class OneNumberOfForty:
+@probe(points=1, seeds=4)
+class OneNumberOfForty(ThirtySixOpinions):
     "mistakes in a single number of a larger dx"
 
     def make(rng):
@@ -417,15 +417,9 @@ class OneNumberOfForty:
         ones = [planted(rng, mistake, "wide") for mistake in off * 2]
         return shuffled(rng, ones + [planted(rng, None, "wide") for _ in range(3)])
 
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
 
-    def truth(inputs):
-        return inputs["_right"]
-
-
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class SmallAndLargeGradients:
+@probe(points=1, seeds=4)
+class SmallAndLargeGradients(ThirtySixOpinions):
     "small mistakes in functions whose gradients are tiny, huge or very curvy"
 
     def make(rng):
@@ -434,15 +428,9 @@ class SmallAndLargeGradients:
         ones = [planted(rng, mistake, size) for mistake in small for size in sizes]
         return shuffled(rng, ones + [planted(rng, None, size) for size in sizes * 4])
 
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
 
-    def truth(inputs):
-        return inputs["_right"]
-
-
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class ShapesThatLookAlike:
+@probe(points=1, seeds=4)
+class ShapesThatLookAlike(ThirtySixOpinions):
     "right numbers in a shape that numpy would stretch to the right one"
 
     def make(rng):
@@ -453,12 +441,6 @@ class ShapesThatLookAlike:
                 plan, claim, _ = planted(rng, None, kind)
                 ones.append((plan, claim | {"dx_shape": shape}, False))
         return shuffled(rng, ones)
-
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
-
-    def truth(inputs):
-        return inputs["_right"]
 
 
 def large(rng, units=4, n=1000, curvy=0):
@@ -499,8 +481,8 @@ class OneNumberOfAThousand:
         return inputs["_right"]
 
 
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class RightForSomeMessages:
+@probe(points=1, seeds=4)
+class RightForSomeMessages(ThirtySixOpinions):
     "backward passes that are right only for dy without negative numbers, or without positive ones"
 
     def make(rng):
@@ -513,12 +495,6 @@ class RightForSomeMessages:
             ones.append((plan, claim, factor == 1.0))
         return shuffled(rng, ones)
 
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
-
-    def truth(inputs):
-        return inputs["_right"]
-
 
 def of_size(rng, kind, size):
     """A function whose largest slope is `size`, and its slopes."""
@@ -530,8 +506,8 @@ def of_size(rng, kind, size):
     return plan, table * factor
 
 
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class SlightlyOffAtBothEnds:
+@probe(points=1, seeds=4)
+class SlightlyOffAtBothEnds(ThirtySixOpinions):
     "off by a factor of 1.0001 or not at all, with slopes of 1e-5 and of 1e5"
 
     def make(rng):
@@ -542,12 +518,6 @@ class SlightlyOffAtBothEnds:
                 claim = {"table": table * factor, "dx_shape": list(plan["x"].shape)}
                 ones.append((plan, claim, factor == 1.0))
         return shuffled(rng, ones)
-
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
-
-    def truth(inputs):
-        return inputs["_right"]
 
 
 def uneven(rng):
@@ -562,8 +532,8 @@ def uneven(rng):
             return plan, table
 
 
-@probe(task=2, points=1, seeds=4, tolerance=EXACT)
-class OneSlopeNearlyZero:
+@probe(points=1, seeds=4)
+class OneSlopeNearlyZero(ThirtySixOpinions):
     "one slope is a thousand-millionth of the others: the largest number in dx is the measure for all of them"
 
     def make(rng):
@@ -573,12 +543,6 @@ class OneSlopeNearlyZero:
             claim = {"table": table * factor, "dx_shape": list(plan["x"].shape)}
             ones.append((plan, claim, factor == 1.0))
         return shuffled(rng, ones)
-
-    def ask(answer, inputs):
-        return opinions(answer.gradcheck, inputs)
-
-    def truth(inputs):
-        return inputs["_right"]
 
 
 @probe(task=2, veto=True, seeds=2, tolerance=EXACT)
