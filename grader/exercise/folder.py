@@ -207,7 +207,7 @@ class _Course:
                 files = self._find(name)
                 if files is None:
                     raise told.mistake(
-                        "uses", f'there is no exercise "{name}" in this course. Is its folder spelled so?'
+                        "uses", f'there is no exercise "{name}" in this course. Is its folder called that?'
                     )
                 if len(self._reading) + len(self._read) > pieces.MOST_TOGETHER:
                     raise told.mistake(

@@ -132,7 +132,9 @@ class Reader:
         requires = self.texts(data, "requires")
         for item in requires:
             if not re.fullmatch(r"[\w-]+/[\w-]+", item):
-                raise self.mistake("requires", f'"{item}" is no exercise: write "module/exercise".')
+                raise self.mistake(
+                    "requires", f'"{item}" does not name an exercise: write "module/exercise".'
+                )
         uses = self.uses(data)
         return Manifest(
             title=self.text(data, "title"),
@@ -186,7 +188,7 @@ class Reader:
             raise self.mistake("uses", f"uses names {len(names)} exercises, at most {pieces.MOST} may be.")
         for name in names:
             if not re.fullmatch(r"[\w-]+/[\w-]+", name):
-                raise self.mistake("uses", f'"{name}" is no exercise: write "module/exercise".')
+                raise self.mistake("uses", f'"{name}" does not name an exercise: write "module/exercise".')
             if names.count(name) > 1:
                 raise self.mistake("uses", f'"{name}" stands twice in uses: write it once.')
             if not pieces.module_of(name):
@@ -214,7 +216,8 @@ class Reader:
         for key, names in found.items():
             for name in names:
                 if not _DOTTED.fullmatch(name) or (key == "loops_in" and "." in name):
-                    raise self.mistake(key, f'"{name}" is no name.', section="forbidden")
+                    what = "a dotted name" if key == "names" else "the name of a function"
+                    raise self.mistake(key, f'"{name}" is not {what}.', section="forbidden")
         return Forbidden(**found)
 
     def pairs(self, data: dict[str, Any], section: str, key: str, value: str) -> dict[str, str]:
@@ -240,7 +243,7 @@ class Reader:
             if type(depth) is not int or not 0 <= depth <= 9:
                 raise self.mistake(key, f"{key} must be a whole number of loops, 0 to 9.", section="loops")
             if not key.isidentifier():
-                raise self.mistake(key, f'"{key}" is no name of a function.', section="loops")
+                raise self.mistake(key, f'"{key}" cannot be the name of a function.', section="loops")
         return dict(data)
 
     def tasks(self, data: dict[str, Any]) -> tuple[Task, ...]:

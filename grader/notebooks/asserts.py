@@ -350,7 +350,7 @@ class _Cell:
         strange = [arg.arg for arg in node.args.args if arg.arg not in self.names.learners]
         if strange:
             self.left.append(
-                Left(node.lineno, f"its parameter `{strange[0]}` is no name of the learner's code")
+                Left(node.lineno, f"its parameter `{strange[0]}` is not a name of the learner's code")
             )
             return
         for inner in node.body:

@@ -165,7 +165,7 @@ def _differ(gradient: Value, numeric: Value, path: str) -> str:
         parts = [_differ(gradient[n], numeric[n], f"{path}[{n}]") for n in range(len(numeric))]
         return next(filter(None, parts), "")
     if not isinstance(gradient, int | float | np.generic | np.ndarray | Bf16):
-        return f"the gradient of {path} is no array"
+        return f"the gradient of {path} is not an array"
     return _numbers(gradient, np.asarray(numeric, dtype=np.float64), path)
 
 

@@ -37,7 +37,7 @@ VARIABLES = (
     Variable("DEBUG", False, "Django's debug pages; for development only"),
     Variable("HOST", "127.0.0.1", "address on which `./run` serves; 0.0.0.0 is every one of this machine"),
     Variable("PORT", 8000, "port on which `./run` serves"),
-    Variable("PUBLIC_URL", "", "address that people type, also in mails; https turns secure cookies on"),
+    Variable("PUBLIC_URL", "", "address that people type and mails name; https turns secure cookies on"),
     Variable("ALLOWED_HOSTS", [], "further host names that are answered (comma separated)"),
     Variable("TRUSTED_PROXIES", [], "proxies (networks) whose X-Forwarded-For and -Proto are believed"),
     Variable("WEB_THREADS", 16, "requests, and so database connections, of one web process at a time"),
@@ -102,7 +102,7 @@ def public_url() -> str:
         return ""
     try:
         parts = urlsplit(text)
-        parts.port  # noqa: B018  raises where it is no number
+        parts.port  # noqa: B018  raises where it is not a number
     except ValueError:
         refuse("PUBLIC_URL", f"is {text!r}, which is no address: write one like https://gpt.example.org.")
     if parts.scheme not in ("http", "https") or not parts.hostname:

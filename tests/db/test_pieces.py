@@ -367,7 +367,7 @@ def test_a_draft_uses_nothing_of_another_course(copy, bob, written_elsewhere):
     files = authoring.draft_of(second).files
     toml = files["exercise.toml"].replace(FIRST, written_elsewhere)
     read = authoring.read_files(bob.pk, second, files | {"exercise.toml": toml})
-    said = f'there is no exercise "{written_elsewhere}" in this course. Is its folder spelled so?'
+    said = f'there is no exercise "{written_elsewhere}" in this course. Is its folder called that?'
     assert read["mistakes"] == [["exercise.toml", 5, said]]
     circle = files["exercise.toml"].replace(FIRST, second.name)
     (mistake,) = authoring.read_files(bob.pk, second, files | {"exercise.toml": circle})["mistakes"]

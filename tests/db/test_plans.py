@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
+from grader.grading.job import Event as Happened
 from grader.verdict import Kind, Word
 from tests.conftest import verdict
 from tests.db.plans import BIG, watched
@@ -19,7 +20,6 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.submissions import services, stream, tidying
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
-from zero_to_gpt.submissions.services import Happened
 
 ROWS = 2500
 PEOPLE = 600

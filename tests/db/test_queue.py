@@ -10,13 +10,13 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Word
 from tests.conftest import make_ready, new_revision, verdict
 from tests.house.repository import ROOT
 from zero_to_gpt.celery import app
 from zero_to_gpt.submissions import services, tidying
 from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
-from zero_to_gpt.submissions.services import Happened
 
 
 def kinds(submission):

@@ -12,11 +12,11 @@ from django.db import connections
 from django.test import AsyncClient
 from django.utils import timezone
 
+from grader.grading.job import Event as Happened
 from grader.verdict import Word
 from tests.conftest import SECRET_IN_VERDICT, verdict
 from zero_to_gpt.submissions import services, stream, views
 from zero_to_gpt.submissions.models import Event, Submission
-from zero_to_gpt.submissions.services import Happened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -121,7 +121,7 @@ def test_a_right_gradient_agrees_with_the_differences_of_its_value():
         (lambda dx, dp: (dx.T, dp), "the gradient of `x` has the shape (3, 2), its input (2, 3)"),
         (lambda dx, dp: (dx + np.nan, dp), "are not finite"),
         (lambda dx, dp: (dx > 0, dp), "has the dtype bool"),
-        (lambda dx, dp: (None, dp), "the gradient of `x` is no array"),
+        (lambda dx, dp: (None, dp), "the gradient of `x` is not an array"),
         (lambda dx, dp: dx, "ask must return 2 gradients, those for x, params, in that order"),
         (lambda dx, dp: (dx, dp, dx), "ask must return 2 gradients"),
         (lambda dx, dp: {"x": dx, "y": dp}, "ask must return 2 gradients"),

@@ -75,7 +75,7 @@ def uses(*names: str) -> dict[str, str]:
     ("names", "sentence"),
     [
         (["04-chain/09-gone"], f'{THIRD}/exercise.toml:5: there is no exercise "04-chain/09-gone" in this course.'),
-        (["nowhere"], f'{THIRD}/exercise.toml:5: "nowhere" is no exercise: write "module/exercise".'),
+        (["nowhere"], f'{THIRD}/exercise.toml:5: "nowhere" does not name an exercise: write "module/exercise".'),
         ([FIRST, FIRST], f'{THIRD}/exercise.toml:5: "{FIRST}" stands twice in uses'),
         (["04-chain/03-3d"], f"{THIRD}/exercise.toml:5: no module can be called after"),
         ([f"04-chain/0{n}-x" for n in range(7)], f"{THIRD}/exercise.toml:5: uses names 7 exercises, at most 6"),

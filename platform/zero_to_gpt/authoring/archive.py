@@ -112,7 +112,7 @@ def _parts(entry: zipfile.ZipInfo) -> list[str] | None:
     if parts[-1] == "proof.json":
         return None
     if not all(_NAME.fullmatch(part) for part in parts):
-        raise ArchiveError(f"`{name[:120]}` is no name of a file that an exercise has.")
+        raise ArchiveError(f"`{name[:120]}` is not the name of a file that an exercise has.")
     return parts
 
 

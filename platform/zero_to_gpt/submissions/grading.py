@@ -17,6 +17,7 @@ from django.conf import settings
 
 from grader.exercise.folder import Exercise
 from grader.grading import session
+from grader.grading.job import Event as Happened
 from grader.grading.job import whole_seconds
 from grader.sandbox.clock import MOST_TIMES
 from grader.sandbox.pool import Pool
@@ -27,7 +28,6 @@ from zero_to_gpt.fleet import boxes
 from zero_to_gpt.fleet.watch import Watch
 from zero_to_gpt.submissions import pieces, services
 from zero_to_gpt.submissions.models import Submission
-from zero_to_gpt.submissions.services import Happened
 
 log = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _grade(submission: Submission, hold: Hold) -> None:
             )
             log.debug("recorded submission %s in %.4f s", submission.pk, time.monotonic() - began)
             return
-        hold.happened(Happened(event.kind, event.data))
+        hold.happened(event)
 
 
 def _instances(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:

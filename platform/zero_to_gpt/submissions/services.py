@@ -11,7 +11,6 @@ import datetime
 import logging
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -20,6 +19,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from grader.exercise import folder as grading
+from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Verdict
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog import stock
@@ -102,14 +102,6 @@ class TooFast(Refused):
     def __init__(self, text: str, retry_after: int) -> None:
         super().__init__(text)
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class Happened:
-    """An event that a worker wants to record: its kind and what the learner may see of it."""
-
-    kind: str
-    data: dict[str, Any]
 
 
 def submit(
@@ -500,7 +492,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
         _insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
         submission.refresh_from_db()
         transaction.on_commit(lambda: ring(submission))
-    log.info("submission %s is graded again at the wish of %s", submission.pk, by.pk)
+    log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)
     return True
 
 
@@ -540,7 +532,7 @@ def forget(*, user: User) -> None:
             cancel(submission=submission)  # so that no worker writes about it from here on
         Invitation.objects.filter(email=user.email.lower()).delete()
         user.delete()
-    log.info("an account was deleted at the wish of its person")
+    log.info("a person deleted their account")
 
 
 def draft_for(*, user: User, exercise: Exercise) -> Draft | None:

@@ -1,6 +1,6 @@
 """task: static
 
-A library that does the whole work in one call is set aside here: build it from the basic operations.
+A library that does the whole work in one call is forbidden here: build it from the basic operations.
 """
 
 import scipy

@@ -1,6 +1,6 @@
 """task: static
 
-PyTorch finds gradients by itself. Here you work them out, so it is set aside.
+PyTorch finds gradients by itself. Here you work them out, so it is forbidden.
 """
 
 import torch

@@ -1,6 +1,6 @@
 """task: static
 
-A library that brings the finished module along is set aside here: build it from tensors and parameters.
+A library that brings the finished module along is forbidden here: build it from tensors and parameters.
 """
 
 import torchvision

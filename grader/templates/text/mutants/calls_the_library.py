@@ -1,6 +1,6 @@
 """task: static
 
-Python's `collections` does this in one call. It is set aside here: build it yourself.
+Python's `collections` does this in one call. It is forbidden here: build it yourself.
 """
 
 import collections

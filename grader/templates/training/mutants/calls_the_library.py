@@ -1,6 +1,6 @@
 """task: static
 
-A library that trains by itself is set aside here: write the loop.
+A library that trains by itself is forbidden here: write the loop.
 """
 
 from sklearn.linear_model import SGDClassifier
