@@ -91,8 +91,8 @@ def heat(
     causal: bool = False,
     **named: Any,
 ) -> None:
-    """Matrices (a vector is one row) as colours; `rows` and `columns` name them. With `causal`, row i may look
-    at the columns 0 to i: what is not 0 above the diagonal is painted red."""
+    """Matrices (a vector is one row) as colours; `rows` and `columns` name them. With `causal`, row i may
+    look at the columns 0 to i: what is not 0 above the diagonal is painted red."""
     for name, array in _all(matrices, named):
         matrix = _array(array)
         if matrix.ndim not in (1, 2):
