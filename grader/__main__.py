@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     exercise = load(options.exercise)
     source = _source(options.solution)
-    using = _using(options.using, exercise)
+    using = used_files(options.using, exercise)
     seeds = _replayed(options.replay, exercise.grading_digest) if options.replay else {}
     kind = Kind.RUN if options.visible else Kind.SUBMIT
     store = FolderStore(EXPECTED)
@@ -168,7 +168,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _using(given: Sequence[str], exercise: Exercise) -> dict[str, Own]:
+def used_files(given: Sequence[str], exercise: Exercise) -> dict[str, Own]:
     """The pieces that the command line brings, by the name of their exercise."""
     known = {piece.module: piece.id for piece in exercise.pieces}
     found = {}

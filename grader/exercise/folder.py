@@ -253,6 +253,7 @@ def _from_files(id: str, files: Mapping[str, str], course: _Course) -> Exercise:
         file=f"{id}/probes.py",
         profile=about.profile,
         reference=files["reference.py"],
+        given=files.get("given.py", ""),
     )
     _check_tasks(id, about, found)
     _check_headings(id, about, files["task.md"])

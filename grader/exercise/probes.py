@@ -46,8 +46,8 @@ class Probe:
 
     `ask_source` is what travels into a learner's box. `author_source` runs only in an author's box:
     all helpers, and the probe's functions (`parts`) at the top level, on the line numbers of `probes.py`.
-    `functions` are the names of the learner's code that the ask uses, and `places` those of the parts of
-    what it returns (see places.py), for sentences.
+    `functions` are the names of the learner's code that the ask uses (what is given only where it uses
+    nothing else), and `places` those of the parts of what it returns (see places.py), for sentences.
     """
 
     name: str
@@ -101,10 +101,11 @@ class Probe:
         return "baseline" in self.parts
 
 
-def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
+def parse(text: str, *, file: str, profile: str, reference: str = "", given: str = "") -> tuple[Probe, ...]:
     """The probes of a `probes.py`, in its order. Raises ExerciseError.
 
-    `reference`: the text that tells how the parts of what its functions return are called.
+    `reference`: the text that tells how the parts of what its functions return are called; `given`: the
+    text whose names are no learner's work.
     """
     try:
         found = reader.ask(
@@ -114,6 +115,7 @@ def parse(text: str, *, file: str, profile: str, reference: str = "") -> tuple[P
             file=file,
             profile=str(profile),
             reference=reference,
+            given=given,
         )
     except reader.TooMuchError as error:
         raise ExerciseError(file, None, f"it cannot be read: it is {error}.") from None
@@ -138,9 +140,9 @@ def _tuples(value: Any) -> Any:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
-def read(text: str, *, file: str, profile: str, reference: str = "") -> tuple[Probe, ...]:
+def read(text: str, *, file: str, profile: str, reference: str = "", given: str = "") -> tuple[Probe, ...]:
     """The same, in the reading process."""
-    return _File(text, file, profile, reference).probes()
+    return _File(text, file, profile, reference, given).probes()
 
 
 def longhand(text: str, file: str) -> ast.Module:
@@ -151,9 +153,10 @@ def longhand(text: str, file: str) -> ast.Module:
 class _File:
     """One `probes.py` on its way to being a tuple of probes."""
 
-    def __init__(self, text: str, file: str, profile: str, reference: str = "") -> None:
+    def __init__(self, text: str, file: str, profile: str, reference: str = "", given: str = "") -> None:
         self.file = file
         self.profile = profile
+        self.given = _defined(given) - _defined(reference)
         self.returned = places.returned(reference)
         expanded = shorthand.expand(trees.parse_python(text, file), text, file)
         self.origins = expanded.origins
@@ -346,7 +349,7 @@ class _File:
             wrt=settings.wrt,
             ask_source=ask_source,
             author_source=self.author_source(functions),
-            functions=asked,
+            functions=tuple(name for name in asked if name not in self.given) or asked,
             parts=tuple(functions),
             judge_wants_expected="judge" in functions and len(functions["judge"].args.args) == 3,
             places=places.of_ask(ask_source, self.returned),
@@ -563,6 +566,11 @@ def _spaced(name: str) -> str:
     parts = [part if len(part) > 1 and part.isupper() else part.lower() for part in parts]
     text = " ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def _defined(text: str) -> set[str]:
+    """The functions and classes at the top level of a text that has been read before."""
+    return {node.name for node in trees.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
 def _calls(travelling: ast.Module) -> tuple[str, ...]:

@@ -68,7 +68,9 @@ class Boxes:
         self.pieces = pieces_of(job.exercise, job.using)
         self.pool = pool
         self.cancelled = cancelled
-        self.events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self.events: queue.SimpleQueue[Any] = (
+            queue.SimpleQueue()
+        )  # events, answers, None at the end of a wait
         self.boxes: list[Box] = []
         self.shown = Shown(self.events.put)
         self.again = 0.0  # seconds spent on executing the learner's cells once more
@@ -84,11 +86,16 @@ class Boxes:
         self.boxes.clear()
 
     def wait(
-        self, coroutine: Coroutine[Any, Any, T], *, late: Event | None = None
+        self,
+        coroutine: Coroutine[Any, Any, T],
+        *,
+        late: Event | None = None,
+        answered: Callable[[Any], Generator[Event, None, None]] | None = None,
     ) -> Generator[Event, None, T]:
         """Wait for work on the pool's loop, handing on events that come meanwhile.
 
-        `late`: what to say when it takes longer than anybody expects.
+        `late`: what to say when it takes longer than anybody expects. `answered`: what to do here, meanwhile,
+        with all else that the work puts beside its events; not another wait.
         """
         until = time.monotonic() + LATE_SECONDS
         future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
@@ -106,10 +113,13 @@ class Boxes:
                     continue
             if event is None:
                 return future.result()
-            if event.kind == "figure":
-                event = self.shown.drawn(event)
-            if event is not None:
+            if not isinstance(event, Event):
+                if answered is not None:
+                    yield from answered(event)
+            elif event.kind != "figure":
                 yield event
+            elif (drawn := self.shown.drawn(event)) is not None:
+                yield drawn
             if not future.done():  # whoever logs without a pause can be stopped, too
                 self.stop_if_cancelled(future)
 

@@ -5,7 +5,7 @@ drawing, names are made printable, and nothing is computed from a number but its
 what is left (platform/frontend/src/figures.ts).
 
     histogram  counts over a range, mean, spread, share of dead units
-    heat       a matrix of at most 64 x 64 cells
+    heat       a matrix of at most 64 x 64 cells; a causal one shows red above its diagonal
     field      the same over a plane, with points on it
     images     at most 16 pictures, together no more cells than a matrix
     graph      named nodes with a label, and edges between them
@@ -148,13 +148,15 @@ def _histogram(told: dict[str, Any]) -> dict[str, Json]:
 
 
 def _heat(told: dict[str, Any]) -> dict[str, Json]:
-    rows = _grid(told.get("rows"))
+    rows, causal = _grid(told.get("rows")), told.get("causal", False)
+    if not isinstance(causal, bool) or (causal and len(rows) != len(rows[0])):
+        raise _NotADrawing
     return {
         "rows": rows,
         "shape": _shape(told.get("shape")),
         "row_names": _names(told.get("row_names"), len(rows)),
         "column_names": _names(told.get("column_names"), len(rows[0])),
-    }
+    } | ({"causal": True} if causal else {})
 
 
 def _field(told: dict[str, Any]) -> dict[str, Json]:

@@ -40,14 +40,23 @@ class Kept:
         return ""
 
 
+def is_long(probe: Probe, calls: Sequence[Call]) -> bool:
+    """Whether one waits for a probe long enough to be told so."""
+    return probe.open or _needs(calls) >= LONG_SECONDS
+
+
 def announced(probe: Probe, calls: Sequence[Call], limit: float, done: int, total: int) -> Event | None:
     """That a probe begins for which one waits, and about how many seconds the reference needs for it.
 
     Its time is measured on public seeds, so it says nothing of the inputs that are asked.
     """
-    needs = max((call.case.reference_seconds or 0.0 for call in calls), default=0.0) * len(calls)
-    if not probe.open and needs < LONG_SECONDS:
+    if not is_long(probe, calls):
         return None
+    needs = _needs(calls)
     about = {"about": max(1, round(needs))} if needs else {}
     named = {"name": probe.name, "title": probe.title, "task": probe.task, "open": probe.open}
     return Event("asking", {**named, "done": done, "total": total, "limit": round(limit), **about})
+
+
+def _needs(calls: Sequence[Call]) -> float:
+    return max((call.case.reference_seconds or 0.0 for call in calls), default=0.0) * len(calls)

@@ -10,29 +10,27 @@ value. A probe that ends its box loses its own points only: a fresh box replays 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.exercise.probes import Probe
 from grader.feedback import words
 from grader.grading import questions
 from grader.grading import source as static
+from grader.grading.asking import Asking, Turn, may_follow
 from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
 from grader.grading.blame import blamed, blamed_at_start
-from grader.grading.boxes import Boxes, Live, Stop
+from grader.grading.boxes import Live, Stop
 from grader.grading.diagnose import diagnose
-from grader.grading.expected import ExpectedStore, public_inputs, public_seeds
-from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never, whole_seconds
+from grader.grading.expected import ExpectedStore, public_seeds
+from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never
 from grader.grading.kept import Kept, announced
 from grader.grading.outcome import (
     Asked,
     Call,
     decide,
     end_word,
-    error_report,
     not_run,
-    place_of,
-    read,
     result,
     tasks,
 )
@@ -68,11 +66,6 @@ MAX_TWIN_BOXES = 3
 MOST_MEASURED = 2
 CLEARLY = 8.0
 """So many times too slow is no accident, and is not measured once more."""
-AFTER_TIME_OUT = 0.3
-"""What all other probes and replays may take once a probe did not finish, in times of the longest limit."""
-SHORT = 0.1
-"""What each other probe of the same task may take then, in times of its limit; ten times the reference's
-time where that is more."""
 _NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
@@ -100,15 +93,13 @@ def grade(
         session.close()
 
 
-class _Session(Boxes):
+class _Session(Asking):
     def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
         super().__init__(job, pool, cancelled)
         self.store = store
         self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
         self.replays = 0
-        self.whole = whole_seconds(self.exercise, job.patience)
         self.kept = Kept()
-        self.endless: set[int] = set()  # tasks of which a probe did not finish
         self.box_digest = pool.backend.box_digest(self.exercise.profile)
 
     # ---- the whole -------------------------------------------------------------------------------
@@ -143,27 +134,33 @@ class _Session(Boxes):
                 done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
                 continue
             missing = self.kept.missing(probe, asking, live.box if live is not None else None)
+            before = len(done)
             if missing:
-                asked = Asked(probe, cases[probe.name], ProbeWord.NOT_RUN, missing=missing)
+                done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN, missing=missing))
+                yield self._progress(done[-1], len(done), len(asking))
             else:
-                begins = announced(probe, cases[probe.name], self._limit(probe), len(done), len(asking))
+                begins = announced(probe, cases[probe.name], self.limit(probe), len(done), len(asking))
                 if begins is not None:
                     yield begins
-                asked, live = yield from self._one(text, probe, cases[probe.name], live)
-                self.kept.asked(asked, live.box if live is not None else None)
-            done.append(asked)
-            if asked.word is ProbeWord.TIMED_OUT:
-                self._shorten(probe)
-            if not asked.passed:
-                lost |= {each.task for each in asking} if self.job.until_failure else {probe.task}
-            yield self._progress(asked, len(done), len(asking))
+                chain = self._chain(probe, waiting, cases)
+                live = yield from self._turns(text, chain, cases, live, done, len(asking))
+                waiting[:0] = chain[len(done) - before :]
+            for asked in done[before:]:
+                if not missing:
+                    self.kept.asked(asked, live.box if live is not None else None)
+                if asked.word is ProbeWord.TIMED_OUT:
+                    self.shorten(asked.probe)
+                if not asked.passed:
+                    lost |= {each.task for each in asking} if self.job.until_failure else {asked.probe.task}
         done.sort(key=lambda asked: asking.index(asked.probe))
         for asked in questions.mark_form(done, static.unlike(text, exercise)):
             yield self._progress(asked, len(done), len(asking))
         live = yield from self._again(text, done, live)
         self.phases["probes"] = time.monotonic() - started - self.phases.get("compared", 0.0)
-        if live is not None:  # what saw hidden inputs is gone before there is a box whose values are shown
-            yield from self.drop(live)
+        if live is not None and self.job.explain and not all(asked.passed for asked in done):
+            yield from self.drop(
+                live
+            )  # what saw hidden inputs is gone before there is a box whose values are shown
         twins = (yield from self._twins(text, done)) if self.job.explain else {}
         results = tuple(
             result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
@@ -209,7 +206,7 @@ class _Session(Boxes):
         return self.spent < self.whole
 
     def _decided(self, probe: Probe, calls: list[Call], live: Live) -> Generator[Event, None, Asked]:
-        asked = yield from self._ask(probe, calls, live)
+        asked = yield from self.ask(probe, calls, live)
         decide(asked, self._judge, self.scales)
         return asked
 
@@ -261,38 +258,65 @@ class _Session(Boxes):
 
     # ---- probes ----------------------------------------------------------------------------------
 
-    def _one(
-        self, text: str, probe: Probe, calls: list[Call], live: Live | None
-    ) -> Generator[Event, None, tuple[Asked, Live | None]]:
-        """Ask one probe: in the given box, or in one of its own; the box that the next one may use."""
+    def _turns(
+        self,
+        text: str,
+        chain: Sequence[Probe],
+        cases: Mapping[str, list[Call]],
+        live: Live | None,
+        done: list[Asked],
+        total: int,
+    ) -> Generator[Event, None, Live | None]:
+        """Ask the probes of a chain, at least the first, and add them to `done`: in the given box, or in one
+        of its own. The box that the next ones may use.
+        """
+
+        def settled(asked: Asked) -> Generator[Event, None, None]:
+            done.append(asked)
+            yield self._progress(asked, len(done), total)
+
+        def answered(turn: Turn) -> Generator[Event, None, None]:
+            yield from settled(self._compared(turn))
+
         self.stop_if_cancelled()
+        probe, calls = chain[0], cases[chain[0].name]
         if self.spent >= self.whole:
-            return Asked(probe, calls, ProbeWord.NOT_RUN, late=True), live
+            yield from settled(Asked(probe, calls, ProbeWord.NOT_RUN, late=True))
+            return live
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
             if not own and (self.replays >= MAX_REPLAYS or self.again_too_long()):
-                return Asked(probe, calls, ProbeWord.NOT_RUN), None
+                yield from settled(Asked(probe, calls, ProbeWord.NOT_RUN))
+                return None
             if not own:
                 self.replays += 1
             memory = probe.memory_mb or self.exercise.limits.memory_mb
             here = yield from self.open(text, memory, tight=own)
             if here.word is not None:
                 yield from self.drop(here)
-                return Asked(probe, calls, here.word, here.error), live if own else None
+                yield from settled(Asked(probe, calls, here.word, here.error))
+                return live if own else None
         if probe.open:
             self.shown.watch(here.drive)
-        asked = yield from self._ask(probe, calls, here)
-        if own or asked.word is not None:
-            yield from self.drop(here)
-        started = time.monotonic()
-        decide(asked, self._judge, self.scales)
-        if asked.passed and probe.times_faster is not None:
-            yield from self._speed(text, asked)
-        self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
+        last = yield from self.in_turn([(each, cases[each.name]) for each in chain], here, answered)
+        if last is not None:
+            if own or last.asked.word is not None:
+                yield from self.drop(here)
+            asked = self._compared(last)
+            if asked.passed and probe.times_faster is not None:
+                yield from self._speed(text, asked)
+            yield from settled(asked)
         if own:
-            return asked, live
-        return asked, here if here.box in self.boxes else None
+            return live
+        return here if here.box in self.boxes else None
+
+    def _compared(self, turn: Turn) -> Asked:
+        started = time.monotonic()
+        asked = turn.read()
+        decide(asked, self._judge, self.scales)
+        self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
+        return asked
 
     def _again(
         self, text: str, done: Sequence[Asked], live: Live | None
@@ -333,8 +357,18 @@ class _Session(Boxes):
                 return None
         return live
 
-    def _limit(self, probe: Probe) -> float:
-        return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
+    def _chain(self, probe: Probe, waiting: list[Probe], cases: Mapping[str, list[Call]]) -> list[Probe]:
+        """A probe, and those taken after it that may leave without waiting for what it comes to."""
+        chain = [probe]
+        if self.job.skip_lost or self.job.until_failure:  # whether the next one is asked depends on it
+            return chain
+        while waiting:
+            following = self._next(waiting)
+            if not may_follow(following, chain[-1], cases[following.name]):
+                waiting.insert(0, following)
+                break
+            chain.append(following)
+        return chain
 
     def _next(self, waiting: list[Probe]) -> Probe:
         """Take what is asked next, by its turn, and of each kind those of a task that did not come to its
@@ -343,54 +377,6 @@ class _Session(Boxes):
         probe = min(waiting, key=lambda probe: (probe.turn, probe.task in self.endless))
         waiting.remove(probe)
         return probe
-
-    def _shorten(self, probe: Probe) -> None:
-        """What loops in one probe most likely does in the next: nobody waits for each of them."""
-        if not self.endless:
-            longest = max(map(self._limit, self.exercise.probes))
-            self.whole = min(self.whole, self.spent + AFTER_TIME_OUT * longest)
-        self.endless.add(probe.task)
-
-    def _ask(
-        self, probe: Probe, calls: list[Call], live: Live, *, twin: bool = False
-    ) -> Generator[Event, None, Asked]:
-        asked = Asked(probe, calls)
-        inputs = [public_inputs(call.case.inputs) for call in calls]
-        limit = left = self._limit(probe)
-        if probe.task in self.endless:
-            needs = max((call.case.reference_seconds or 0.0 for call in calls), default=0.0)
-            left = min(limit, max(SHORT * limit, 10 * needs * len(calls)))
-        left = min(left, self.whole - self.spent)
-        asked.allowed = left / self.job.patience if left < limit else None
-        # A call that is timed has a cell of its own: what that is charged, is seen from outside.
-        chunks = [range(i, i + 1) for i in range(len(calls))] if probe.times_faster else batches(inputs)
-        for chunk in chunks:
-            part = [inputs[i] for i in chunk]
-            run = yield from self.wait(
-                live.drive.probe(
-                    probe.ask_source,
-                    part,
-                    pure=probe.pure,
-                    deadline=max(left, 0.05),
-                    timed=probe.times_faster is not None,
-                    where=probe.shown or twin,
-                )
-            )
-            left -= run.charged
-            self.spent += run.charged
-            asked.seconds += run.seconds
-            if run.values:
-                asked.times.append(run.charged)
-            read(run, calls[chunk.start : chunk.stop])
-            asked.word = end_word(run, live.box.death())
-            asked.error = error_report(run.error) if run.error is not None else None
-            if asked.word is ProbeWord.TIMED_OUT:
-                unanswered = (calls[i] for i in chunk if not calls[i].value and calls[i].error is None)
-                if (stuck := next(unanswered, None)) is not None:
-                    stuck.stopped = place_of(run)
-            if asked.word is not None:
-                break
-        return asked
 
     def _progress(self, asked: Asked, done: int, total: int) -> Event:
         word = ProbeWord.PASSED if asked.passed else asked.word or ProbeWord.FAILED
@@ -417,8 +403,9 @@ class _Session(Boxes):
                     if answered.error:
                         numbers.append(f"the result could not be judged ({answered.error[:200]}).")
                         continue
-                    found = judges.number(box.value(probe, "judge", answered))
-                    numbers.append(found if isinstance(found, float) else _NOT_JUDGED)
+                    numbers.append(judges.number(box.value(probe, "judge", answered)))
+        except TypeError:
+            return [_NOT_JUDGED for _ in calls]
         except AuthorError as error:
             # The judge is proven on right answers: what makes it stop, or return no number, came from here.
             if isinstance(error, EndedError) and error.word == EndedError.word:
@@ -490,7 +477,7 @@ class _Session(Boxes):
                 live = yield from self.open(text, memory, tight=probe.memory_mb is not None)
                 if live.word is not None:
                     break
-            twin = yield from self._ask(probe, calls, live, twin=True)
+            twin = yield from self.ask(probe, calls, live, twin=True)
             if asked.word is ProbeWord.TIMED_OUT:
                 told.add(probe.task)
             decide(twin, self._judge, self.scales)

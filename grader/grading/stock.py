@@ -216,7 +216,10 @@ class _Maker:
             if answered.error:
                 numbers.append(answered.error)
             else:
-                numbers.append(judges.number(self.box(1).value(probe, "judge", answered)))
+                try:
+                    numbers.append(judges.number(self.box(1).value(probe, "judge", answered)))
+                except TypeError as error:
+                    raise self.box(1).mistake(probe, f"{error}.") from None
         return numbers
 
 

@@ -14,6 +14,7 @@ from grader.grading.author import AuthorBox, judged
 from grader.grading.expected import Case, ExpectedStore, hidden_seeds
 from grader.proving.spoiled import spoiled
 from grader.sandbox.pool import Pool
+from grader.values import judges
 from grader.values.compare import compare
 from sandbox_images.inside import wire
 
@@ -83,6 +84,11 @@ def _accepted(exercise: Exercise, pool: Pool, probe: Probe, pairs: Sequence[tupl
     bound, accepted = probe.bound, 0
     with AuthorBox(pool, exercise) as box:
         for answered in box.judge(probe, blobs):
-            value = None if answered.error else box.value(probe, "judge", answered)
-            accepted += bound is not None and value is not None and bound.low <= float(value) <= bound.high
+            if answered.error or bound is None:
+                continue
+            try:
+                found = judges.number(box.value(probe, "judge", answered))
+            except TypeError as error:
+                raise box.mistake(probe, f"{error}.") from None
+            accepted += isinstance(found, float) and bound.low <= found <= bound.high
     return accepted

@@ -159,10 +159,12 @@ def shape(*, text: str) -> str:
     return ast.dump(trees.without_docstrings(trees.parse(text)))
 
 
-def probe_file(*, text: str, file: str, profile: str, reference: str = "") -> list[dict[str, Any]]:
+def probe_file(
+    *, text: str, file: str, profile: str, reference: str = "", given: str = ""
+) -> list[dict[str, Any]]:
     """The probes of a `probes.py` as fields. Raises ExerciseError."""
     try:
-        found = probes.read(text, file=file, profile=profile, reference=reference)
+        found = probes.read(text, file=file, profile=profile, reference=reference, given=given)
         return [dataclasses.asdict(probe) for probe in found]
     except ExerciseError:
         raise

@@ -237,13 +237,7 @@ class GradeClient(NotebookClient):
 
     async def _async_poll_kernel_alive(self) -> None:
         """nbclient asks once a second; a pidfd and the end of the stream tell at once."""
-        gone = asyncio.ensure_future(self.box.dead.wait())
-        lost = asyncio.ensure_future(self.box_client.link.closed.wait())
-        try:
-            await asyncio.wait((gone, lost), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            lost.cancel()
+        await self.box_client.link.lost.wait()
         self.stop()
 
     def stop(self) -> None:
@@ -480,7 +474,6 @@ class Drive:
 
     async def _expire(self, allowance: Allowance, reading: Reading, deadline: float, where: bool) -> None:
         """Ends the cell when its deadline is over in charged time: looks, and waits for what is left."""
-        await asyncio.sleep(min(NOT_BEFORE, deadline / 4))
         while left := reading.left(deadline):
             # Children leave no trace where no group counts them: there it must be looked for them.
             counted = reading.first is not None and reading.first.whole
@@ -516,7 +509,12 @@ class Drive:
         reading = Reading(self.box.look, known=self._known, began=started)
         if timed:
             reading.look()
-        timer = asyncio.ensure_future(self._expire(allowance, reading, deadline, where))
+        watch: list[asyncio.Task[None]] = []  # most cells end before it begins
+
+        def begin() -> None:
+            watch.append(asyncio.ensure_future(self._expire(allowance, reading, deadline, where)))
+
+        timer = asyncio.get_running_loop().call_later(min(NOT_BEFORE, deadline / 4), begin)
         try:
             await self._runner.async_execute_cell(cell, 0)
         except DeadKernelError:
@@ -528,6 +526,8 @@ class Drive:
             end = CellEnd.MALFORMED  # the reply had not the form of a reply
         finally:
             timer.cancel()
+            for task in watch:
+                task.cancel()
         if allowance.end is not CellEnd.FINISHED:
             end = allowance.end
         if timed or reading.first is not None:

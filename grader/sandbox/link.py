@@ -9,6 +9,7 @@ loop, so nobody's messages are read for long without the others' turn.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import re
 import socket
@@ -44,8 +45,9 @@ class Link:
         self.reader = reader
         self.writer = writer
         self.closed = asyncio.Event()
+        self.lost = asyncio.Event()  # nobody is there any more: it is closed, or the box is known to be dead
         self.problem: str = ""
-        self._unread: dict[bytes, deque[tuple[list[bytes], float]]] = {
+        self._unread: dict[bytes, deque[tuple[list[bytes], int, float]]] = {
             frames.SHELL: deque(),
             frames.IOPUB: deque(),
         }
@@ -86,9 +88,9 @@ class Link:
                 await asyncio.wait_for(self._arrived.wait(), left)
             except TimeoutError:
                 raise Empty from None
-        parts, at = waiting.popleft()
-        self._bytes -= _size(parts)
-        self._since += max(1024, _size(parts))
+        parts, size, at = waiting.popleft()
+        self._bytes -= size
+        self._since += max(1024, size)
         self._drained.set()
         return _parse(parts, at)
 
@@ -106,9 +108,14 @@ class Link:
                     self._replies -= 1
                     if self._replies < 0:
                         raise frames.FrameError("more replies than requests")
-                parts = [await self.reader.readexactly(length) for length in lengths]
-                self._unread[channel].append((parts, time.monotonic()))
-                self._bytes += _size(parts)
+                total = sum(lengths)
+                if total <= READ_AT_ONCE:  # each wait costs more than the copy
+                    parts = _cut(await self.reader.readexactly(total), lengths)
+                else:
+                    parts = [await self.reader.readexactly(length) for length in lengths]
+                size = max(CHARGE_AT_LEAST, total)
+                self._unread[channel].append((parts, size, time.monotonic()))
+                self._bytes += size
                 self._arrived.set()
                 while self._bytes > MOST_UNREAD:
                     self._drained.clear()
@@ -119,6 +126,7 @@ class Link:
             self.problem = str(error)
         finally:
             self.closed.set()
+            self.lost.set()
             self._arrived.set()
 
     def close(self) -> None:
@@ -126,8 +134,9 @@ class Link:
         self.writer.transport.abort()
 
 
-def _size(parts: Sequence[bytes]) -> int:
-    return max(CHARGE_AT_LEAST, sum(len(part) for part in parts))
+def _cut(data: bytes, lengths: Sequence[int]) -> list[bytes]:
+    ends = list(itertools.accumulate(lengths))
+    return [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
 
 
 def _parse(parts: Sequence[bytes], at: float) -> Message:
@@ -151,8 +160,8 @@ def _parse(parts: Sequence[bytes], at: float) -> Message:
         "metadata": metadata,
         "content": content,
         "buffers": list(parts[frames.JSON_FRAMES :]),
-        "size": _size(parts),
-        "text_size": sum(len(part) for part in parts[: frames.JSON_FRAMES]),
+        "size": max(CHARGE_AT_LEAST, sum(map(len, parts))),
+        "text_size": sum(map(len, parts[: frames.JSON_FRAMES])),
         "at": at,
     }
 

@@ -21,14 +21,17 @@ _SMALLEST_EXPECTED_COUNT = 5.0
 
 
 def number(value: Value) -> float | str:
-    """What a judge returned as one number, or a clause: its own about what is wrong, or why it is none."""
+    """What a judge returned as one number, or its own clause about what is wrong.
+
+    Raises TypeError for anything else.
+    """
     if isinstance(value, str) and value.strip():
         return printable(value.strip(), 300)
     if isinstance(value, int | float | np.integer | np.floating):
         return float(value) if not isinstance(value, int) or value.bit_length() < 1000 else math.inf
     if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
         return float(value.reshape(()))
-    return f"judge must return a number, not {noun(value)}"
+    raise TypeError(f"judge must return a number, or a text that says what is wrong, not {noun(value)}")
 
 
 def measure(bound: Bound, got: Value, expected: Value) -> float | str:
@@ -46,13 +49,22 @@ def outside(bound: Bound, value: float) -> str:
     if bound.low <= value <= bound.high:
         return ""
     if bound.measure == "accuracy":
-        return f"{value:.3g} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
+        share = _beside(value, bound.low, bound.high)
+        return f"{share} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
     if bound.measure == "chi_square":
         return f"the draws do not follow the probabilities asked for (p = {value:.1g})."
     what = bound.says or "what this check measures"
     if bound.low == -bound.high:
-        return f"{what} came to {abs(value):.3g}; at most {bound.high:.3g} is accepted."
-    return f"{what} came to {value:.3g}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+        return f"{what} came to {_beside(abs(value), bound.high)}; at most {bound.high:.3g} is accepted."
+    came = _beside(value, bound.low, bound.high)
+    return f"{what} came to {came}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+
+
+def _beside(value: float, *bounds: float) -> str:
+    """A number that is not equal to a bound, so that it does not look equal either."""
+    told = {f"{bound:.3g}" for bound in bounds}
+    precise = (f"{value:.{digits}g}" for digits in (3, 5, 8, 12, 17))
+    return next((text for text in precise if text not in told), repr(value))
 
 
 def _accuracy(got: Value, expected: Value) -> float | str:

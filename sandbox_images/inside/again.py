@@ -18,12 +18,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import cells  # type: ignore[import-not-found]
 import numpy as np
 import wire  # type: ignore[import-not-found]
 
 Ask = Callable[[Any, Any], Any]
-LEARNERS, PROBES = "<answer>", "<probe>"
-"""The file names that the code of a learner and of a probe is compiled under."""
 
 
 def ask(answer: Any, inputs: dict[str, Any]) -> dict[str, list[bytes]]:
@@ -32,11 +31,10 @@ def ask(answer: Any, inputs: dict[str, Any]) -> dict[str, list[bytes]]:
     `inputs`: the probe's source (`ask`) and its encoded inputs (`cases`), the first two calls at most. A
     question that could not be put to the end is answered by the name of the exception alone.
     """
-    names: dict[str, Any] = {"__name__": "probe"}
-    exec(compile(inputs["ask"], PROBES, "exec", dont_inherit=True), names)  # noqa: S102  what a box is for
+    probe = cells.function(inputs["ask"])
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        return dict(_questions(names["ask"], answer, inputs["cases"], inputs["asked"]))
+        return dict(_questions(probe, answer, inputs["cases"], inputs["asked"]))
 
 
 def _questions(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iterator[tuple[str, Any]]:
@@ -272,7 +270,7 @@ def _watched(look: Callable[[int], None]) -> Iterator[None]:
 
     def enter(frame: types.FrameType, event: str, _: Any) -> Any:
         back = frame.f_back
-        if frame.f_code.co_filename != LEARNERS or back is None or back.f_code.co_filename != PROBES:
+        if frame.f_code.co_filename != cells.ANSWER or back is None or back.f_code.co_filename != cells.PROBE:
             return None
         frame.f_trace_lines = False
         return leave

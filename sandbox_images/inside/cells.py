@@ -11,12 +11,14 @@ import base64
 import io
 import linecache
 import sys
+from collections.abc import Callable
 from types import CodeType, TracebackType
 from typing import Any
 
 import dark  # type: ignore[import-not-found]
 
-ANSWER = "<answer>"
+ANSWER, PROBE = "<answer>", "<probe>"
+"""The file names that the code of a learner and of a probe is compiled under."""
 PNG = "image/png"
 DARK_PNG = "application/x-zero-to-gpt-dark-png"
 MOST_MESSAGE = 2_000
@@ -24,9 +26,12 @@ MOST_TEXT = 20_000
 MOST_FIGURES = 8
 MOST_FRAMES = 12
 MOST_IMAGE = 700_000
+MOST_PROBES = 64
 
 files: set[str] = set()
 """The file names of pieces (pieces.py): a learner's own earlier code, so a traceback tells its lines, too."""
+
+_probes: dict[str, CodeType] = {}
 
 
 class Answer:
@@ -65,6 +70,20 @@ def parts(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
         last = compile(expression, filename, "eval", dont_inherit=True)
         tree.body.pop()
     return compile(tree, filename, "exec", dont_inherit=True), last
+
+
+def function(source: str) -> Callable[..., Any]:
+    """The `ask` that the source of a probe defines, in a namespace of its own; compiled once in a process."""
+    code = _probes.get(source)
+    if code is None:
+        if len(_probes) >= MOST_PROBES:  # an author's box is asked more and more
+            _probes.clear()
+        code = _probes[source] = compile(source, PROBE, "exec", dont_inherit=True)
+    remember(source, PROBE)
+    names: dict[str, Any] = {"__name__": "probe"}
+    exec(code, names)  # noqa: S102  what a box is for
+    ask: Callable[..., Any] = names["ask"]
+    return ask
 
 
 def run(code: tuple[CodeType, CodeType | None], names: dict[str, Any]) -> str | None:

@@ -38,6 +38,10 @@ STREAM_CHARS = 16_000
 TOGETHER = 16 * 1024
 """Bytes of a message that may wait for the next one: each piece sent wakes the process that reads it."""
 
+AT_ONCE = 16 * 1024
+MOST_AT_ONCE = 1024 * 1024
+"""Bytes that are asked of the link at once."""
+
 current: Kernel
 """The kernel of this process."""
 
@@ -109,6 +113,7 @@ class Kernel:
         self.sending = False
         self.silent = False  # while a piece runs
         self.unsent: list[bytes] = []  # whole messages that go out with the next one
+        self.arrived = b""  # of requests, not taken yet
         self.flushed = 0.0
         self.limited = False
         self.size: tuple[int, ...] = (0, 0)
@@ -162,14 +167,22 @@ class Kernel:
         return channel, [self._exactly(length) for length in lengths]
 
     def _exactly(self, count: int) -> bytes:
-        data = bytearray(count)
-        view, at = memoryview(data), 0
-        while at < count:
-            got = self.link.recv_into(view[at:])
-            if not got:
+        if len(self.arrived) < count:
+            self._fetch(count)
+        data, self.arrived = self.arrived[:count], self.arrived[count:]
+        return data
+
+    def _fetch(self, count: int) -> None:
+        """Have so many bytes at least. In large pieces: each call of the system costs more than the copy."""
+        parts = [self.arrived]
+        left = count - len(self.arrived)
+        while left > 0:
+            part = self.link.recv(max(AT_ONCE, min(left, MOST_AT_ONCE)))
+            if not part:
                 raise EOFError
-            at += got
-        return bytes(data)
+            parts.append(part)
+            left -= len(part)
+        self.arrived = b"".join(parts)
 
     # -- what the learner prints ------------------------------------------------------------------
 
@@ -296,16 +309,13 @@ class Kernel:
 
     def _probe(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
         """Ask the learner's code: one value out for each input, whatever it raises in between."""
-        cells.remember(code, "<probe>")
-        names: dict[str, Any] = {"__name__": "probe"}
-        exec(compile(code, "<probe>", "exec", dont_inherit=True), names)  # noqa: S102  what a box is for
-        ask: Callable[..., Any] = names["ask"]
+        ask = cells.function(code)
         answer = cells.Answer(self.answer)
         limits = wire.WireLimits(total=int(how.get("value_bytes", wire.DEFAULT_LIMITS.total)))
         for call, data in enumerate(buffers):
-            inputs = wire.decode(data, limits)
-            watched = inputs if how.get("pure") and isinstance(inputs, dict) else {}
-            before = {name: wire.encode(value, limits) for name, value in watched.items()}
+            inputs, before = wire.decode_named(data, limits)
+            if not how.get("pure"):
+                before = {}
             told: dict[str, Any] = {"nonce": how.get("nonce"), "call": call}
             try:
                 value = ask(answer, inputs)
@@ -317,7 +327,7 @@ class Kernel:
             changed = [
                 name
                 for name, blob in before.items()
-                if wire.encode(watched.get(name, missing), limits) != blob
+                if wire.encode(inputs.get(name, missing), limits) != blob
             ]
             self.publish(
                 "display_data",
@@ -347,10 +357,13 @@ class Kernel:
             ask = "import numpy as np\ndef ask(answer, inputs):\n    return answer.f(inputs['x'])"
             inputs = wire.encode({"x": [[1.0, 2.0], [3.0, 4.0]]})
             array = wire.encode({"x": wire.decode(wire.encode(_small_array()))})
+            questions = ("first", "kept", "overwritten", "written", "reused", "between", "twice", "beside")
+            again = wire.encode({"ask": ask, "cases": [array, array], "asked": questions})
             for code, how, buffers in (
                 (source, {}, []),
                 ("undefined_name", {}, []),
                 (ask, {"op": "probe", "pure": True, "nonce": "rehearsal"}, [array, inputs]),
+                ("from again import ask\n", {"op": "probe", "nonce": "rehearsal"}, [again]),
             ):
                 parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
                 self._answer(frames.SHELL, parts)

@@ -5,7 +5,7 @@
     init(lr=0.1, width=64)                      # what this run was made with, to compare runs by
     log(step, loss=0.3, accuracy=0.9)           # a point of each curve
     histogram(step, fc1=activations)            # how values lie, layer by layer; dead units are counted
-    heat(step, attention=weights)               # a matrix as colours
+    heat(step, attention=weights)               # a matrix as colours; causal=True: red above the diagonal
     field(step, box=(-2, 2, -2, 2), points=X, labels=y, boundary=grid)
     images(step, filters=W)                     # a stack of small pictures
     graph(step, {"x": "(3, 4)", "W": "(4, 2)", "out": "(3, 2)"}, [("x", "out"), ("W", "out")], wrong=["W"])
@@ -88,16 +88,21 @@ def heat(
     *,
     rows: Sequence[str] = (),
     columns: Sequence[str] = (),
+    causal: bool = False,
     **named: Any,
 ) -> None:
-    """Matrices (a vector is one row) as colours; `rows` and `columns` name them."""
+    """Matrices (a vector is one row) as colours; `rows` and `columns` name them. With `causal`, row i may
+    look at the columns 0 to i: what is not 0 above the diagonal is painted red."""
     for name, array in _all(matrices, named):
         matrix = _array(array)
         if matrix.ndim not in (1, 2):
             raise ValueError(f"heat: {name} has {matrix.ndim} axes; a matrix has two")
+        if causal and matrix.shape != matrix.shape[::-1]:
+            raise ValueError(f"heat: {name} has the shape {matrix.shape}; a causal one is square")
         two = matrix.reshape(1, -1) if matrix.ndim == 1 else matrix
-        names = {"row_names": _names(rows, two.shape[0]), "column_names": _names(columns, two.shape[1])}
-        _frame("heat", name, step, two, partial(_cells, **names))
+        more = {"row_names": _names(rows, two.shape[0]), "column_names": _names(columns, two.shape[1])}
+        marks = {"causal": True} if causal else {}
+        _frame("heat", name, step, two, partial(_cells, **more, **marks))
 
 
 def field(

@@ -153,6 +153,22 @@ def encode(value: object, limits: WireLimits = DEFAULT_LIMITS) -> bytes:
 
 def decode(data: bytes | bytearray | memoryview, limits: WireLimits = DEFAULT_LIMITS) -> Value:
     """The value of a blob; arrays are fresh, writable and aligned. Raises WireError only."""
+    return _decoded(data, limits)[0]
+
+
+def decode_named(data: bytes, limits: WireLimits = DEFAULT_LIMITS) -> tuple[Value, dict[Any, bytes]]:
+    """The value of a blob and, if it is a dict, the blob of each of its items by its key. Raises WireError.
+
+    Of what `encode` wrote an item's blob is what `encode` would write for the item.
+    """
+    value, reader = _decoded(data, limits)
+    if not isinstance(value, dict):
+        return value, {}
+    blobs = [MAGIC + reader.data[start:end] for start, end in reader.spans]
+    return value, dict(zip(value, blobs, strict=True))
+
+
+def _decoded(data: bytes | bytearray | memoryview, limits: WireLimits) -> tuple[Value, _Reader]:
     size = data.nbytes if isinstance(data, memoryview) else len(data)
     if size > limits.total:
         raise WireError(f"{size} bytes, at most {limits.total} are allowed")
@@ -167,7 +183,7 @@ def decode(data: bytes | bytearray | memoryview, limits: WireLimits = DEFAULT_LI
         raise
     except (struct.error, ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
         raise WireError(f"torn or forged: {type(error).__name__}") from None
-    return value
+    return value, reader
 
 
 def mapping(blobs: Mapping[str, bytes]) -> bytes:
@@ -422,6 +438,7 @@ class _Reader:
         self.at = len(MAGIC)
         self.limits = limits
         self.items = 0
+        self.spans: list[tuple[int, int]] = []  # of the items of an outermost dict
 
     def take(self, count: int) -> bytes:
         start = self.at
@@ -489,7 +506,10 @@ class _Reader:
         keys, values = [], []
         for _ in range(count):
             keys.append(self.key(depth + 1))
+            start = self.at
             values.append(self.read(depth + 1))
+            if depth == 0:
+                self.spans.append((start, self.at))
         _check_keys(keys)
         return dict(zip(keys, values, strict=True))
 

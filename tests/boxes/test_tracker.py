@@ -58,6 +58,14 @@ def test_a_matrix_is_rounded_averaged_and_named(use: Use) -> None:
     assert vector["rows"] == [[1.0, 2.0, 3.0]]
 
 
+def test_a_causal_matrix_says_so_and_is_square(use: Use) -> None:
+    source = "tracker.heat(1, {'head': np.eye(3)}, causal=True, plain=np.eye(2))"
+    head, plain = told(use.once(BEGIN + source))
+    assert (head["causal"], plain["causal"]) == (True, True)
+    assert drawing(head) == head
+    assert "causal" not in told(use.once(BEGIN + "tracker.heat(1, head=np.eye(3))"))[0]
+
+
 def test_a_field_an_image_and_a_graph(use: Use) -> None:
     source = (
         "X = rng.normal(size=(400, 2))\n"
@@ -117,6 +125,7 @@ def test_how_a_run_was_made_is_told(use: Use) -> None:
     ("call", "says"),
     [
         ("tracker.heat(1, w=np.zeros((2, 2, 2)))", "heat: w has 3 axes; a matrix has two"),
+        ("tracker.heat(1, w=np.zeros((2, 3)), causal=True)", "a causal one is square"),
         ("tracker.histogram(1, w=[])", "there are no values to draw"),
         ("tracker.images(1, w=np.zeros(3))", "images: w has 1 axes"),
         ("tracker.histogram(1, w=np.zeros(4_000_001))", "too many to draw"),

@@ -188,6 +188,20 @@ def test_a_judge_that_accepts_spoiled_numbers_is_refused(pool: Pool, tmp_path: P
     assert "`Hidden` accepts an answer with no entries" in told[0]
 
 
+def test_a_judge_that_pays_may_say_in_words_what_is_wrong(pool: Pool, tmp_path: Path) -> None:
+    body = """if got.shape != inputs["x"].shape or not np.isfinite(got).all():
+            return "that is nothing of its form."
+        return "one number is not twice the other." if np.abs(got - 2 * inputs["x"]).max() > 1e-9 else 0.0"""
+    assert report(small(probes=judged(body)), pool, tmp_path).problems == []
+    seen = judged(body).replace("class Seen", "class Plain").replace("class Hidden", "class Seen")
+    seen = seen.replace("visible=True, seeds=1", "seeds=2").replace("seeds=2, judge", "visible=True, judge")
+    store, exercise = FolderStore(tmp_path / "seen"), small(probes=seen)
+    compute(exercise, pool, store)
+    verdict = verdict_of(exercise, "def double(x):\n    return x * 3\n", pool, store)
+    told = {probe.name: probe.message for probe in verdict.probes}["Seen"]
+    assert told == "`double`: in the check “Seen”, one number is not twice the other."
+
+
 @pytest.mark.parametrize(
     ("body", "returned"),
     [

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from grader.bench.__main__ import BARS, EXERCISE, SECTIONS, TORCH
+from grader.bench import peers
+from grader.bench.__main__ import EXERCISE, FLOORS, PEERS, SECTIONS, TORCH
 from grader.bench.measure import case, machine, percentile, ratio
 from grader.exercise.folder import load
 from grader.sandbox.box import Profile
@@ -47,10 +48,11 @@ def test_a_ratio_is_taken_pair_by_pair():
         ratio("name", [1.0], [1.0, 2.0])
 
 
-def test_every_bar_can_be_read():
-    for bars in BARS.values():
-        for profile in (Profile.NUMPY, Profile.TORCH):
-            assert case("name", [1.0], bar=bars[profile]).met is not None
+def test_every_bar_can_be_read_and_every_other_grader_has_one():
+    assert set(PEERS) == set(peers.PEERS)
+    assert set(FLOORS) == {Profile.NUMPY, Profile.TORCH}
+    for bar in (*PEERS.values(), *FLOORS.values()):
+        assert case("name", [1.0], bar=bar).met is not None
 
 
 def test_the_exercises_are_of_the_profiles_that_they_stand_for():

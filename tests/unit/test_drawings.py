@@ -57,7 +57,7 @@ GRAPH = {
     "nodes": [{"id": "x", "label": "(3, 4)", "wrong": False}, {"id": "y", "label": "", "wrong": True}],
     "edges": [["x", "y"], ["y", "y"]],
 }
-ALL = [HISTOGRAM, HEAT, FIELD, IMAGES, GRAPH]
+ALL = [HISTOGRAM, HEAT, HEAT | {"causal": True}, FIELD, IMAGES, GRAPH]
 plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
@@ -96,6 +96,8 @@ def test_what_has_the_form_is_kept(told):
         HEAT | {"rows": [[True]], "row_names": []},
         HEAT | {"row_names": ["one"]},
         HEAT | {"row_names": [1, 2]},
+        HEAT | {"causal": 1},
+        HEAT | {"causal": True, "rows": [[0.5, 1.0]], "row_names": []},
         FIELD | {"box": [0, 1, 0]},
         FIELD | {"box": [1, 0, 0, 1]},
         FIELD | {"box": [0, float("nan"), 0, 1]},

@@ -49,6 +49,23 @@ def test_solutions_and_mutants_carry_their_words():
     assert squares.explanation == "You square the number. Doubling and squaring agree\nonly at 0 and 2."
 
 
+def test_a_probe_is_about_the_learners_names_and_not_about_given_ones():
+    files = {**GOOD.files, "given.py": "TWO = 2\nclass Number:\n    pass\ndef of(x):\n    return x\n"}
+    asked = "answer.Number and answer.of(answer.double(inputs['x']))"
+    files["probes.py"] = (
+        files["probes.py"]
+        .replace("answer.double(inputs['x'])", asked, 1)
+        .replace('answer.double(inputs["x"])', asked, 1)
+    )
+    assert asked in files["probes.py"]
+    assert {probe.functions for probe in from_files(NAME, files).probes if "Number" in probe.ask_source} == {
+        ("double",)
+    }
+    files["reference.py"] += "\n\ndef of(x):\n    return x\n"  # the learner writes that one, too
+    found = {probe.functions for probe in from_files(NAME, files).probes if "Number" in probe.ask_source}
+    assert found == {("of", "double")}
+
+
 def test_the_settings_of_the_probes():
     small, many, flag, slope, fast = GOOD.probes
     assert (small.title, small.visible, small.seeds, small.points, small.tolerance) == (

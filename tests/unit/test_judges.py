@@ -24,7 +24,10 @@ def test_what_a_judge_may_return(value):
 
 @pytest.mark.parametrize("value", [None, " ", [2.0], np.zeros(2), Opaque("map"), 1j, np.array(["2"])])
 def test_what_a_judge_may_not_return(value):
-    assert str(number(value)).startswith("judge must return a number, not ")
+    with pytest.raises(
+        TypeError, match="judge must return a number, or a text that says what is wrong, not "
+    ):
+        number(value)
 
 
 def test_what_a_judge_says_in_words_is_what_is_wrong():
@@ -40,6 +43,12 @@ def test_what_a_judge_says_in_words_is_what_is_wrong():
         (residual(below=1e-9), -1.0, "what this check measures came to 1; at most 1e-09 is accepted."),
         (band(0.5, 2.0), 0.5, ""),
         (band(0.5, 2.0), 2.5, "what this check measures came to 2.5; accepted is 0.5 to 2."),
+        (band(0.5, 2.0), 2.0004, "what this check measures came to 2.0004; accepted is 0.5 to 2."),
+        (
+            residual(below=1),
+            1 + 1e-11,
+            "what this check measures came to 1.00000000001; at most 1 is accepted.",
+        ),
         (band(0.5, 2.0), math.nan, "what this check measures came to nan; accepted is 0.5 to 2."),
         (band(0.5, 2.0), math.inf, "what this check measures came to inf; accepted is 0.5 to 2."),
         (accuracy(0.9, 0.99), 0.95, ""),

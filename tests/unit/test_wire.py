@@ -87,6 +87,14 @@ def test_a_value_comes_back_the_same(value):
 
 
 @settings(max_examples=300, deadline=None)
+@given(st.dictionaries(st.text(max_size=4), values, max_size=4))
+def test_the_items_of_a_dict_come_with_the_blobs_that_they_would_be_written_as(table):
+    blob = encode(table)
+    value, blobs = wire.decode_named(blob)
+    assert encode(value) == blob
+    assert blobs == {name: encode(item) for name, item in value.items()}
+
+
 @given(values, st.data())
 def test_a_damaged_blob_is_a_value_or_a_wire_error(value, data):
     blob = bytearray(encode(value))

@@ -119,13 +119,13 @@ def one_by_one(rng, *ends):
 
 @calls(SIGMOID_AND_TANH, tolerance=Tolerance(1e-14, 1e-14), veto=True, kind="edge")
 def SigmoidAndTanhBetween(rng):
-    "sigmoid and tanh between 31 and 45, to a hundred-million-millionth"
+    "sigmoid and tanh between 31 and 45, with all their digits"
     return [*one_by_one(rng, 33, 45)]
 
 
 @calls({3: (both_ways, "gelu", "gelu_bwd")}, tolerance=Tolerance(1e-14, 1e-13), kind="edge")
 def GeluBetween(rng):
-    "gelu between 6 and 7, to a ten-million-millionth"
+    "gelu between 6 and 7, with all its digits"
     return [*one_by_one(rng, 6.2, 7.0)]
 
 

@@ -239,3 +239,19 @@ class KaimingThroughTenLayers:
 
     def judge(inputs, got):
         return float(np.mean(np.asarray(got) ** 2) / np.mean(inputs["x"] ** 2))
+
+
+def of_single_numbers(variance, cases, got):
+    """The spread of many matrices of one number, over what it should be; 0 for anything else."""
+    if len(got) != len(cases) or not all(usable(*pair) for pair in zip(cases, got)):
+        return 0.0
+    return float(np.sqrt(np.mean(np.square(got)) / variance(cases[0]["shape"])))
+
+
+SINGLE_NUMBERS = {1: partial(of_single_numbers, of_kaiming), 2: partial(of_single_numbers, of_xavier)}
+
+
+@calls(BOTH, through=with_rng, judge=band(0.7, 1.3), judged_by=SINGLE_NUMBERS, veto=True)
+def MatricesOfOneNumber(rng):
+    "{}: the spread of three hundred matrices of a single number, over what it should be"
+    return [instance(rng, [1, 1]) for _ in range(300)]

@@ -82,7 +82,9 @@ def ColumnsOfVerySmallNumbers(rng):
         F[:, 1] *= size
         w[1] /= size
         made.append({"F": F, "y": F @ w})
-    return made
+    F = rng.standard_normal((3, 5))  # more columns than rows, and two rows that are one but for a tiny number
+    F[2, :4], F[1, 4], F[2, 4] = F[1, :4], 0.0, 1e-10
+    return [*made, {"F": F, "y": F @ np.append(rng.uniform(1, 2, 4), rng.uniform(1, 2) * 1e10)}]
 
 
 @calls(FIT, truth=by_svd, tolerance=T64n, kind="edge")

@@ -3,7 +3,7 @@
 import cmath
 import operator
 
-from grader.language import T64n, Tolerance, calls, probe, travels
+from grader.language import EXACT, T64n, Tolerance, calls, probe, travels
 
 X = ["leaf", 0]
 Y = ["leaf", 1]
@@ -236,6 +236,39 @@ def PushOfABendLeavesTheRestAlone(rng):
     "a push changes the parents' grad and nothing else: exp, tanh and relu"
     made = [[word, X] for word in ("exp", "tanh", "relu")] + [[word, ["neg", X]] for word in ("exp", "tanh")]
     return with_two_leaves(rng, made)
+
+
+@travels
+def behind(answer, c):
+    """Whether x and y are among what the result was made from, directly or indirectly."""
+    found = []
+    for tree in c["trees"]:
+        leaves = [answer.Value(c["x"]), answer.Value(c["y"])]
+        waiting, seen = [grow(tree, leaves, operator.methodcaller)], []
+        while waiting:
+            node = waiting.pop()
+            if not any(node is one for one in seen):
+                seen.append(node)
+                waiting.extend(node.parents)
+        found.append([any(leaf is one for one in seen) for leaf in leaves])
+    return found
+
+
+def leaves_of(c):
+    return [[str(leaf) in str(tree) for leaf in (X, Y)] for tree in c["trees"]]
+
+
+@calls({1: behind}, truth=leaves_of, tolerance=EXACT, kind="edge")
+def ParentsWhereTheSlopeIsZero(rng):
+    "x * 0, x - x and 0 * x + y are made from x, although its slope is 0"
+    nothing = ["number", 0.0]
+    return equal_to_x(rng, ["*", X, nothing], ["-", X, X], ["+", ["*", nothing, X], Y], ["*", X, Y])
+
+
+@calls({2: behind}, truth=leaves_of, tolerance=EXACT, kind="edge")
+def ParentsOfAQuotient(rng):
+    "x ** 0, 0 / x and y / x are made from x"
+    return equal_to_x(rng, ["**", X, ["number", 0]], ["/", ["number", 0.0], X], ["/", Y, X])
 
 
 @calls({2: slopes}, truth=by_complex_step, visible=True, seeds=2, kind="gradient")

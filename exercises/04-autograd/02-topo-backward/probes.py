@@ -1,9 +1,11 @@
 """The walk back: random graphs, deep chains and knots; an order is checked outside, link by link."""
 
 import cmath
+import gc
+import weakref
 from operator import methodcaller
 
-from grader.language import T64n, Tolerance, calls, probe, residual, travels
+from grader.language import EXACT, T64n, Tolerance, calls, probe, residual, travels
 
 
 @travels
@@ -284,10 +286,13 @@ class OrderTwice:
 
 @probe(task=2, judge=residual(below=0.5))
 class EveryPushOnce:
-    "which objects push, and in which order: the root first, each before its parents, leaves too"
+    "which objects push, in which order: each before its parents, leaves too, and those with gradient 0"
 
     def make(rng):
-        return named(rng, calm(rng, 4, 14, spare=3))
+        case = calm(rng, 4, 14, spare=3)
+        first = nodes_in(case)  # a leaf and what is made from it, which a factor of 0 keeps from the root
+        hidden = [["scale", 1, 1, 1.2], ["scale", first, first, 0.0], ["+", first + 1, case["root"], 1.0]]
+        return named(rng, case | {"steps": case["steps"] + hidden, "root": first + 2})
 
     def ask(answer, inputs):
         nodes, pushed = build(inputs, answer.Value, methodcaller("tanh")), []
@@ -339,3 +344,30 @@ class GradientsThatWereThere:
 
     def truth(inputs):
         return with_what_was_there(inputs)
+
+
+@travels
+def forgotten(function, Value, case):
+    """Whether nobody holds a graph any more that was walked and then let go."""
+    root = Value(2.0)
+    root = root * root + root
+    trace = weakref.ref(root)
+    function(root)
+    root = None
+    gc.collect()
+    return trace() is None
+
+
+def true(c):
+    return True
+
+
+@calls(
+    {1: (forgotten, "in_order", "Value"), 2: (forgotten, "backward", "Value")},
+    truth=true,
+    tolerance=EXACT,
+    veto=True,
+)
+def NothingIsKept(rng):
+    "{}: keeps nothing from one call to the next"
+    return {}

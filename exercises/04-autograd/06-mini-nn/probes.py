@@ -79,14 +79,16 @@ def trained(answer, inputs):
 @travels
 def moved(answer, inputs):
     tensors = [answer.Tensor(a.copy()) for a in inputs["start"]]
-    optimizer, trace = answer.SGD(tensors, inputs["lr"], **inputs["options"]), []
+    optimizer = answer.SGD(tensors, inputs["lr"], **inputs["options"])
+    trace, handed = [], []
     for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
         optimizer.lr = lr
         for tensor, grad in zip(tensors, grads, strict=True):
             tensor.grad = grad.copy()
+        handed.append([tensor.grad for tensor in tensors])
         optimizer.step()
         trace.append([np.array(array) for tensor in tensors for array in (tensor.data, tensor.grad)])
-    return trace
+    return [trace, handed]
 
 
 def parts(rng):
@@ -156,7 +158,7 @@ def trajectory(inputs):
         v = [inputs["options"].get("momentum", 0.0) * a + g for a, g in zip(v, grads, strict=True)]
         p = [a - lr * b for a, b in zip(p, v, strict=True)]
         trace.append([np.asarray(array) for pair in zip(p, grads, strict=True) for array in pair])
-    return trace
+    return [trace, inputs["grads"]]
 
 
 @probe(task=1, visible=True, seeds=2, tolerance=EXACT)

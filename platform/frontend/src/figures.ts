@@ -11,6 +11,7 @@ import {
   type Histogram,
   type Images,
   layers,
+  leaks,
   MOST_FIGURES,
   short,
   summary,
@@ -244,6 +245,14 @@ class Card {
     const pen = this.pen(width, height);
     const rows = field ? frame.rows.toReversed() : frame.rows;
     paintCells(pen, rows, 0, 0, side, colours, ink);
+    if (frame.kind === "heat" && frame.causal) {
+      pen.fillStyle = read("--ahead");
+      for (const y of rows.keys()) {
+        for (let x = y + 1; x < wide; x += 1) {
+          if (leaks(frame, y, x)) pen.fillRect(x * side, y * side, side, side);
+        }
+      }
+    }
     if (!field) return;
     const [left, right, bottom, top] = frame.box;
     for (const [x, y, mark] of frame.points) {

@@ -25,6 +25,7 @@ export interface Heat extends Common {
   shape: number[];
   row_names: string[];
   column_names: string[];
+  causal?: boolean;
 }
 export interface Field extends Common {
   kind: "field";
@@ -85,7 +86,11 @@ export function drawing(told: unknown): Drawing | null {
       finite(it.high) &&
       [it.mean, it.std, it.dead].every((each) => each === null || finite(each)) &&
       finite(it.odd)) ||
-    (it.kind === "heat" && grid(it.rows) && texts(it.row_names) && texts(it.column_names)) ||
+    (it.kind === "heat" &&
+      grid(it.rows) &&
+      texts(it.row_names) &&
+      texts(it.column_names) &&
+      (it.causal === undefined || typeof it.causal === "boolean")) ||
     (it.kind === "field" &&
       grid(it.rows) &&
       numbers(it.box, 4) &&
@@ -190,7 +195,22 @@ export function summary(frame: Drawing, first: Drawing = frame): string {
     const over = `over x from ${short(left)} to ${short(right)}, y from ${short(bottom)} to ${short(top)}`;
     return `${at}: ${range} ${over}${points}${gaps}`;
   }
-  return `${at}: ${sized(frame.shape)}, ${range}${largest(frame, high)}${gaps}`;
+  return `${at}: ${sized(frame.shape)}, ${range}${largest(frame, high)}${gaps}${ahead(frame)}`;
+}
+
+/** Whether a cell of a causal matrix looks at the future, by more than what rounding leaves. */
+export function leaks(frame: Drawing, y: number, x: number): boolean {
+  if (frame.kind !== "heat" || !frame.causal || x <= y) return false;
+  const value = frame.rows[y]?.[x] ?? 0;
+  return typeof value !== "number" || Math.abs(value) > 1e-4;
+}
+
+function ahead(frame: Heat): string {
+  if (!frame.causal) return "";
+  const count = frame.rows.flatMap((row, y) => row.filter((_, x) => leaks(frame, y, x))).length;
+  return count > 0
+    ? `; ${plural(count, "cell")} above the diagonal ${count === 1 ? "is" : "are"} not 0 and red: a place sees its future`
+    : "; nothing above the diagonal";
 }
 
 function bounds(values: number[]): [number, number] {

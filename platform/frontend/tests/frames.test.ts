@@ -1,6 +1,16 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { test } from "node:test";
-import { type Drawing, drawing, Frames, type Graph, layers, short, summary, table } from "../src/frames.ts";
+import {
+  type Drawing,
+  drawing,
+  Frames,
+  type Graph,
+  layers,
+  leaks,
+  short,
+  summary,
+  table,
+} from "../src/frames.ts";
 import { greys, scale } from "../src/palette.ts";
 import { aligned, summary as overlaid, read } from "../src/runs.ts";
 
@@ -72,6 +82,39 @@ test("a figure keeps two hundred frames, and a step told again takes its place",
   frames.add(good(heat(3, [[-5]])));
   equal(frames.frames.length, 200);
   deepEqual(frames.range(), [-5, 199]);
+});
+
+test("a causal matrix tells what lies above its diagonal", () => {
+  const seen = good(
+    heat(
+      0,
+      [
+        [0.5, 0.5, 1e-9],
+        [0.25, 0.75, "nan"],
+        [0.2, 0.3, 0.5],
+      ],
+      { causal: true },
+    ),
+  );
+  const marked = [0, 1, 2].map((y) => [0, 1, 2].filter((x) => leaks(seen, y, x)));
+  deepEqual(marked, [[1], [2], []]);
+  equal(
+    summary(seen).endsWith("; 2 cells above the diagonal are not 0 and red: a place sees its future"),
+    true,
+  );
+  const kept = good(
+    heat(
+      0,
+      [
+        [1, 0],
+        [0.25, 0.75],
+      ],
+      { causal: true },
+    ),
+  );
+  equal(summary(kept).endsWith("; nothing above the diagonal"), true);
+  equal(leaks(good(heat(0, [[1, 2]])), 0, 1), false);
+  equal(heat(0, [[1]], { causal: "yes" }), null);
 });
 
 test("a figure of nothing but NaN has no range", () => {
