@@ -99,19 +99,19 @@ class Boxes:
         """
         until = time.monotonic() + LATE_SECONDS
         future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
-        future.add_done_callback(lambda _: self.events.put(None))
+        end = object()  # comes after all that the work has put
+        future.add_done_callback(lambda _: self.events.put(end))
         while True:
             try:
                 event = self.events.get(timeout=0.2)
             except queue.Empty:
-                event = None
                 if not future.done():
                     self.stop_if_cancelled(future)
                     if late is not None and time.monotonic() > until:
                         yield late
                         late = None
-                    continue
-            if event is None:
+                continue
+            if event is end:
                 return future.result()
             if not isinstance(event, Event):
                 if answered is not None:

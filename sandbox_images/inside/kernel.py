@@ -357,13 +357,10 @@ class Kernel:
             ask = "import numpy as np\ndef ask(answer, inputs):\n    return answer.f(inputs['x'])"
             inputs = wire.encode({"x": [[1.0, 2.0], [3.0, 4.0]]})
             array = wire.encode({"x": wire.decode(wire.encode(_small_array()))})
-            questions = ("first", "kept", "overwritten", "written", "reused", "between", "twice", "beside")
-            again = wire.encode({"ask": ask, "cases": [array, array], "asked": questions})
             for code, how, buffers in (
                 (source, {}, []),
                 ("undefined_name", {}, []),
                 (ask, {"op": "probe", "pure": True, "nonce": "rehearsal"}, [array, inputs]),
-                ("from again import ask\n", {"op": "probe", "nonce": "rehearsal"}, [again]),
             ):
                 parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
                 self._answer(frames.SHELL, parts)

@@ -1,6 +1,7 @@
 """When a probe may enter a box: after the one before it is answered, whether or not that is compared."""
 
 import json
+import queue
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import pytest
 
 from grader.exercise.folder import Exercise, from_files
 from grader.grading import session
+from grader.grading.boxes import Boxes
 from grader.grading.expected import FolderStore, compute
 from grader.grading.outcome import Asked
 from grader.sandbox.client import CellRun, Drive
@@ -201,6 +203,40 @@ def test_what_ends_its_box_is_followed_by_the_rest_in_another(
     words = {probe.name: probe.word.value for probe in verdict.probes}
     assert words == {probe.name: "crashed" if probe.name == "One" else "passed" for probe in mixed.probes}
     assert log.order == [*SHOWN, "One", "Two", *ALONE, "Three", "Four"]
+
+
+class Late:
+    """A queue that says once before each thing that it is empty, when everybody else is done."""
+
+    def __init__(self) -> None:
+        self.things: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.put = self.things.put
+        self.calls = 0
+
+    def get(self, timeout: float) -> Any:
+        self.calls += 1
+        if self.calls % 2:
+            time.sleep(0.1)
+            raise queue.Empty
+        return self.things.get(timeout=timeout)
+
+
+def test_no_answer_is_lost_where_this_process_is_late(
+    mixed: Exercise, pool: Pool, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = Boxes.__init__
+
+    def slow(boxes: Boxes, *how: Any) -> None:
+        begin(boxes, *how)
+        boxes.events = Late()  # type: ignore[assignment]
+        boxes.shown.put = boxes.events.put
+
+    source = mixed.reference
+    quick = steady(verdict_of(mixed, source, pool, store))
+    monkeypatch.setattr(Boxes, "__init__", slow)
+    verdict = verdict_of(mixed, source, pool, store)
+    assert [probe.name for probe in verdict.probes] == [probe.name for probe in mixed.probes]
+    assert steady(verdict) == quick
 
 
 def test_the_verdict_is_the_same_as_of_one_probe_after_the_other(
