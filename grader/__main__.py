@@ -19,7 +19,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grader.exercise.folder import LARGEST_FILE, Exercise, ExerciseError, load
+from grader.exercise.folder import Exercise, ExerciseError, load
+from grader.exercise.trees import LARGEST_TEXT
 from grader.grading.author import authors
 from grader.grading.expected import FolderStore, MemoryStore, compute, hidden_seeds, missing, public_seeds
 from grader.grading.pieces import Own
@@ -315,7 +316,7 @@ def _blanks_in(folder: Path) -> list[str]:
     name = f"{folder.parent.name}/{folder.name}"
     texts = {}
     for path in sorted(folder.rglob("*")):
-        if path.suffix in (".py", ".md", ".toml") and path.is_file() and path.stat().st_size <= LARGEST_FILE:
+        if path.suffix in (".py", ".md", ".toml") and path.is_file() and path.stat().st_size <= LARGEST_TEXT:
             texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8", errors="replace")
     return [f"{name}/{blank.file}, line {blank.line}: {blank.sentence}" for blank in blanks(texts)]
 

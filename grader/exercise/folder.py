@@ -25,6 +25,7 @@ from grader.exercise.manifest import ExerciseLimits, Forbidden, Manifest, Task
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.mutants import Mutant
 from grader.exercise.probes import Probe
+from grader.exercise.trees import LARGEST_TEXT
 from grader.sandbox.box import Profile
 
 __all__ = [
@@ -39,7 +40,6 @@ __all__ = [
     "load",
 ]
 
-LARGEST_FILE = 256 * 1024
 _REQUIRED = ("exercise.toml", "task.md", "starter.py", "reference.py", "probes.py")
 _OPTIONAL = ("given.py", "equivalent.toml", mutants.EDITS)
 _DECIDE = ("reference.py", "probes.py", "given.py")
@@ -166,8 +166,8 @@ def _read(name: str, folder: Path) -> dict[str, str]:
         relative = path.relative_to(folder).as_posix()
         if path.is_dir() or _passed_over(relative):
             continue
-        if path.stat().st_size > LARGEST_FILE:
-            raise ExerciseError(f"{name}/{relative}", None, f"it is larger than {LARGEST_FILE // 1024} kB.")
+        if path.stat().st_size > LARGEST_TEXT:
+            raise ExerciseError(f"{name}/{relative}", None, f"it is larger than {LARGEST_TEXT // 1024} kB.")
         try:
             files[relative] = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 from grader.exercise.mistakes import ExerciseError
 
-LARGEST = 256 * 1024
+LARGEST_TEXT = 256 * 1024
+"""Bytes of one text of a learner or an author, wherever it comes from."""
 MOST_LINES = 20_000
 MOST_PARTS = 20_000
 """Tokens of a text, and nodes of its tree. A long solution has a thousand."""
@@ -72,8 +73,8 @@ def bounded(text: str) -> None:
     if not inside:
         raise RuntimeError("texts of learners and authors are read in the reading process only")
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > LARGEST:
-        raise TooLargeError(f"it has {size // 1024} kB, more than {LARGEST // 1024}")
+    if size > LARGEST_TEXT:
+        raise TooLargeError(f"it has {size // 1024} kB, more than {LARGEST_TEXT // 1024}")
     if size > MOST_PARTS and _tokens(text, MOST_PARTS) > MOST_PARTS:
         raise TooLargeError(f"it has more than {MOST_PARTS} parts")
     if text.count("\n") + text.count("\r") > MOST_LINES:

@@ -34,12 +34,12 @@ def _source(notebook: Any) -> str:
     cells = _cells(notebook)
     if len(cells) > MOST_CELLS:
         raise _NoNotebookError(f"the notebook has more than {MOST_CELLS} cells")
-    texts, room = [], trees.LARGEST
+    texts, room = [], trees.LARGEST_TEXT
     for cell in cells:
         text = _text(cell)
         room -= len(text)
         if room < 0:
-            raise _NoNotebookError(f"the notebook holds more than {trees.LARGEST // 1024} kB of code")
+            raise _NoNotebookError(f"the notebook holds more than {trees.LARGEST_TEXT // 1024} kB of code")
         texts.append(without_magics(text))
     return "\n\n".join(text for text in texts if text.strip()) + "\n"
 

@@ -67,12 +67,12 @@ def notebook(data: bytes) -> Notebook:
     if len(cells) > MOST_CELLS:
         raise NoNotebookError(f"the notebook has more than {MOST_CELLS} cells.")
     taken = []
-    room = trees.LARGEST
+    room = trees.LARGEST_TEXT
     for number, cell in enumerate(cells, 1):
         one = _taken(number, cell)
         room -= len(one.text)
         if room < 0:
-            raise NoNotebookError(f"the notebook holds more than {trees.LARGEST // 1024} kB of text.")
+            raise NoNotebookError(f"the notebook holds more than {trees.LARGEST_TEXT // 1024} kB of text.")
         taken.append(one)
     return Notebook(tuple(taken), _table(_table(found.get("metadata")).get("otter")))
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 
+from grader.exercise.trees import LARGEST_TEXT
 from zero_to_gpt import variables
 from zero_to_gpt.variables import ROOT, made_folder, read, secret_key
 
@@ -119,7 +120,7 @@ EXERCISES_DIR = ROOT / "exercises"
 SANDBOX: str = read("SANDBOX")
 SANDBOX_HOME = ROOT / read("SANDBOX_HOME") if read("SANDBOX_HOME") else VAR / "sandbox"
 WARM_BOXES: int = read("WARM_BOXES")
-SOURCE_LIMIT_BYTES = 256 * 1024
+SOURCE_LIMIT_BYTES = LARGEST_TEXT
 RUNS_PER_MINUTE: int = read("RUNS_PER_MINUTE")
 SUBMITS_PER_MINUTE: int = read("SUBMITS_PER_MINUTE")
 PROOF_MINUTES: int = read("PROOF_MINUTES")

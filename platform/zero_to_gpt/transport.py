@@ -108,7 +108,7 @@ class Transport(filesystem.Transport):
     def __init__(self, client: Any, **kwargs: Any) -> None:
         super().__init__(client, **kwargs)
         # kombu remembers bindings per process: a second thread would ring before the first has written
-        # the table, and the ring would go nowhere. Per connection, everybody looks for themselves.
+        # the table, and the message would go nowhere. Per connection, everybody looks for themselves.
         self.state = virtual.BrokerState()
         self._folder: str = client.transport_options["data_folder_in"]
         self._look_again = float(client.transport_options["polling_interval"])

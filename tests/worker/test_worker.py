@@ -129,7 +129,7 @@ def test_a_worker_killed_while_it_grades_leaves_exactly_one_verdict(
 
 
 def test_a_ring_that_nobody_heard_is_repeated(worker, exercise, alice, right, rings, monkeypatch):
-    monkeypatch.setattr(services, "ring", lambda submission: None)
+    monkeypatch.setattr(services, "ring_bell", lambda submission: None)
     submission = hand_in(alice, exercise, right)
     Submission.objects.filter(pk=submission.pk).update(rung_at=timezone.now() - services.RING_AGAIN_AFTER)
     finished(worker, submission)

@@ -17,13 +17,14 @@ from django.urls import reverse
 
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.reader import Reader, TooMuchError
+from grader.exercise.trees import LARGEST_TEXT
 from grader.notebooks import exchange
 
 SECONDS = 4
 """Of processor time for one exercise or lesson; the longest of ours takes a tenth of it."""
 MOST_FILES = 80
 MOST_BYTES = 2 * 1024 * 1024
-LARGEST_FILE = 256 * 1024
+LARGEST_FILE = LARGEST_TEXT
 
 _PROGRAM = (
     "-I", "-B", "-c",

@@ -233,7 +233,7 @@ def _queue(by: User, *, files: dict[str, str], digest: str, **of: Any) -> Proof:
         proof = Proof.objects.create(by=by, files=files, digest=digest, **of)
         old = Proof.objects.filter(**of).order_by("-pk").values_list("pk", flat=True)[KEEP_PROOFS:]
         Proof.objects.filter(pk__in=list(old)).exclude(state=Proof.State.RUNNING).delete()
-        transaction.on_commit(lambda: ring(proof.pk))
+        transaction.on_commit(lambda: ring_bell(proof.pk))
     return proof
 
 
@@ -244,8 +244,8 @@ def seconds_used(by: User) -> float:
     return float(used or 0.0)
 
 
-def ring(proof_id: int) -> None:
-    """Tell some worker. A lost ring does no harm: workers look every few seconds."""
+def ring_bell(proof_id: int) -> None:
+    """Tell some worker. A lost message does no harm: workers look every few seconds."""
     try:
         app.send_task("authoring.prove", args=[proof_id], queue="authors", retry=False)
     except Exception:  # any broker may fail in its own way; the row is safe
@@ -446,7 +446,7 @@ def _prepare() -> None:
     """Its expected values are made at once where a worker hears; the schedule asks again anyway."""
     try:
         app.send_task("catalog.prepare", queue="regrade", retry=False)
-    except Exception:  # as in `ring`
+    except Exception:  # as in `ring_bell`
         log.warning("could not ring for preparation", exc_info=True)
 
 

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from grader.exercise import folder as grading
+from grader.exercise.trees import LARGEST_TEXT
 from grader.proving import record
 from zero_to_gpt.catalog import pieces
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
@@ -31,8 +32,6 @@ from zero_to_gpt.catalog.rendering import (
     renderer_digest,
 )
 
-LARGEST = 256 * 1024
-"""Bytes of a lesson or of a TOML file."""
 COURSE_SLUG = "zero-to-gpt"
 
 
@@ -270,8 +269,8 @@ def _toml(file: Path) -> dict[str, Any]:
 
 def _read(file: Path) -> str:
     """The text of an author's file. Raises OSError, ValueError."""
-    if file.stat().st_size > LARGEST:
-        raise ContentError(f"{file.name}: it is larger than {LARGEST // 1024} kB")
+    if file.stat().st_size > LARGEST_TEXT:
+        raise ContentError(f"{file.name}: it is larger than {LARGEST_TEXT // 1024} kB")
     return file.read_text(encoding="utf-8")
 
 

@@ -235,7 +235,7 @@ def _execute(lesson: Lesson, code: list[str], profile: Profile, pool: Pool) -> b
     if code:
         try:
             outputs = [kept_output(cell) for cell in lessons.run_notebook(code, pool, profile)]
-        except (BoxError, GraderFault) as error:  # ours: the next ring tries again
+        except (BoxError, GraderFault) as error:  # ours: the next one tries again
             log.error("lesson %s is not executed yet: %s", lesson.slug, error)
             return False
         if pool.closing:

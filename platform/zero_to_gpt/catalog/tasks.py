@@ -1,4 +1,4 @@
-"""The bell for background preparation. Each ring does one thing and rings again while there is more.
+"""The bell for background preparation. Each task does one thing and rings again while there is more.
 
 The stock of hidden instances is refilled by a thread of its own: it must not take a slot from learners.
 """

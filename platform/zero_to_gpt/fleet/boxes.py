@@ -1,6 +1,6 @@
 """The boxes of this process: one pool, opened when a worker starts, closed when it stops.
 
-Also the worker's sign of life, so that a person can see which ring is in force on which host. A
+Also the worker's sign of life, so that a person can see which sandbox is in force on which host. A
 process that never grades (web, beat) never opens a pool.
 """
 

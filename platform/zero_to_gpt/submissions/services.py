@@ -167,7 +167,7 @@ def submit(
         Event.objects.create(
             submission=submission, kind=EventKind.QUEUED, data={"before": place_in_queue(submission)}
         )
-        transaction.on_commit(lambda: ring(submission))
+        transaction.on_commit(lambda: ring_bell(submission))
     return submission
 
 
@@ -209,8 +209,8 @@ def place_in_queue(submission: Submission) -> int:
     ).count()
 
 
-def ring(submission: Submission) -> None:
-    """Tell some worker that there is something to claim. A lost ring is repeated by the reaper."""
+def ring_bell(submission: Submission) -> None:
+    """Tell some worker that there is something to claim. A lost message is repeated by the reaper."""
     try:
         app.send_task("submissions.grade", args=[submission.pk], queue=submission.queue, retry=False)
     except Exception:  # any broker may fail in its own way; the row is safe
@@ -263,7 +263,7 @@ def _ring_for_the_next(submission_id: int) -> None:
     )
     following = waiting.order_by("queued_at").first()
     if following is not None and waiting.filter(pk=following.pk).update(rung_at=Now()):
-        ring(following)
+        ring_bell(following)
 
 
 def lease() -> datetime.timedelta:
@@ -408,7 +408,7 @@ def release(
             return False
         _insert_events(submission_id, [Happened(EventKind.REQUEUED, {"attempt": turn, "why": why})])
         submission = Submission.objects.get(pk=submission_id)
-        transaction.on_commit(lambda: ring(submission))
+        transaction.on_commit(lambda: ring_bell(submission))
     log.warning("submission %s returned to the queue after attempt %s: %s", submission_id, turn, reason)
     return True
 
@@ -459,7 +459,7 @@ def release_expired() -> int:
     waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
     for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
         if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=Now()):
-            ring(submission)
+            ring_bell(submission)
     return released
 
 
@@ -491,7 +491,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
         before = {"word": submission.word, "points": submission.points}
         _insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
         submission.refresh_from_db()
-        transaction.on_commit(lambda: ring(submission))
+        transaction.on_commit(lambda: ring_bell(submission))
     log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)
     return True
 
