@@ -18,7 +18,7 @@ import numpy as np
 from grader.__main__ import open_pool, used_files
 from grader.exercise.folder import Exercise, load
 from grader.exercise.probes import Probe
-from grader.grading.author import AuthorBox, judged
+from grader.grading.author import AuthorBox, judge_question
 from grader.grading.expected import public_inputs
 from grader.grading.pieces import Own, pieces_of
 from grader.sandbox.client import CellRun, Drive
@@ -53,7 +53,7 @@ def _measure(box: AuthorBox, probe: Probe, blob: bytes, value: bytes) -> float:
         expected = box.call(probe, "truth", [blob])[0].blob
     else:
         expected = box.call(probe, "ask", [public_inputs(blob)])[0].blob
-    answered = box.judge(probe, [judged(blob, value, expected)])[0]
+    answered = box.judge(probe, [judge_question(blob, value, expected)])[0]
     return float(box.value(probe, "judge", answered))
 
 

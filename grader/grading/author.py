@@ -143,7 +143,7 @@ def probe_mistake(exercise: Exercise, probe: Probe, sentence: str) -> AuthorErro
     return AuthorError(f"{exercise.id}/probes.py", probe.line, f"probe `{probe.name}`: {sentence}")
 
 
-def judged(inputs: bytes, got: bytes, expected: bytes) -> bytes:
+def judge_question(inputs: bytes, got: bytes, expected: bytes) -> bytes:
     """One question to the author's judge, made of three blobs."""
     return wire.mapping({"inputs": inputs, "got": got, "expected": expected})
 
@@ -252,7 +252,7 @@ class AuthorBox:
         return self.ask(probe, author_source(probe, function), inputs, what=function)
 
     def judge(self, probe: Probe, blobs: Sequence[bytes]) -> list[Answered]:
-        """The author's judge on what `judged` made."""
+        """The author's judge on what `judge_question` made."""
         self._uses += 1
         function = "judge_expected" if probe.judge_wants_expected else "judge"
         # Less patience than with authors' own values: these came from a learner, and somebody waits.

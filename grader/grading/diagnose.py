@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from grader.exercise.folder import Exercise, Mutant
 from grader.exercise.probes import Probe
 from grader.grading.author import Answered, AuthorBox, AuthorError, EndedError, inlined
-from grader.grading.expected import Case, ExpectedStore, public_inputs
+from grader.grading.expected import Case, ExpectedStore
 from grader.grading.outcome import Asked, Call
 from grader.sandbox.pool import Pool
 from grader.values.weigher import Expired
@@ -160,7 +160,7 @@ class _Mutants:
 
     def _run(self, mutant: Mutant, probe: Probe, cases: Sequence[Case]) -> list[Case]:
         source = inlined(self.exercise, mutant.source, probe.ask_source)
-        inputs = [public_inputs(case.inputs) for case in cases]
+        inputs = [case.inputs for case in cases]
         seconds = probe.seconds or self.exercise.limits.probe_seconds
         try:
             if probe.memory_mb is not None:  # its cap is part of the question, so a box of its own

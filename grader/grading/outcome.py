@@ -14,9 +14,9 @@ from dataclasses import dataclass, field, replace
 from grader.exercise.folder import Exercise
 from grader.exercise.places import Places
 from grader.exercise.probes import Probe
-from grader.feedback import words
+from grader.feedback import sentences
 from grader.feedback.differences import said
-from grader.grading.expected import Case, public_inputs
+from grader.grading.expected import Case
 from grader.sandbox.box import Death
 from grader.sandbox.client import CellEnd, CellRun, RawError
 from grader.values.plaintext import printable
@@ -74,7 +74,7 @@ class Call:
     def detail(self, scales: Scales, places: Places) -> CallDetail:
         return CallDetail(
             seed=self.seed,
-            inputs=preview(wire.decode(public_inputs(self.case.inputs))),
+            inputs=preview(wire.decode(self.case.inputs)),
             got=scales.preview(self.blob) if self.value else None,
             expected=preview(wire.decode(self.case.expected)),
             differences=tuple(
@@ -138,7 +138,7 @@ def place_of(run: CellRun) -> ErrorReport | None:
     if run.stopped is None:
         return None
     stopped = error_report(run.stopped)
-    function = words.innermost(stopped)
+    function = sentences.innermost(stopped)
     return replace(stopped, type="Stopped", message=f"in `{function}`" if function else "here")
 
 
@@ -147,7 +147,7 @@ def end_word(run: CellRun, death: Death | None) -> ProbeWord | None:
     if run.end is CellEnd.FINISHED:
         if run.error is None:
             return None
-        return ProbeWord.OUT_OF_MEMORY if words.is_memory_error(run.error) else ProbeWord.CRASHED
+        return ProbeWord.OUT_OF_MEMORY if sentences.is_memory_error(run.error) else ProbeWord.CRASHED
     if run.end is CellEnd.TIMED_OUT:
         return ProbeWord.TIMED_OUT
     if run.end is CellEnd.TOO_MUCH_OUTPUT:
@@ -167,7 +167,7 @@ def read(run: CellRun, calls: Sequence[Call]) -> None:
         call = calls[raw.call]
         if raw.error is not None:
             call.error = error_report(raw.error)
-            call.memory_error = words.is_memory_error(call.error)
+            call.memory_error = sentences.is_memory_error(call.error)
         try:
             changed = wire.decode(raw.changed, CHANGES) if raw.changed else []
         except wire.WireError as error:
@@ -227,18 +227,18 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
     if word is ProbeWord.FAILED and failing is not None and failing.kind is not None:
         message = sentence(probe, failing, visible=probe.shown, starter=exercise.starter)
         if asked.habit:
-            message = words.of_habit(probe.functions, failing.note)
+            message = sentences.of_habit(probe.functions, failing.note)
         if twin is not None and example is not None and example.kind is not None:
             told = sentence(probe, example, visible=True, starter=exercise.starter)
             message += f" On an open example: {told}"
     elif word is not ProbeWord.PASSED:
-        message = words.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
+        message = sentences.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
-            message = words.LATE
+            message = sentences.LATE
         if asked.missing:
             message = asked.missing
         if word is ProbeWord.TIMED_OUT:
-            message = words.of_time_out(
+            message = sentences.of_time_out(
                 probe,
                 exercise.limits,
                 place=next((call.stopped for call in asked.calls if call.stopped), None),
@@ -246,11 +246,11 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
                 allowed=asked.allowed,
             )
             if example is not None and example.stopped is not None:
-                message += f" On an open example it was stopped{words.in_place(example.stopped)}."
+                message += f" On an open example it was stopped{sentences.in_place(example.stopped)}."
         if probe.shown and failing is not None and failing.memory_error and failing.error is not None:
-            message = f"{message[:-1]}{words.at_line(failing.error)}."
+            message = f"{message[:-1]}{sentences.at_line(failing.error)}."
         elif probe.shown and word is ProbeWord.CRASHED and asked.error is not None:
-            message = words.of_error(asked.error, probe.functions)
+            message = sentences.of_error(asked.error, probe.functions)
         detail = asked.shown
     elif probe.shown and asked.calls:
         detail = asked.calls[0]
@@ -285,10 +285,10 @@ def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> s
         note = call.note
         if note and call.kind is probe.kind and probe.bound and probe.has_judge and not probe.bound.says:
             note = f"in the check \u201c{probe.title.rstrip('.')}\u201d, {note}"
-        return words.of_probe(
+        return sentences.of_probe(
             call.kind, diff, call.error, probe.functions, changed=known, note=note, places=probe.places
         )
-    return words.of_hidden_probe(call.kind, diff, call.error, probe.functions)
+    return sentences.of_hidden_probe(call.kind, diff, call.error, probe.functions)
 
 
 def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 
 from grader.exercise.manifest import QUESTIONS
 from grader.exercise.probes import ORDINARY, Probe
-from grader.grading.expected import public_inputs
 from grader.grading.outcome import Asked, Call
 from grader.values.weighing import Scales, Terms
 from grader.verdict import Failing
@@ -67,7 +66,7 @@ def _fits(asked: Asked) -> bool:
         return False
     if sum(asked.times) > SLOWEST_SECONDS * len(asked.calls):
         return False
-    return sum(len(public_inputs(call.case.inputs)) + len(call.blob) for call in calls) <= LARGEST_BYTES
+    return sum(len(call.case.inputs) + len(call.blob) for call in calls) <= LARGEST_BYTES
 
 
 def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
@@ -91,7 +90,7 @@ def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple
 
 
 def _question(asked: Asked, names: Sequence[str], cases: int) -> bytes:
-    inputs = [public_inputs(call.case.inputs) for call in asked.calls[:cases]]
+    inputs = [call.case.inputs for call in asked.calls[:cases]]
     return wire.encode({"ask": asked.probe.ask_source, "cases": inputs, "asked": names})
 
 

@@ -14,11 +14,11 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from grader.exercise.probes import Probe
-from grader.feedback import words
+from grader.feedback import sentences
 from grader.grading import questions
 from grader.grading import source as static
 from grader.grading.asking import Asking, Turn, may_follow
-from grader.grading.author import AuthorError, EndedError, Judges, batches, judged
+from grader.grading.author import AuthorError, EndedError, Judges, batches, judge_question
 from grader.grading.blame import blamed, blamed_at_start
 from grader.grading.boxes import Live, Stop
 from grader.grading.diagnose import diagnose
@@ -60,9 +60,9 @@ __all__ = [
     "grade",
 ]
 
-MAX_REPLAYS = 8
+MOST_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
-MAX_TWIN_BOXES = 3
+MOST_TWIN_BOXES = 3
 MOST_MEASURED = 2
 CLEARLY = 8.0
 """So many times too slow is no accident, and is not measured once more."""
@@ -187,7 +187,7 @@ class _Session(Asking):
             return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
         if static.is_unchanged(source if isinstance(source, str) else source.decode(), exercise):
             empty = not source.strip()
-            return self._verdict(Word.NOT_ATTEMPTED, words.EMPTY if empty else words.NOT_ATTEMPTED)
+            return self._verdict(Word.NOT_ATTEMPTED, sentences.EMPTY if empty else sentences.NOT_ATTEMPTED)
         if (error := unreadable(self.pieces)) is not None:
             return self._verdict(Word.NOT_GRADABLE, error.message, error=error)
         return None
@@ -197,7 +197,7 @@ class _Session(Asking):
             error = not_begun(live.piece, live.word, live.error)
             return self._verdict(Word.NOT_GRADABLE, error.message, error=error)
         word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
-        message = words.of_own_cells(word, live.error, self.exercise.limits)
+        message = sentences.of_own_cells(word, live.error, self.exercise.limits)
         yield from self.drop(live)
         explained = (yield from blamed_at_start(self, text, self._time_left)) if self.job.explain else ""
         return self._verdict(word, message, error=live.error, diagnosis=explained)
@@ -212,7 +212,7 @@ class _Session(Asking):
 
     def _settle(self, results: tuple[ProbeResult, ...], explained: str) -> Verdict:
         passed = all(probe.word is ProbeWord.PASSED for probe in results)
-        message = words.of_verdict(self.exercise, results, run_only=self.job.kind is Kind.RUN)
+        message = sentences.of_verdict(self.exercise, results, run_only=self.job.kind is Kind.RUN)
         return self._verdict(
             Word.PASSED if passed else Word.FAILED, message, probes=results, diagnosis=explained
         )
@@ -286,7 +286,7 @@ class _Session(Asking):
         own = probe.memory_mb is not None
         here = None if own else live
         if here is None:
-            if not own and (self.replays >= MAX_REPLAYS or self.again_too_long()):
+            if not own and (self.replays >= MOST_REPLAYS or self.again_too_long()):
                 yield from settled(Asked(probe, calls, ProbeWord.NOT_RUN))
                 return None
             if not own:
@@ -327,7 +327,7 @@ class _Session(Asking):
         if not asking or self.spent >= self.whole:
             return live
         if live is None:
-            if self.replays >= MAX_REPLAYS or self.again_too_long():
+            if self.replays >= MOST_REPLAYS or self.again_too_long():
                 return None
             self.replays += 1
             live = yield from self.open(text, self.exercise.limits.memory_mb)
@@ -395,7 +395,7 @@ class _Session(Asking):
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
         """The author's judge, in an author's box of this grading, on parsed plain values."""
-        blobs = [judged(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
+        blobs = [judge_question(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
         numbers: list[float | str] = []
         try:
             with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
@@ -444,7 +444,7 @@ class _Session(Asking):
         took, plain = min(told, key=lambda pair: pair[0] / max(pair[1], 1e-9))
         call = asked.calls[0]
         call.kind = Failing.SPEED
-        call.note = words.of_speed(probe.functions, took, plain, probe.times_faster)
+        call.note = sentences.of_speed(probe.functions, took, plain, probe.times_faster)
 
     # ---- twins -----------------------------------------------------------------------------------
 
@@ -470,7 +470,7 @@ class _Session(Asking):
                 yield from self.drop(live)
                 live = None
             if live is None:
-                if boxes >= MAX_TWIN_BOXES or self.again_too_long() or self.spent >= self.whole:
+                if boxes >= MOST_TWIN_BOXES or self.again_too_long() or self.spent >= self.whole:
                     break
                 boxes += 1
                 memory = probe.memory_mb or self.exercise.limits.memory_mb

@@ -18,16 +18,16 @@ from grader.values.plaintext import printable
 from grader.verdict import Json
 
 OUTPUT_CHARS = 64_000
-MAX_FIGURES = 16
+MOST_FIGURES = 16
 MOST_PNG_BYTES = 3 * 1024 * 1024
 """What all figures of a submission take when they are kept."""
 MOST_PIXEL_BYTES = 64 * 1024 * 1024
 """What all of them take inflated: a picture of a few kB may be one of hundreds of megabytes."""
-MAX_METRICS = 2000
+MOST_METRICS = 2000
 MOST_NAMES = 16
-MAX_DRAWINGS = 200
+MOST_DRAWINGS = 200
 MOST_DRAWN_BYTES = 1_000_000
-MAX_CONFIGS = 4
+MOST_CONFIGS = 4
 
 
 class Shown:
@@ -78,26 +78,26 @@ class Shown:
         elif display.mime in (METRIC, DRAWING):
             with suppress(ValueError, RecursionError):
                 self._tracked(display.mime, json.loads(display.data))
-        elif display.mime == PNG and self.figures < MAX_FIGURES:
+        elif display.mime == PNG and self.figures < MOST_FIGURES:
             self.figures += 1
             self.put(Event("figure", {"raw": display.data}))
 
     def _tracked(self, mime: str, told: object) -> None:
         """What the run tracker told, if it has the form of that and there is room for more."""
         if mime == DRAWING:
-            found = drawing(told) if self.drawings < MAX_DRAWINGS else None
+            found = drawing(told) if self.drawings < MOST_DRAWINGS else None
             size = len(json.dumps(found))
             if found is not None and self.drawn_bytes + size <= MOST_DRAWN_BYTES:
                 self.drawings += 1
                 self.drawn_bytes += size
                 self.put(Event("drawing", {"drawing": found}))
         elif isinstance(told, dict) and "config" in told:
-            said = config(told["config"]) if self.configs < MAX_CONFIGS else None
+            said = config(told["config"]) if self.configs < MOST_CONFIGS else None
             if said is not None:
                 self.configs += 1
                 self.put(Event("config", {"config": said}))
         else:
-            point = metric(told) if self.metrics < MAX_METRICS else None
+            point = metric(told) if self.metrics < MOST_METRICS else None
             if point is not None:
                 self.metrics += 1
                 self.put(Event("metric", {"metric": point}))

@@ -12,11 +12,11 @@ from typing import Any
 
 from grader.exercise import reader
 from grader.exercise.folder import Exercise
+from grader.exercise.trees import LARGEST_TEXT
 from grader.feedback import syntax
 from grader.values.plaintext import printable
 from grader.verdict import ErrorReport
 
-LARGEST = 256 * 1024
 NOT_COUNTED = "This did not count as an attempt."
 
 
@@ -30,9 +30,9 @@ class SourceProblem:
 def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
     """The first thing that keeps a text from being run, or None."""
     size = len(source) if isinstance(source, bytes) else len(source.encode("utf-8", "surrogatepass"))
-    if size > LARGEST:
+    if size > LARGEST_TEXT:
         return _problem(
-            "TooLarge", f"Your code has {size // 1024} kB; at most {LARGEST // 1024} kB can be read."
+            "TooLarge", f"Your code has {size // 1024} kB; at most {LARGEST_TEXT // 1024} kB can be read."
         )
     try:
         text = source.decode("utf-8") if isinstance(source, bytes) else source

@@ -15,7 +15,6 @@ from statistics import median
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
 from grader.grading.author import NOTHING_ASKED, OUTPUT_KB, author_profile, author_source
-from grader.grading.expected import public_inputs
 from grader.grading.outcome import Call, read
 from grader.sandbox.box import BoxError
 from grader.sandbox.client import CellEnd, Drive
@@ -44,7 +43,7 @@ async def settle(
         empty: list[float] = []
         deadline = probe.seconds or exercise.limits.probe_seconds
         for call in calls:
-            inputs = public_inputs(call.case.inputs)
+            inputs = call.case.inputs
             for source, blob, times in (
                 (author_source(probe, "baseline"), call.case.author_inputs, slow),
                 (NOTHING_ASKED, inputs, empty),

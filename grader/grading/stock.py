@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
-from grader.grading.author import Answered, AuthorBox, AuthorError, inlined, judged, probe_mistake
+from grader.grading.author import Answered, AuthorBox, AuthorError, inlined, judge_question, probe_mistake
 from grader.grading.expected import Case, ExpectedStore, made_inputs, public_inputs, public_seeds
 from grader.grading.outcome import Asked, Call, decide
 from grader.sandbox.limits import AUTHOR
@@ -210,7 +210,7 @@ class _Maker:
                 refused[index] = f"the alternative `{name}` fails: {why} {call.note or found[index].error}"
 
     def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
-        blobs = [judged(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
+        blobs = [judge_question(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
         numbers: list[float | str] = []
         for answered in self.box(1).judge(probe, blobs):
             if answered.error:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
-from grader.grading.author import AuthorBox, judged
+from grader.grading.author import AuthorBox, judge_question
 from grader.grading.expected import Case, ExpectedStore, hidden_seeds
 from grader.proving.spoiled import spoiled
 from grader.sandbox.pool import Pool
@@ -80,7 +80,7 @@ def _accepted(exercise: Exercise, pool: Pool, probe: Probe, pairs: Sequence[tupl
             )
             for a, b in pairs
         )
-    blobs = [judged(b.author_inputs, a.expected, b.expected) for a, b in pairs]
+    blobs = [judge_question(b.author_inputs, a.expected, b.expected) for a, b in pairs]
     bound, accepted = probe.bound, 0
     with AuthorBox(pool, exercise) as box:
         for answered in box.judge(probe, blobs):

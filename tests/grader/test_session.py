@@ -194,7 +194,7 @@ def test_a_crash_in_one_probe_leaves_the_others(vectors: Exercise, pool: Pool, s
 def test_too_many_lost_boxes_end_the_asking(
     vectors: Exercise, pool: Pool, store: FolderStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session, "MAX_REPLAYS", 1)
+    monkeypatch.setattr(session, "MOST_REPLAYS", 1)
     crashing = RIGHT.replace("    return x", "    import os\n    os._exit(0)\n    return x")
     verdict = verdict_of(vectors, crashing, pool, store)
     words = [probe.word.value for probe in verdict.probes]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.grading.drawings import CELLS, MOST_PICTURES, SIDE, config, drawing
-from grader.grading.shown import MAX_DRAWINGS, MOST_DRAWN_BYTES, Shown
+from grader.grading.shown import MOST_DRAWINGS, MOST_DRAWN_BYTES, Shown
 from grader.sandbox.client import DRAWING, METRIC, Display
 
 HISTOGRAM = {
@@ -165,9 +165,9 @@ def shown():
 def test_two_hundred_frames_and_a_megabyte_are_shown_and_no_more():
     taker, events = shown()
     small = json.dumps(HEAT)
-    for _ in range(MAX_DRAWINGS + 50):
+    for _ in range(MOST_DRAWINGS + 50):
         taker.show(Display(DRAWING, small))
-    assert len(events) == MAX_DRAWINGS
+    assert len(events) == MOST_DRAWINGS
     taker, events = shown()
     large = json.dumps(HEAT | {"rows": [[-1.2345e-05] * SIDE] * SIDE, "row_names": [], "column_names": []})
     for _ in range(100):

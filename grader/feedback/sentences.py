@@ -24,10 +24,8 @@ _KNOWN_ERRORS = frozenset(
     name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, Exception)
 ) | {"LinAlgError", "AxisError"}
 
-OURS = "The grader failed, not your code. Your submission is safe and will be run again; nothing was counted."
 NOT_ATTEMPTED = "This is still the starter. Change it, then run it. This did not count as an attempt."
 EMPTY = "There is no code here yet. Change the starter, then run it. This did not count as an attempt."
-STOPPED = "Stopped."
 LATE = "Not run: the checks before this one used up the time of this submission."
 
 
