@@ -16,7 +16,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.catalog.models import Course, Exercise
+from zero_to_gpt.catalog.models import Course, Exercise, ExerciseQuerySet
 from zero_to_gpt.cohorts.models import Authorship, Cohort, Invitation, Membership, Role
 
 
@@ -78,6 +78,11 @@ def courses_of(user: User | AnonymousUser) -> QuerySet[Course]:
     followed = Membership.objects.filter(user=user, cohort__course=OuterRef("pk"))
     written = Authorship.objects.filter(user=user, course=OuterRef("pk"))
     return everything.filter(Q(shipped=True) | Exists(followed) | Exists(written))
+
+
+def exercises_of(user: User | AnonymousUser) -> ExerciseQuerySet:
+    """The published exercises that this person may open."""
+    return Exercise.objects.published().filter(module__course__in=courses_of(user))
 
 
 def main_course(user: User | AnonymousUser) -> Course | None:

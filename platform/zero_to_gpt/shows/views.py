@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.shows import services
 from zero_to_gpt.shows.models import Show
 from zero_to_gpt.shows.tasks import begin
@@ -41,7 +42,7 @@ def told(request: HttpRequest, show_id: int) -> HttpResponse:
     """What a show told after `?after=`, a number that the last answer gave."""
     show = get_object_or_404(Show, pk=show_id)
     after = request.GET.get("after", "0")
-    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    first = key_of(after) or 0
     services.now_running()  # a dead worker's show ends here
     ended = show.state in (Show.State.ENDED, Show.State.FAILED)  # read before what was told
     rows = list(show.told.filter(pk__gt=first).values_list("pk", "seconds", "kind", "data")[:MOST_AT_ONCE])

@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.models import Draft, ProbeResult, Submission
 
@@ -56,8 +57,8 @@ class OfPeople(Looking, CountsWhatGoes, admin.ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if term.isascii() and term.isdigit() and len(term) < 19:
-            return queryset.filter(pk=int(term)), False
+        if (number := key_of(term)) is not None:
+            return queryset.filter(pk=number), False
         if queryset.model is Submission and Submission.objects.broken_as(term).exists():
             return queryset & Submission.objects.broken_as(term), False
         people = User.objects.filter(email__istartswith=term).values_list("pk", flat=True)[:MOST_PEOPLE]

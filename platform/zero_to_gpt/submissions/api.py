@@ -13,8 +13,7 @@ from ninja import Field, Router, Schema, Status
 from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
-from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import courses_of
+from zero_to_gpt.cohorts.roles import exercises_of
 from zero_to_gpt.submissions import services, stream
 from zero_to_gpt.submissions.models import Submission
 
@@ -59,8 +58,7 @@ class SubmissionOut(Schema):
 @router.post("/submissions", response={201: Taken}, summary="Run or submit")
 def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     """Queue source code for grading; follow it with `events` or by asking again."""
-    open_to = Exercise.objects.published().filter(module__course__in=courses_of(signed_in(request)))
-    exercise = open_to.filter(name=body.exercise).first()
+    exercise = exercises_of(signed_in(request)).filter(name=body.exercise).first()
     if exercise is None:
         raise Http404(f"There is no exercise {body.exercise}.")
     submission = services.submit(

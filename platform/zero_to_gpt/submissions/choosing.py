@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from zero_to_gpt.accounts.services import signed_in
-from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import courses_of
+from zero_to_gpt.addresses import key_of
+from zero_to_gpt.cohorts.roles import exercises_of
 from zero_to_gpt.submissions import pieces
 
 OFFICIAL = "official"
@@ -23,18 +23,16 @@ OFFICIAL = "official"
 def choose_piece(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Take the posted `answer` (the number of a submission, or `official`) for the piece `name`."""
     user = signed_in(request)
-    open_to = Exercise.objects.published().filter(module__course__in=courses_of(user))
-    exercise = open_to.filter(module__slug=module, slug=slug).first()
+    exercise = exercises_of(user).filter(module__slug=module, slug=slug).first()
     if exercise is None:
         raise Http404("There is no such exercise.")
     answer = request.POST.get("answer", "")
-    number = int(answer) if answer.isascii() and answer.isdigit() and len(answer) < 19 else -1
     try:
         pieces.choose(
             user=user,
             exercise=exercise,
             name=request.POST.get("name", ""),
-            answer=None if answer == OFFICIAL else number,
+            answer=None if answer == OFFICIAL else key_of(answer) or 0,
         )
     except pieces.NoSuchAnswer as refusal:
         messages.warning(request, str(refusal), extra_tags="warn")

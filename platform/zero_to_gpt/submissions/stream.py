@@ -25,6 +25,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.submissions.models import Event, Submission
 from zero_to_gpt.submissions.services import LAST_EVENTS, TooFast
 
@@ -62,7 +63,7 @@ async def respond(request: HttpRequest, submission: Submission, *, reader: int) 
     person, or this process, has as many streams open as it may.
     """
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    first = key_of(after) or 0
     if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
         return HttpResponse(status=204)
     free = OPEN.take(reader)

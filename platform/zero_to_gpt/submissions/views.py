@@ -23,8 +23,9 @@ from grader.notebooks import notebook as notebooks
 from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import copied_by, courses_of, may_write, taught_by, ungraded, written_by
+from zero_to_gpt.cohorts.roles import copied_by, exercises_of, may_write, taught_by, ungraded, written_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions import runs, services, solutions
@@ -351,8 +352,7 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 
 def _exercise(request: HttpRequest, module: str, slug: str) -> Exercise:
-    open_to = Exercise.objects.published().filter(module__course__in=courses_of(request.user))
-    found = open_to.with_readiness().filter(module__slug=module, slug=slug).first()
+    found = exercises_of(request.user).with_readiness().filter(module__slug=module, slug=slug).first()
     if found is None:
         raise Http404("There is no such exercise.")
     return found
@@ -425,10 +425,10 @@ def _neighbours(exercise: Exercise) -> tuple[Exercise | None, Exercise | None]:
 
 def _taken(request: HttpRequest, exercise: Exercise) -> Submission | None:
     """`?from=12`: the code of an earlier submission of one's own, to go on from."""
-    number = request.GET.get("from", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19 and isinstance(request.user, User)):
+    number = key_of(request.GET.get("from", ""))
+    if number is None or not isinstance(request.user, User):
         return None
-    return Submission.objects.filter(user=request.user, exercise=exercise, pk=int(number)).first()
+    return Submission.objects.filter(user=request.user, exercise=exercise, pk=number).first()
 
 
 def _text(exercise: Exercise, draft: Draft | None, taken: Submission | None) -> str:
@@ -448,11 +448,11 @@ def _opened_before(submission: Submission) -> OpenedSolution | None:
 
 
 def _against(request: HttpRequest, submission: Submission) -> Submission | None:
-    number = request.GET.get("against", "")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
+    number = key_of(request.GET.get("against", ""))
+    if number is None:
         return None
     same = Submission.objects.filter(user_id=submission.user_id, exercise_id=submission.exercise_id)
-    return same.filter(pk=int(number)).first()
+    return same.filter(pk=number).first()
 
 
 def _outdated(exercise: Exercise, draft: Draft | None) -> dict[str, Any] | None:
