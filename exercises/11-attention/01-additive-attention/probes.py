@@ -61,6 +61,19 @@ def looked(bahdanau, c):
 
 
 @travels
+def scores_and_what_was_handed(additive_scores, c):
+    t = tensors(c)
+    return {"scores": additive_scores(*t.values()), "afterwards": t}
+
+
+@travels
+def look_and_what_was_handed(bahdanau, c):
+    t = tensors(c)
+    context, weights = bahdanau(*(t[name] for name in ("q", "keys", "values", "mask", "Wq", "Wk", "v")))
+    return {"context": context, "weights": weights, "afterwards": t}
+
+
+@travels
 def slopes_of_scores(additive_scores, c):
     t = tensors(c)
     leaves = [t[name].requires_grad_() for name in ("q", "keys", "Wq", "Wk", "v")]
@@ -160,6 +173,15 @@ def exact_scores_of_views(c):
 
 def exact_of_views(c):
     return by_hand(tensors({name: array.copy() for name, array in views(c).items()}))
+
+
+def exact_scores_and_what_was_handed(c):
+    return {"scores": exact_scores(c), "afterwards": c}
+
+
+def exact_look_and_what_was_handed(c):
+    context, weights = exact(c)
+    return {"context": context, "weights": weights, "afterwards": c}
 
 
 def exact_slopes_of_scores(c):
@@ -301,6 +323,32 @@ def NowhereToLook(rng):
     some = masked(rng, 4, 3, 2, 5, 6, 3)
     some["mask"][[0, 2]] = False
     return [some, three(rng, 1, 1, 2, 3, 4, 2) | {"mask": np.zeros((1, 1), bool)}]
+
+
+@calls(
+    {1: (scores_and_what_was_handed, "additive_scores")},
+    truth=exact_scores_and_what_was_handed,
+    seeds=2,
+    tolerance=T64n,
+    kind="purity",
+)
+def LeftAlone(rng):
+    "what {} was handed, as it stands afterwards"
+    return without_values(three(rng, 3, 4, 2, 5, 6, 3))
+
+
+@calls(
+    {2: (look_and_what_was_handed, "bahdanau")},
+    truth=exact_look_and_what_was_handed,
+    seeds=2,
+    tolerance=T64n,
+    kind="purity",
+)
+def MaskLeftAlone(rng):
+    "what {} was handed, as it stands afterwards, also where some texts may look at nothing"
+    made = masked(rng, 4, 3, 2, 5, 6, 3)
+    made["mask"][[1, 3]] = False
+    return [made, masked(rng, 2, 5, 3, 4, 2, 6), three(rng, 3, 4, 2, 5, 6, 3)]
 
 
 @calls(LOOKED, truth=exact, seeds=2, tolerance=T64n, kind="edge")

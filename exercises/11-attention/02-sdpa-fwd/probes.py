@@ -170,7 +170,7 @@ def HugeScores(rng):
 def ForbiddenKeysScoreHighest(rng):
     "{} where forbidden keys have by far the largest scores, and enormous values"
     found = []
-    for hidden in (1e3, 1e6):
+    for hidden in (1e3, 1e6, 1e12, 1e60):
         made = masked(rng, 2, 2, 4, 5, 3, 2)
         made["Q"] = np.abs(made["Q"]) + 0.5
         made["mask"][:, 3] = False

@@ -90,11 +90,11 @@ def with_gaps(dP, P):
 
 def by_jacobian(dP, P):
     """Row by row with the whole table of slopes of a softmax, diag(p) - p p^T, in extended precision."""
-    wide, dS = P.astype(np.longdouble), np.zeros(P.shape, np.longdouble)
+    wide, dZ = P.astype(np.longdouble), np.zeros(P.shape, np.longdouble)
     for place in np.ndindex(*P.shape[:-1]):
         p = wide[place]
-        dS[place] = ((np.diag(p) - p[:, None] * p) * dP[place]).sum(axis=1)
-    return dS.astype(P.dtype)
+        dZ[place] = ((np.diag(p) - p[:, None] * p) * dP[place]).sum(axis=1)
+    return dZ.astype(P.dtype)
 
 
 def sums(c):
@@ -141,19 +141,19 @@ RIGHT = {2: sums_for_values, 3: sums_for_queries_and_keys}
 # ---- softmax ---------------------------------------------------------------------------------------
 
 
-@probe(task=1, visible=True, seeds=2, kind="gradient", wrt=("S",))
+@probe(task=1, visible=True, seeds=2, kind="gradient", wrt=("Z",))
 class TwoRows:
     "softmax_bwd of two rows with three weights each"
 
     def make(rng):
-        S = rng.standard_normal((2, 3)).round(1)
-        return {"S": S, "P": softmax(S), "dP": rng.standard_normal((2, 3)).round(1)}
+        Z = rng.standard_normal((2, 3)).round(1)
+        return {"Z": Z, "P": softmax(Z), "dP": rng.standard_normal((2, 3)).round(1)}
 
     def ask(answer, inputs):
         return answer.softmax_bwd(inputs["dP"], inputs["P"])
 
     def value(answer, inputs):
-        return float((softmax(inputs["S"]) * inputs["dP"]).sum())
+        return float((softmax(inputs["Z"]) * inputs["dP"]).sum())
 
     def truth(inputs):
         return by_jacobian(inputs["dP"], inputs["P"])
@@ -164,8 +164,8 @@ class RowsAgainstDifferences(TwoRows):
     "softmax_bwd of many rows, against differences"
 
     def make(rng):
-        S = 2 * rng.standard_normal((2, 3, 4, 5))
-        return {"S": S, "P": softmax(S), "dP": rng.standard_normal(S.shape)}
+        Z = 2 * rng.standard_normal((2, 3, 4, 5))
+        return {"Z": Z, "P": softmax(Z), "dP": rng.standard_normal(Z.shape)}
 
 
 @calls({1: "softmax_bwd"}, truth=by_jacobian, points=2, kind="gradient")

@@ -12,5 +12,5 @@ def softmax_bwd(dP, P):
 def attn_bwd(dout, Q, K, V, P):
     dV = np.swapaxes(P, -1, -2) @ dout
     dP = dout @ np.swapaxes(V, -1, -2)
-    dS = softmax_bwd(dP, P) / math.sqrt(Q.shape[-1])
-    return dS @ K, np.swapaxes(dS, -1, -2) @ Q, dV
+    dZ = softmax_bwd(dP, P) / math.sqrt(Q.shape[-1])
+    return dZ @ K, np.swapaxes(dZ, -1, -2) @ Q, dV

@@ -5,7 +5,7 @@ import numpy as np
 
 # Task 1
 def softmax_bwd(dP, P):
-    """dP, P: [..., S]; each row of P is a softmax, or all zeros -> dS [..., S]."""
+    """dP, P: [..., S]; each row of P is the softmax of a row of scores Z, or all zeros -> dZ [..., S]."""
     ...
 
 

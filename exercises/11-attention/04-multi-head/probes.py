@@ -99,6 +99,25 @@ def of_views(answer, c):
 
 
 @travels
+def and_what_was_handed(answer, c):
+    """The result, and what the module was called with, as it stands afterwards."""
+    x, context, mask = tensors(c)
+    result = filled(answer.MHA(*c["made"]), c["w"])(x, context, mask)
+    return {"result": result, "x": x, "context": context, "mask": mask}
+
+
+@travels
+def of_all_lengths(answer, c):
+    """One module for texts of different length, one after the other."""
+    net = filled(answer.MHA(*c["made"]), c["w"])
+    found = []
+    for T in c["lengths"]:
+        rows = torch.tensor(c["x"][:, :T])
+        found.append(net(rows, mask=torch.tensor(c["mask"][:T, :T])) if c["masked"] else net(rows))
+    return found
+
+
+@travels
 def cut(split_heads, c):
     return split_heads(torch.tensor(c["x"]), c["h"])
 
@@ -172,6 +191,24 @@ def exact_many_times(c):
     first.backward(torch.tensor(c["message"]))
     found = [first, by_hand(w, h, other, None, None), x.grad, by_hand(w, h, other, x, opposite)]
     return [one.detach() for one in (*found, by_hand(later, h, x, None, mask))]
+
+
+def exact_and_what_was_handed(c):
+    return {"result": exact(c)} | {name: c[name] for name in ("x", "context", "mask")}
+
+
+def exact_of_all_lengths(c):
+    shorter = [c | {"x": c["x"][:, :T], "mask": c["mask"][:T, :T]} for T in c["lengths"]]
+    return [exact(one if c["masked"] else one | {"mask": None}) for one in shorter]
+
+
+def growing(rng, masked):
+    """One token first: what is kept of it stretches over every later text."""
+    made = [texts(rng, 2, 5, 5, 6, 3, context=False) | {"mask": causal(5)} for _ in range(2)]
+    return [
+        c | {"lengths": lengths, "masked": masked}
+        for c, lengths in zip(made, ([1, 4, 2, 5], [3, 4, 1]), strict=True)
+    ]
 
 
 def one_module(rng, masked):
@@ -346,6 +383,18 @@ def OneModuleManyTimes(rng):
     return one_module(rng, False)
 
 
+@calls({2: of_all_lengths}, truth=exact_of_all_lengths, seeds=2, tolerance=T64n, kind="edge")
+def TextsOfAllLengths(rng):
+    "one module for texts of one token, of more and of fewer"
+    return growing(rng, False)
+
+
+@calls({2: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n, kind="purity")
+def TextsLeftAlone(rng):
+    "what the module was called with, as it stands afterwards"
+    return [texts(rng, 2, 4, 3, 6, 2), texts(rng, 2, 3, 3, 4, 2, context=False)]
+
+
 @calls({2: attended}, truth=exact, visible=True, seeds=1, tolerance=T64n)
 def FromThePage(rng):
     "the example of the page: weights that change nothing"
@@ -413,8 +462,29 @@ def ForbiddenAndEnormous(rng):
     made = texts(rng, 2, 4, 5, 6, 2) | {"mask": somewhere(rng, 4, 5)}
     made["mask"][:, 3] = False
     made["mask"][:, 0] = True
-    made["context"][:, 3] *= 1e7
-    return made
+    found = [made | {"context": made["context"].copy()} for _ in range(3)]
+    for c, size in zip(found, (1e7, 1e12, 1e60), strict=True):
+        c["context"][:, 3] *= size
+    return found
+
+
+@calls({3: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n, kind="purity")
+def MaskLeftAlone(rng):
+    "what the module was called with, as it stands afterwards, also where some queries may look nowhere"
+    one, each = somewhere(rng, 4, 3), somewhere(rng, 2, 4, 3)
+    one[[0, 2]] = False
+    each[1, 1:] = False
+    return [
+        texts(rng, 2, 4, 3, 6, 2) | {"mask": one},
+        texts(rng, 2, 4, 3, 6, 3) | {"mask": each},
+        texts(rng, 2, 3, 3, 4, 2, context=False) | {"mask": causal(3)},
+    ]
+
+
+@calls({3: of_all_lengths}, truth=exact_of_all_lengths, seeds=2, tolerance=T64n, kind="edge")
+def MasksOfAllLengths(rng):
+    "one module with causal masks for texts of one token, of more and of fewer"
+    return growing(rng, True)
 
 
 @calls({3: many_times}, truth=exact_many_times, seeds=2, tolerance=T64n, kind="edge")

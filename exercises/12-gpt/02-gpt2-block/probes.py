@@ -219,6 +219,25 @@ def Views(rng):
 
 
 @travels
+def of_all_lengths(answer, c):
+    """One block for texts of different length, one after the other, of more and of fewer texts."""
+    block = filled(answer.Block(c["x"].shape[2], c["h"]), c["weights"])
+    return [block(torch.tensor(c["x"][:B, :T])) for B, T in c["sizes"]]
+
+
+def of_all_lengths_by_hand(c):
+    t = tensors(c["weights"])
+    return [block_by_hand(t, torch.tensor(c["x"][:B, :T]), c["h"]) for B, T in c["sizes"]]
+
+
+@calls({2: of_all_lengths}, truth=of_all_lengths_by_hand, seeds=2, tolerance=T64n, kind="edge")
+def OneBlockForAllLengths(rng):
+    "One block for a text of one token, for longer and for shorter ones, one after the other"
+    orders = [[(2, 1), (2, 3), (3, 6), (1, 4)], [(3, 2), (3, 3), (2, 1)], [(1, 5), (3, 6), (3, 2)]]
+    return [problem(rng, 3, 6, 4, 2) | {"sizes": sizes} for sizes in orders]
+
+
+@travels
 def another_future(answer, c):
     """The first rows of the answer, with two futures; and how far they are from each other."""
     block = filled(answer.Block(c["x"].shape[2], c["h"]), c["weights"])

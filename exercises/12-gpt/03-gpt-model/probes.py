@@ -263,6 +263,29 @@ class SavedLoadedAndCopied:
 
 
 @travels
+def of_all_lengths(answer, c):
+    """One model for texts of different length, one after the other; and what was handed over, afterwards."""
+    model, found, afterwards = filled(made(answer, c["size"]), whole(c["weights"])), [], []
+    for B, T in c["cuts"]:
+        ids = torch.tensor(c["ids"][:B, :T])
+        found.append(model(ids))
+        afterwards.append(ids)
+    return {"logits": found, "ids": afterwards}
+
+
+def of_all_lengths_by_hand(c):
+    t, pieces = tensors(c["weights"]), [c["ids"][:B, :T] for B, T in c["cuts"]]
+    return {"logits": [by_hand(t, torch.tensor(ids), c["size"]) for ids in pieces], "ids": pieces}
+
+
+@calls({1: of_all_lengths}, truth=of_all_lengths_by_hand, seeds=2, tolerance=T64n, kind="edge")
+def OneModelForAllLengths(rng):
+    "One model for a text of one token, for longer and for shorter ones, one after the other"
+    orders = [[(2, 1), (2, 3), (3, 6), (1, 4)], [(3, 2), (3, 3), (2, 1)], [(1, 5), (3, 6), (3, 2)]]
+    return [problem(rng, 3, 6, 7, 6, 4, 2, 1) | {"cuts": cuts} for cuts in orders]
+
+
+@travels
 def refused(answer, c):
     model = made(answer, c["size"])
     return list(model(torch.tensor(c["ids"])).shape)
@@ -324,7 +347,8 @@ def loaded(answer, c):
     before = [id(parameter) for parameter in model.parameters()]
     given = theirs(c["weights"], c["size"][4], c["prefix"])
     if c["extra"]:
-        given["lm_head.weight"] = given[f"{c['prefix']}wte.weight"].clone()
+        head = {"lm_head.weight": given[f"{c['prefix']}wte.weight"].clone()}
+        given = head | given if c["extra"] == "first" else given | head
         for i in range(c["size"][4]):
             given[f"{c['prefix']}h.{i}.attn.bias"] = torch.ones(1, 1, 4, 4).tril()
             given[f"{c['prefix']}h.{i}.attn.masked_bias"] = torch.tensor(-10000.0)
@@ -349,7 +373,8 @@ def loaded_by_hand(c):
     return [held, 2 * held["wte.weight"], by_hand(t, torch.tensor(c["ids"]), c["size"]), [True, True, True]]
 
 
-def to_load(rng, *size, prefix="", extra=False, single=False):
+def to_load(rng, *size, prefix="", extra="", single=False):
+    """extra: where the head stands among the names, "first" or "last", with the masks of older files."""
     return problem(rng, *size) | {"prefix": prefix, "extra": extra, "single": single}
 
 
@@ -365,15 +390,21 @@ def LoadManySizes(rng):
     return [
         to_load(rng, 2, 4, 7, 5, 6, 3, 2),
         to_load(rng, 2, 3, 5, 4, 4, 2, 3, prefix="transformer."),
-        to_load(rng, 1, 4, 9, 4, 4, 1, 2, extra=True),
-        to_load(rng, 1, 2, 4, 3, 2, 2, 11, prefix="transformer.", extra=True),
+        to_load(rng, 1, 4, 9, 4, 4, 1, 2, extra="first"),
+        to_load(rng, 1, 2, 4, 3, 2, 2, 11, prefix="transformer.", extra="last"),
     ]
+
+
+@calls({2: loaded}, truth=loaded_by_hand, seeds=1, tolerance=T64n, kind="edge")
+def TheHeadComesFirst(rng):
+    "A model whose first name is that of the head, which has no prefix where all others have one"
+    return to_load(rng, 2, 3, 6, 4, 4, 2, 2, prefix="transformer.", extra="first")
 
 
 @calls({2: loaded}, truth=loaded_by_hand, seeds=2, tolerance=T32)
 def LoadIntoFloat32(rng):
     "Weights of float64 into a model of float32"
-    return to_load(rng, 2, 4, 6, 5, 4, 2, 2, single=True, extra=True)
+    return to_load(rng, 2, 4, 6, 5, 4, 2, 2, single=True, extra="last")
 
 
 @travels
@@ -386,9 +417,12 @@ def not_loaded(answer, c):
     elif c["how"] == "more":
         given[f"{c['prefix']}h.{c['size'][4]}.ln_1.weight"] = torch.ones(c["size"][2]).double()
     elif c["how"] == "unknown":
-        given[f"{c['prefix']}h.0.attn.rotary"] = torch.ones(3).double()
-    else:
+        given[f"{c['prefix']}{c['name']}"] = torch.ones(c["size"][2]).double()
+    elif c["how"] == "shape":
         given[name] = torch.ones([n + 3 for n in given[name].shape]).double()
+    else:
+        name = f"{c['prefix']}{c['name']}"
+        given[name] = torch.ones(c["how"]).double()
     try:
         answer.load_gpt2(made(answer, c["size"]).double(), given)
     except ValueError:
@@ -406,7 +440,45 @@ def value_error(c):
 def DoesNotFit(rng):
     "A name that is missing, one too many, one that nobody knows, and a shape that does not fit"
     return [
-        to_load(rng, 1, 2, 5, 4, 4, 2, 2, prefix=prefix) | {"how": how, "which": int(rng.integers(100))}
+        to_load(rng, 1, 2, 5, 4, 4, 2, 2, prefix=prefix)
+        | {"how": how, "which": int(rng.integers(100)), "name": "h.0.attn.rotary"}
         for how in ("missing", "more", "unknown", "shape")
         for prefix in ("", "transformer.")
+    ]
+
+
+@calls({2: not_loaded}, truth=value_error, veto=True, seeds=1, tolerance=EXACT, kind="edge")
+def NobodyKnowsTheName(rng):
+    "Names that end like one that is passed over, or nearly"
+    names = ("h.0.mlp.bias", "h.1.bias", "h.0.attn.rotary.bias", "wte.bias", "h.0.attn.bias_k", "ln.bias")
+    made = [
+        to_load(rng, 1, 2, 5, 4, 4, 2, 2) | {"how": "unknown", "which": 0, "name": name} for name in names
+    ]
+    made[0]["prefix"] = made[3]["prefix"] = "transformer."
+    return made
+
+
+@calls({2: not_loaded}, truth=value_error, veto=True, seeds=1, tolerance=EXACT, kind="edge")
+def NearlyTheShape(rng):
+    "Shapes that could be stretched, or that hold as many numbers"
+    shapes = [
+        ("wte.weight", [1, 4]),
+        ("wte.weight", [4, 5]),
+        ("wpe.weight", [1]),
+        ("wpe.weight", [1, 3, 4]),
+        ("ln_f.weight", [1]),
+        ("ln_f.bias", [2, 2]),
+        ("h.1.ln_1.bias", [1, 4]),
+        ("h.0.ln_2.weight", [1]),
+        ("h.0.attn.c_proj.weight", [1, 4]),
+        ("h.1.attn.c_proj.weight", [2, 8]),
+        ("h.0.attn.c_attn.weight", [1, 12]),
+        ("h.1.attn.c_attn.weight", [8, 6]),
+        ("h.0.mlp.c_fc.weight", [16, 4]),
+        ("h.1.mlp.c_proj.weight", [4, 16]),
+        ("h.0.mlp.c_fc.bias", [1]),
+        ("h.1.mlp.c_fc.weight", [4, 1]),
+    ]
+    return [
+        to_load(rng, 1, 2, 5, 3, 4, 2, 2) | {"how": shape, "which": 0, "name": name} for name, shape in shapes
     ]

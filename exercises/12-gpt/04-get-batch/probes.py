@@ -289,8 +289,14 @@ def EveryStart(rng):
 
 @calls({2: starts_in_a_batch}, truth=fair_pairs, judge=chi_square(p=1e-8), seeds=2)
 def PairsInABatch(rng):
-    "How often each pair of starts comes in one batch"
-    return coins(rng, 9, 5, int(rng.integers(2, 7)), 6000)
+    "How often each pair of starts comes in a batch with fewer rows than there are starts, or as many"
+    return coins(rng, 9, 5, int(rng.integers(2, 5)), 6000)
+
+
+@calls({2: starts_in_a_batch}, truth=fair_pairs, judge=chi_square(p=1e-8), seeds=1)
+def PairsInALargeBatch(rng):
+    "How often each pair of starts comes in a batch with more rows than there are starts"
+    return coins(rng, 9, 5, int(rng.integers(5, 8)), 6000)
 
 
 @calls({2: starts_of_two_calls}, truth=fair_pairs, judge=chi_square(p=1e-8), seeds=2)

@@ -140,6 +140,7 @@ def Ties(rng):
         {"logits": steps, "temperature": 1.0, "top_k": 1, "top_p": None},
         {"logits": steps, "temperature": 1.0, "top_k": None, "top_p": middle},
         {"logits": steps, "temperature": 0.0, "top_k": 3, "top_p": 0.9},
+        {"logits": rng.integers(0, 4, 90), "temperature": 1.0, "top_k": 41, "top_p": None},
     ]
 
 
