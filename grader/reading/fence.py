@@ -21,6 +21,7 @@ _LOOPING_CALLS = frozenset(
 )  # fmt: skip
 
 _PRODUCTS = frozenset({"itertools.product", "numpy.ndindex"})
+_TEXTS = frozenset({"str", "bytes", "bytearray"})
 
 
 class Fence:
@@ -38,6 +39,12 @@ class Fence:
         self.pieces = pieces
         self.names = names
         self.loops_in = loops_in
+        # `str.encode` is nearly always written as the method of a value: `text.encode()`.
+        self.methods: dict[str, list[str]] = {}
+        for name in names:
+            owner, _, method = name.partition(".")
+            if owner in _TEXTS and method:
+                self.methods.setdefault(method, []).append(name)
         self.aliases: dict[str, str] = {}
         self.own: set[str] = set()
         for node in [*ast.walk(given), *ast.walk(tree)]:
@@ -150,6 +157,8 @@ class Fence:
                 return [f"{node.module or ''}.{alias.name}" for alias in node.names]
             case ast.Name(ctx=ast.Load()) | ast.Attribute() | ast.Call():
                 meant = self.meaning(node)
+                if meant is None and isinstance(node, ast.Attribute):
+                    return self.methods.get(node.attr, [])
                 return [meant] if meant else []
         return []
 

@@ -212,6 +212,27 @@ def test_what_only_looks_forbidden_is_not(source):
     assert check(source, FENCE) is None
 
 
+@pytest.mark.parametrize(
+    "source",
+    ["def f(text):\n    return text.encode()", "x = 1\n'é'.encode('utf-8')", "x = 1\nf = str.encode"],
+)
+def test_a_method_of_texts_is_found_on_any_value(source):
+    assert told(source, exercise("str.encode")).startswith("Line 2 uses `str.encode`")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def encode(text):\n    return encode(text[1:])",
+        "import json\njson.encode",
+        "encode = 3",
+        "x.decode()",
+    ],
+)
+def test_a_function_of_that_name_is_no_such_method(source):
+    assert check(source, exercise("str.encode")) is None
+
+
 def test_the_given_code_names_modules_too():
     assert told("np.linalg.norm(3)", exercise("numpy.linalg.norm", given="import numpy as np"))
     assert told("from numpy.linalg import *", exercise("numpy.linalg.norm")).startswith(
