@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import time
+import tomllib
 import zipfile
 
 import pytest
@@ -516,6 +517,64 @@ def test_a_lesson_is_published_with_what_its_cells_showed(place, bob):
     services.save_lesson(lesson=lesson, source=source + "more", version=None, by=bob)
     with pytest.raises(services.Refused, match="changed since"):
         services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+
+
+def test_two_texts_of_a_lesson_are_compared_and_an_earlier_one_comes_back(client, place, bob, charlie):
+    lesson = place.lesson
+    url = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/"
+    for source in ("# Sums\n\nFirst.\n", "# Sums\n\nSecond.\n"):
+        services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
+        proof = Proof.objects.create(
+            lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=[]
+        )
+        services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+        lesson.refresh_from_db()
+    services.save_lesson(lesson=lesson, source="# Sums\n\nThird.\n", version=None, by=bob)
+    client.force_login(bob)
+    page = client.get(url + "history/").content.decode()
+    assert "- Second." in page
+    assert "+ Third." in page
+    first = lesson.publications.last()
+    page = client.get(url + f"history/?publication={first.pk}").content.decode()
+    assert "- First." in page
+    assert "+ Second." in page
+    client.post(url + "publish/", {"publication": first.pk})
+    lesson.refresh_from_db()
+    assert lesson.source == first.source
+    assert services.lesson_draft_of(lesson).source == "# Sums\n\nThird.\n", "the draft stays"
+    assert client.get(url + "history/?publication=0").status_code == 404
+    client.force_login(charlie)
+    assert client.get(url + "history/").status_code in (403, 404)
+
+
+def test_the_zip_of_a_course_is_a_folder_that_is_imported(client, shipped, bob, charlie, tmp_path):
+    mine = structure.begin_course(by=bob, title='Mine, "said" \\ twice', copy_of=shipped)
+    second = Exercise.objects.get(name="01-sums-mine-said-twice/02-double-it")
+    Exercise.objects.filter(pk=second.pk).update(published=False)
+    first = Exercise.objects.get(name="01-sums-mine-said-twice/01-double-it")
+    changed = services.draft_of(first).files | {
+        "task.md": "## Task 1: Double\n\nMine.\n\n## Task 2: The slope\n"
+    }
+    services.save_files(exercise=first, files=changed, version=None, by=bob)
+    url = f"/authoring/courses/{mine.slug}/zip/"
+    client.force_login(bob)
+    sent = client.get(url)
+    assert sent.content == client.get(url).content
+    with zipfile.ZipFile(io.BytesIO(sent.content)) as archived:
+        archived.extractall(tmp_path)
+    folder = tmp_path / mine.slug
+    described = tomllib.loads((folder / "course.toml").read_text())
+    assert (described["title"], described["slug"]) == ('Mine, "said" \\ twice', mine.slug)
+    assert not (folder / second.name).exists(), "hidden parts stay here"
+    assert (folder / first.name / "task.md").read_text() == changed["task.md"]
+    Course.objects.filter(pk=mine.pk).update(slug="elsewhere")  # as if the folder came to another site
+    Module.objects.filter(course=mine).update(slug="01-elsewhere")
+    for each in (first, second):
+        Exercise.objects.filter(pk=each.pk).update(name=f"01-elsewhere/{each.slug}")
+    report = import_course(folder)
+    assert (report.errors, report.published) == ([], [first.name])
+    client.force_login(charlie)
+    assert client.get(url).status_code in (403, 404)
 
 
 def test_the_zip_of_an_exercise_is_the_folder_that_the_command_line_reads(client, place, bob, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,6 +94,44 @@ def differences(before: dict[str, str], after: dict[str, str]) -> list[FileDiff]
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path)
     ]
+
+
+def folder(course: Course) -> dict[str, str]:
+    """The texts of a course as its authors have them now, in the form of `exercises/`, by path.
+
+    Hidden parts are left out: who imports a folder publishes all that it lists.
+    """
+    drafts = dict(
+        ExerciseDraft.objects.filter(exercise__module__course=course).values_list("exercise", "files")
+    )
+    texts = dict(LessonDraft.objects.filter(lesson__module__course=course).values_list("lesson", "source"))
+    found = {}
+    listed = []
+    for each in outline(course):
+        if not each.module.published:
+            continue
+        module = each.module
+        lines = [f"title = {_quoted(module.title)}", f"summary = {_quoted(module.summary)}"]
+        for part in each.parts:
+            if part.lesson is None or not part.lesson.published:
+                continue
+            shown = [exercise for exercise, _ in part.exercises if exercise.published]
+            names = ", ".join(_quoted(exercise.slug) for exercise in shown)
+            lines += ["", "[[lessons]]", f'file = "{part.lesson.slug}.md"', f"exercises = [{names}]"]
+            found[f"{module.slug}/{part.lesson.slug}.md"] = texts.get(part.lesson.pk, part.lesson.source)
+            for exercise in shown:
+                files = drafts.get(exercise.pk) or (exercise.current.files if exercise.current else {})
+                found |= {f"{module.slug}/{exercise.slug}/{path}": text for path, text in files.items()}
+        found[f"{module.slug}/module.toml"] = "\n".join(lines) + "\n"
+        listed.append(module.slug)
+    head = [f"slug = {_quoted(course.slug)}", f"title = {_quoted(course.title)}"]
+    head += [f"summary = {_quoted(course.summary)}", f"modules = [{', '.join(map(_quoted, listed))}]"]
+    return found | {"course.toml": "\n".join(head) + "\n"}
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's are such strings, but for the one sign that JSON leaves as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.notebooks import exchange
-from zero_to_gpt.authoring import archive, bounded, services
-from zero_to_gpt.authoring.views import BUSY, exercise_of, lesson_of
+from zero_to_gpt.authoring import archive, bounded, queries, services
+from zero_to_gpt.authoring.views import BUSY, course_of, exercise_of, lesson_of
 
 MOST_NOTES = 300
 """Lines of a message: the command line lists all."""
@@ -49,6 +49,17 @@ def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         messages.success(request, f"{len(files)} files are in the draft now.", extra_tags="pass")
         _list_notes(request, notes)
     return redirect("authoring_exercise", module, exercise)
+
+
+@require_safe
+@login_required
+@never_cache
+def course(request: HttpRequest, slug: str) -> HttpResponse:
+    """All drafts of a course as a zip of its folder, which `import_curriculum` reads."""
+    found = course_of(request, slug)[1]
+    headers = {"Content-Disposition": f'attachment; filename="{found.slug}.zip"'}
+    data = archive.pack(found.slug, queries.folder(found))
+    return HttpResponse(data, content_type="application/zip", headers=headers)
 
 
 @require_safe

@@ -58,8 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @never_cache
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course from inside: its parts, who writes it, which cohorts follow it."""
-    user = _author(request)
-    found = get_object_or_404(written_by(user), slug=slug)
+    user, found = course_of(request, slug)
     context = {
         "course": found,
         "outline": queries.outline(found),
@@ -76,8 +75,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def change(request: HttpRequest, slug: str) -> HttpResponse:
     """One change of a course's structure, of its authors or of who follows it."""
-    user = _author(request)
-    found = get_object_or_404(written_by(user), slug=slug)
+    user, found = course_of(request, slug)
     form = ChangeForm(request.POST)
     act = _ACTIONS.get(form.data.get("action", ""))
     if act is None or not form.is_valid():
@@ -345,6 +343,28 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     return render(request, "authoring/lesson.html", context)
 
 
+@require_safe
+@login_required
+@never_cache
+def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
+    """Every text that was published with who and when; the draft, or one of them, against what learners see."""
+    _, found = lesson_of(request, module, lesson)
+    number = request.GET.get("publication", "")
+    chosen = None
+    if number.isdecimal() and len(number) < 19:
+        chosen = get_object_or_404(LessonPublication, lesson=found, pk=int(number))
+    draft = services.lesson_draft_of(found).source
+    before, after = (chosen.source, found.source) if chosen else (found.source, draft)
+    context = {
+        "course": found.module.course,
+        "lesson": found,
+        "entries": found.publications.select_related("by"),
+        "chosen": chosen,
+        "differences": queries.differences({"lesson.md": before}, {"lesson.md": after}),
+    }
+    return render(request, "authoring/lesson_history.html", context)
+
+
 @require_POST
 @login_required
 def read_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
@@ -419,6 +439,12 @@ def _author(request: HttpRequest) -> User:
     if not isinstance(request.user, User) or not may_write(request.user):
         raise PermissionDenied("Courses are written by those who teach a cohort here.")
     return request.user
+
+
+def course_of(request: HttpRequest, slug: str) -> tuple[User, Course]:
+    """The author and their course; 404 for everybody else."""
+    user = _author(request)
+    return user, get_object_or_404(written_by(user), slug=slug)
 
 
 def exercise_of(request: HttpRequest, module: str, exercise: str) -> tuple[User, Exercise]:
