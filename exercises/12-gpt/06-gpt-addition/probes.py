@@ -410,11 +410,11 @@ def Parts(rng):
     "pairs in all orders, some of them twice, none asked, all asked"
     twice = rng.integers(0, 6, (40, 2))
     return [
+        {"pairs": mixed(rng, 4, 7), "count": 0},
         {"pairs": mixed(rng, 0, 9), "count": 10},
         {"pairs": mixed(rng, 30, 37), "count": 4},
         {"pairs": twice, "count": 5},
         {"pairs": rng.integers(0, 1000, (30, 2)), "count": 12},
-        {"pairs": mixed(rng, 4, 7), "count": 0},
         {"pairs": rng.integers(0, 100, (8, 2)), "count": 8},
         {"pairs": np.array([[1, 234], [12, 34], [2, 134], [234, 1], [0, 1234], [0, 10234]]), "count": 1},
     ]
@@ -531,7 +531,7 @@ def secret(pairs):
     seconds=120,
     judge=band(0.9, 1.0, says="the share of its exam that your GPT had right at the end"),
     veto=True,
-    short={"count": 12},
+    short={"count": 3},
     short_judge=band(0.0, 1.0),
 )
 class LearnsToAdd:
