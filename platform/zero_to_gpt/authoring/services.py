@@ -50,9 +50,10 @@ NEEDED = ("exercise.toml", "task.md", "starter.py", "reference.py", "probes.py")
 
 
 class Refused(Exception):
-    """A request that cannot be taken. `text` is for the author, `code` for the page."""
+    """A request that cannot be taken. `text` is for the author, `code` and `status` (HTTP's) for the page."""
 
     code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 400
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -63,12 +64,14 @@ class Overtaken(Refused):
     """Somebody else saved in between."""
 
     code = "overtaken"
+    status = 409
 
 
 class TooMuch(Refused):
     """The author's budget, or the size of what they sent."""
 
     code = "too_much"
+    status = 413
 
 
 # ---- drafts --------------------------------------------------------------------------------------------

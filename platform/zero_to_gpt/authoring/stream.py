@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.authoring.models import Proof, Step
 from zero_to_gpt.cohorts.roles import written_by
 from zero_to_gpt.submissions.services import TooFast
@@ -32,7 +33,7 @@ async def events(request: HttpRequest, proof_id: int) -> HttpResponseBase:
     """The steps of one proof that this person may see, from where they left off."""
     user = await request.auser()
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
-    first = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    first = key_of(after) or 0
     found = await sync_to_async(_visible)(user, proof_id) if isinstance(user, User) else None
     if found is None:
         return HttpResponse("There is no such proof.", status=404, content_type="text/plain")

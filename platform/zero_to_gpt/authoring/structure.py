@@ -168,15 +168,15 @@ def _copy_course(source: Course, course: Course, by: User) -> None:
         lessons: dict[int | None, Lesson | None] = {None: None}
         for lesson in module.lessons.filter(published=True):
             lessons[lesson.pk] = _copy_lesson(lesson, copy, by)
-        places = Exercise.objects.published().filter(module=module).defer(None).select_related("current")
-        for place in places:
+        exercises = Exercise.objects.published().filter(module=module).defer(None).select_related("current")
+        for exercise in exercises:
             Exercise.objects.create(
                 module=copy,
-                lesson=lessons.get(place.lesson_id),
-                slug=place.slug,
-                name=f"{copy.slug}/{place.slug}",
-                position=place.position,
-                copied_from=place,
+                lesson=lessons.get(exercise.lesson_id),
+                slug=exercise.slug,
+                name=f"{copy.slug}/{exercise.slug}",
+                position=exercise.position,
+                copied_from=exercise,
             )
     names = services.names_in(course)
     for made in Exercise.objects.filter(module__course=course).select_related("copied_from__current"):

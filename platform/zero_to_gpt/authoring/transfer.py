@@ -23,12 +23,12 @@ MOST_NOTES = 300
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a zip of its folder; or another folder, or a notebook, in its place."""
-    user, place = exercise_of(request, module, exercise)
+    user, exercise = exercise_of(request, module, slug)
     if request.method != "POST":
-        data = archive.pack(place.slug, services.draft_of(place).files)
-        name = f'attachment; filename="{place.slug}.zip"'
+        data = archive.pack(exercise.slug, services.draft_of(exercise).files)
+        name = f'attachment; filename="{exercise.slug}.zip"'
         return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
     try:
         name, data = _upload(request, "zip")
@@ -40,7 +40,7 @@ def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
         else:
             unpacked = archive.unpack(data)
             files, notes = unpacked.files, [f"passed over: {each}." for each in unpacked.passed_over[:8]]
-        services.save_files(exercise=place, files=files, version=None, by=user)
+        services.save_files(exercise=exercise, files=files, version=None, by=user)
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
     except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
@@ -48,7 +48,7 @@ def folder(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     else:
         messages.success(request, f"{len(files)} files are in the draft now.", extra_tags="pass")
         _list_notes(request, notes)
-    return redirect("authoring_exercise", module, exercise)
+    return redirect("authoring_exercise", module, slug)
 
 
 @require_safe
@@ -65,10 +65,10 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def exercise_notebook(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def exercise_notebook(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a notebook with a cell for each file."""
-    _, place = exercise_of(request, module, exercise)
-    return _notebook(exchange.exercise_notebook(services.draft_of(place).files), place.slug)
+    _, exercise = exercise_of(request, module, slug)
+    return _notebook(exchange.exercise_notebook(services.draft_of(exercise).files), exercise.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

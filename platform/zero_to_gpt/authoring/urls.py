@@ -4,7 +4,7 @@ from django.urls import path
 
 from zero_to_gpt.authoring import stream, transfer, views
 
-_EXERCISE = "authoring/exercises/<slug:module>/<slug:exercise>/"
+_EXERCISE = "authoring/exercises/<slug:module>/<slug:slug>/"
 _LESSON = "authoring/lessons/<slug:module>/<slug:lesson>/"
 
 urlpatterns = [
@@ -12,7 +12,7 @@ urlpatterns = [
     path("authoring/courses/<slug:slug>/", views.course, name="authoring_course"),
     path("authoring/courses/<slug:slug>/zip/", transfer.course, name="authoring_course_zip"),
     path("authoring/courses/<slug:slug>/change/", views.change, name="authoring_change"),
-    path("authoring/copy/<slug:module>/<slug:exercise>/", views.copy, name="authoring_copy"),
+    path("authoring/copy/<slug:module>/<slug:slug>/", views.copy, name="authoring_copy"),
     path(_EXERCISE, views.exercise, name="authoring_exercise"),
     path(_EXERCISE + "read/", views.read_exercise, name="authoring_read"),
     path(_EXERCISE + "save/", views.save_exercise, name="authoring_save"),

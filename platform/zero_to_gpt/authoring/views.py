@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from grader import language, templates
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.authoring import bounded, queries, services, structure
 from zero_to_gpt.authoring.forms import ChangeForm, CourseForm, FilesForm, SourceForm
 from zero_to_gpt.authoring.models import LessonPublication, Proof
@@ -29,7 +30,6 @@ from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.cohorts.models import Cohort, Role
 from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, may_write, written_by
 
-_STATUS = {"overtaken": HTTPStatus.CONFLICT, "too_much": HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
 BUSY = "What you sent before is still being read."
 
 
@@ -152,18 +152,17 @@ _ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {
 @require_http_methods(["GET", "POST"])
 @login_required
 @never_cache
-def copy(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def copy(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Edit a shipped exercise: a copy of it in a lesson of one's own course."""
     user = _author(request)
     found = get_object_or_404(
         Exercise.objects.published().filter(module__course__in=copied_by(user)),
         module__slug=module,
-        slug=exercise,
+        slug=slug,
     )
     lessons = Lesson.objects.filter(module__course__in=written_by(user)).select_related("module__course")
     if request.method == "POST":
-        number = request.POST.get("lesson", "")
-        lesson = get_object_or_404(lessons, pk=int(number) if number.isdecimal() and len(number) < 10 else 0)
+        lesson = get_object_or_404(lessons, pk=key_of(request.POST.get("lesson", "")) or 0)
         made = structure.copy_exercise(exercise=found, lesson=lesson, by=user)
         return redirect("authoring_exercise", made.module.slug, made.slug)
     return render(request, "authoring/copy.html", {"exercise": found, "lessons": lessons})
@@ -175,20 +174,20 @@ def copy(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 @require_safe
 @login_required
 @never_cache
-def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The editor: a tab for each file, beside them what a student sees and what the gate found."""
-    user, place = exercise_of(request, module, exercise)
-    draft = services.draft_of(place)
+    user, exercise = exercise_of(request, module, slug)
+    draft = services.draft_of(exercise)
     try:
-        read = services.read_files(user.pk, place, draft.files)
+        read = services.read_files(user.pk, exercise, draft.files)
     except bounded.BusyError:
         read = bounded.unread(BUSY)
-    context = _read_context(place, read) | {
-        "course": place.module.course,
+    context = _read_context(exercise, read) | {
+        "course": exercise.module.course,
         "draft": draft,
         "files": sorted(draft.files.items(), key=lambda each: _order(each[0])),
-        "proof": queries.last_proof(place),
-        "page_data": _page_data(place, draft.version, read),
+        "proof": queries.last_proof(exercise),
+        "page_data": _page_data(exercise, draft.version, read),
     }
     context |= _proof_context(context["proof"], read)
     return render(request, "authoring/exercise.html", context)
@@ -196,14 +195,14 @@ def exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def read_exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Mistakes in the files as they stand in the editor, and what a student would see. Keeps nothing."""
-    user, place = exercise_of(request, module, exercise)
+    user, exercise = exercise_of(request, module, slug)
 
     def act() -> JsonResponse:
         files = services.check_files(_files(request)[0])
-        read = services.read_files(user.pk, place, files)
-        preview = render_to_string("authoring/_preview.html", _read_context(place, read), request)
+        read = services.read_files(user.pk, exercise, files)
+        preview = render_to_string("authoring/_preview.html", _read_context(exercise, read), request)
         digest = read["facts"]["digest"] if read["facts"] else ""
         marks = [*read["mistakes"], *read["blanks"]]
         return JsonResponse({"mistakes": marks, "preview": preview, "digest": digest})
@@ -213,13 +212,13 @@ def read_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 
 @require_POST
 @login_required
-def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def save_exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Keep the files."""
-    user, place = exercise_of(request, module, exercise)
+    user, exercise = exercise_of(request, module, slug)
 
     def act() -> JsonResponse:
         files, version = _files(request)
-        draft = services.save_files(exercise=place, files=files, version=version, by=user)
+        draft = services.save_files(exercise=exercise, files=files, version=version, by=user)
         return JsonResponse({"version": draft.version, "updated": draft.updated.isoformat()})
 
     return _answered(act)
@@ -227,22 +226,22 @@ def save_exercise(request: HttpRequest, module: str, exercise: str) -> HttpRespo
 
 @require_POST
 @login_required
-def validate(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def validate(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Queue the gate over the draft."""
-    user, place = exercise_of(request, module, exercise)
-    return _answered(lambda: _queued(services.ask_proof(exercise=place, by=user)))
+    user, exercise = exercise_of(request, module, slug)
+    return _answered(lambda: _queued(services.ask_proof(exercise=exercise, by=user)))
 
 
 @require_POST
 @login_required
-def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def publish(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Publish what the last proof let pass."""
-    user, place = exercise_of(request, module, exercise)
-    proof = queries.last_proof(place)
+    user, exercise = exercise_of(request, module, slug)
+    proof = queries.last_proof(exercise)
     try:
         if proof is None:
             raise services.Refused("Only what the gate let pass is published. Validate it first.")
-        services.publish(exercise=place, proof=proof, by=user)
+        services.publish(exercise=exercise, proof=proof, by=user)
     except services.Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
     except bounded.BusyError:
@@ -250,29 +249,29 @@ def publish(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
     else:
         text = "Published. It opens for learners as soon as its expected values are made."
         messages.success(request, text, extra_tags="pass")
-    return redirect("authoring_exercise", module, exercise)
+    return redirect("authoring_exercise", module, slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 @never_cache
-def history(request: HttpRequest, module: str, exercise: str) -> HttpResponse:
+def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Every publication with who and when; the draft, or one of them, against what learners meet now."""
-    user, place = exercise_of(request, module, exercise)
-    number = request.POST.get("revision", "") or request.GET.get("revision", "")
-    chosen = queries.revision_of(place, int(number)) if number.isdecimal() and len(number) < 19 else None
+    user, exercise = exercise_of(request, module, slug)
+    number = key_of(request.POST.get("revision", "") or request.GET.get("revision", ""))
+    chosen = queries.revision_of(exercise, number) if number is not None else None
     if request.method == "POST":
         if chosen is None:
             raise Http404("There is no such revision.")
-        services.roll_back(exercise=place, revision=chosen, by=user)
+        services.roll_back(exercise=exercise, revision=chosen, by=user)
         messages.success(request, "Learners meet this revision again.", extra_tags="pass")
-        return redirect("authoring_history", module, exercise)
-    published = dict(place.current.files) if place.current else {}
-    other = dict(chosen.files) if chosen else services.draft_of(place).files
+        return redirect("authoring_history", module, slug)
+    published = dict(exercise.current.files) if exercise.current else {}
+    other = dict(chosen.files) if chosen else services.draft_of(exercise).files
     context = {
-        "course": place.module.course,
-        "exercise": place,
-        "entries": queries.history(place),
+        "course": exercise.module.course,
+        "exercise": exercise,
+        "entries": queries.history(exercise),
         "chosen": chosen,
         "differences": queries.differences(other, published)
         if chosen
@@ -293,10 +292,10 @@ def proof(request: HttpRequest, proof_id: int) -> HttpResponse:
     found = _visible_proof(user, proof_id)
     if found.lesson is not None:
         return render(request, "authoring/_cells.html", _cells_context(found.lesson, found, user))
-    place = found.exercise
-    assert place is not None  # noqa: S101  a constraint of the table
-    draft = services.draft_of(place)
-    context = {"exercise": place, "proof": found} | _proof_context(found, None)
+    exercise = found.exercise
+    assert exercise is not None  # noqa: S101  a constraint of the table
+    draft = services.draft_of(exercise)
+    context = {"exercise": exercise, "proof": found} | _proof_context(found, None)
     context["stale"] = found.files != draft.files
     return render(request, "authoring/_proof.html", context)
 
@@ -347,12 +346,12 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 @login_required
 @never_cache
 def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
-    """Every text that was published with who and when; the draft, or one of them, against what learners see."""
+    """Every text that was published, with who and when; the draft, or one of them, against the published."""
     _, found = lesson_of(request, module, lesson)
-    number = request.GET.get("publication", "")
+    number = key_of(request.GET.get("publication", ""))
     chosen = None
-    if number.isdecimal() and len(number) < 19:
-        chosen = get_object_or_404(LessonPublication, lesson=found, pk=int(number))
+    if number is not None:
+        chosen = get_object_or_404(LessonPublication, lesson=found, pk=number)
     draft = services.lesson_draft_of(found).source
     before, after = (chosen.source, found.source) if chosen else (found.source, draft)
     context = {
@@ -412,10 +411,10 @@ def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Publish a lesson whose cells ran, or an earlier text of it (`publication`)."""
     user, found = lesson_of(request, module, lesson)
-    number = request.POST.get("publication", "")
+    number = key_of(request.POST.get("publication", ""))
     try:
-        if number.isdecimal() and len(number) < 19:
-            earlier = get_object_or_404(LessonPublication, lesson=found, pk=int(number))
+        if number is not None:
+            earlier = get_object_or_404(LessonPublication, lesson=found, pk=number)
             services.roll_back_lesson(lesson=found, publication=earlier, by=user)
         else:
             proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
@@ -447,12 +446,12 @@ def course_of(request: HttpRequest, slug: str) -> tuple[User, Course]:
     return user, get_object_or_404(written_by(user), slug=slug)
 
 
-def exercise_of(request: HttpRequest, module: str, exercise: str) -> tuple[User, Exercise]:
+def exercise_of(request: HttpRequest, module: str, slug: str) -> tuple[User, Exercise]:
     """The author and their exercise; 404 for everybody else."""
     user = _author(request)
     mine = Exercise.objects.filter(module__course__in=written_by(user))
     found = mine.select_related("module__course", "lesson", "current")
-    return user, get_object_or_404(found, module__slug=module, slug=exercise)
+    return user, get_object_or_404(found, module__slug=module, slug=slug)
 
 
 def lesson_of(request: HttpRequest, module: str, lesson: str) -> tuple[User, Lesson]:
@@ -483,8 +482,7 @@ def _answered(act: Callable[[], JsonResponse]) -> HttpResponse:
     try:
         return act()
     except services.Refused as refusal:
-        status = _STATUS.get(refusal.code, HTTPStatus.BAD_REQUEST)
-        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=status)
+        return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=refusal.status)
     except bounded.BusyError:
         return JsonResponse({"error": BUSY, "reason": "busy", "retry_after": 2}, status=429)
 
@@ -501,9 +499,9 @@ def _proof_urls(proof: Proof) -> dict[str, str]:
     }
 
 
-def _page_data(place: Exercise, version: int, read: dict[str, Any]) -> dict[str, Any]:
-    args = [place.module.slug, place.slug]
-    proof = Proof.objects.filter(exercise=place).active().without_texts().first()
+def _page_data(exercise: Exercise, version: int, read: dict[str, Any]) -> dict[str, Any]:
+    args = [exercise.module.slug, exercise.slug]
+    proof = Proof.objects.filter(exercise=exercise).active().without_texts().first()
     return {
         "read": reverse("authoring_read", args=args),
         "save": reverse("authoring_save", args=args),
@@ -522,9 +520,9 @@ _WORDS = sorted(name for name in vars(language) if not name.startswith("_") and 
 """What probes.py may say; the editor completes it."""
 
 
-def _read_context(place: Exercise, read: dict[str, Any]) -> dict[str, Any]:
+def _read_context(exercise: Exercise, read: dict[str, Any]) -> dict[str, Any]:
     return {
-        "exercise": place,
+        "exercise": exercise,
         "mistakes": [{"file": file, "line": line, "text": text} for file, line, text in read["mistakes"]],
         "blanks": [{"file": file, "line": line, "text": text} for file, line, text in read["blanks"]],
         "facts": read["facts"],
