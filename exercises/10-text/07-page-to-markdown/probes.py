@@ -417,12 +417,13 @@ def ManyMargins(rng):
 def OnePageOnly(rng):
     "No lines, one page, and a line twice on the same page"
     n = int(rng.integers(10, 99))
-    return [
-        {"lines": []},
-        {"lines": [box(1, 60, 30, "A header"), box(1, 60, 760, f"{n}"), box(1, 60, 100, "Text")]},
-        {"lines": [box(4, 60, 30, "Part 1"), box(4, 300, 30, "Part 2"), box(4, 60, 780, f"p. {n}")]},
-        {"lines": [box(7, 60, 780, f"p. {n}"), box(2, 300, 760, "p. 1"), box(2, 60, 20, "p. 3")]},
+    pages = [
+        f"1 60 30 10 A header /1 60 760 10 {n}",
+        f"4 60 30 10 Part 1 /4 300 30 10 Part 2 /4 60 780 10 p. {n}",
+        f"7 60 780 10 p. {n} /2 300 760 10 p. 1 /2 60 20 10 p. 3",
     ]
+    body = rows(" /".join(["1 60 100 10 Text"] * int(rng.integers(1, 9))))
+    return [{"lines": []}, *({"lines": shuffled(rng, rows(page) + body)[0]} for page in pages)]
 
 
 @calls({2: "reading_order"}, truth=plain_order, visible=True, seeds=2, tolerance=EXACT)
@@ -451,13 +452,13 @@ def FewLines(rng):
     "No line, one line, lines at one place, and pages in any order"
     n = int(rng.integers(2, 40))
     wide = box(1, 60, 150, "w", 10, 400)
-    return [
-        {"lines": []},
-        {"lines": rows(f"{n} 60 100 10 alone")},
-        {"lines": [box(1, 60, 100, "twice")] * 3 + [box(1, 60, 100, "wide", 10, 400)] * 2},
-        {"lines": rows(f"{n + 9} 60 100 10 c /{n} 60 300 10 b /{10 * n} 60 70 10 d /{n} 60 90 10 a")},
-        {"lines": [*rows("1 310 90 10 r /1 60 200 10 l /1 310 150 10 r2"), wide]},
+    places = [
+        [box(1, 60, 100, "twice")] * 3 + [box(1, 60, 100, "wide", 10, 400)] * 2,
+        rows(f"{n + 9} 60 100 10 c /{n} 60 300 10 b /{10 * n} 60 70 10 d /{n} 60 90 10 a"),
+        [*rows("1 310 90 10 r /1 60 200 10 l /1 310 150 10 r2"), wide],
     ]
+    alone = {"lines": rows(f"{n} 60 100 10 alone")}
+    return [{"lines": []}, alone, *({"lines": shuffled(rng, lines)[0]} for lines in places)]
 
 
 @probe(
