@@ -6,11 +6,9 @@ import zlib
 
 import pytest
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from grader.verdict import Word
 from tests.conftest import verdict
-from zero_to_gpt.submissions import packing
 from zero_to_gpt.submissions.models import Submission
 from zero_to_gpt.submissions.packing import ROOM, packed, unpacked
 
@@ -103,34 +101,3 @@ def test_the_column_holds_bytes_and_the_model_gives_the_data(alice, graded):
         raw = bytes(cursor.fetchone()[0])
     assert len(raw) <= ROOM
     assert json.loads(zlib.decompress(raw))["word"] == "failed"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_installation_from_before_keeps_its_verdicts(transactional_db, alice, exercise, monkeypatch):
-    executor = MigrationExecutor(connection)
-    newest = executor.loader.graph.leaf_nodes()
-    before = [("submissions", "0001_initial")]
-    try:
-        executor.migrate(before)
-        old = executor.loader.project_state(before).apps.get_model("submissions", "Submission")
-        made = [
-            old.objects.create(
-                user_id=alice.pk,
-                exercise_id=exercise.pk,
-                revision_id=exercise.current_id,
-                kind="submit",
-                source="x",
-                idempotency_key=f"old-{number}",
-                state="graded",
-                word="failed",
-                verdict=verdict(Word.FAILED).for_staff() | {"output": f"said {number}"},
-                finished_at=alice.date_joined,
-            ).pk
-            for number in range(5)
-        ]
-    finally:
-        executor = MigrationExecutor(connection)
-        executor.migrate(newest)
-    found = Submission.objects.in_bulk(made)
-    assert [found[pk].verdict["output"] for pk in made] == [f"said {number}" for number in range(5)]
-    assert packing.unpacked(packed(found[made[0]].verdict)) == found[made[0]].verdict
