@@ -258,14 +258,14 @@ def leaves_of(c):
     return [[str(leaf) in str(tree) for leaf in (X, Y)] for tree in c["trees"]]
 
 
-@calls({1: behind}, truth=leaves_of, tolerance=EXACT, kind="edge")
+@calls({1: behind}, truth=leaves_of, tolerance=EXACT, kind="edge", veto=True)
 def ParentsWhereTheSlopeIsZero(rng):
     "x * 0, x - x and 0 * x + y are made from x, although its slope is 0"
     nothing = ["number", 0.0]
     return equal_to_x(rng, ["*", X, nothing], ["-", X, X], ["+", ["*", nothing, X], Y], ["*", X, Y])
 
 
-@calls({2: behind}, truth=leaves_of, tolerance=EXACT, kind="edge")
+@calls({2: behind}, truth=leaves_of, tolerance=EXACT, kind="edge", veto=True)
 def ParentsOfAQuotient(rng):
     "x ** 0, 0 / x and y / x are made from x"
     return equal_to_x(rng, ["**", X, ["number", 0]], ["/", ["number", 0.0], X], ["/", Y, X])
