@@ -94,6 +94,17 @@ def along_columns(answer, c):
 
 
 @travels
+def across_blocks(answer, c):
+    """Groups of eight along the first axis in one call, and along the second in another."""
+    rng, x = np.random.default_rng(c["seed"]), c["x"]
+    found = []
+    for axis in (0, 1):
+        y, mask = answer.dropout_fwd(x, c["p"], rng, True)
+        found.append(dropped_in_groups(np.moveaxis(y + 0 * x, axis, -1), 8))
+    return np.concatenate(found)
+
+
+@travels
 def over_calls(answer, c):
     """Many calls with eight numbers: zeros of each call, and of each place in eight calls."""
     rng, x = np.random.default_rng(c["seed"]), c["x"]
@@ -114,6 +125,10 @@ def binomial(draws, p):
 
 def coins_of_one_call(c):
     return binomial(c.get("x", c.get("dy")).size // GROUP, c["p"])
+
+
+def coins_of_two_calls(c):
+    return binomial(2 * c["x"].size // GROUP, c["p"])
 
 
 def coins_of_many_calls(c):
@@ -204,6 +219,12 @@ def CoinsAlongRows(rng):
 def CoinsAlongColumns(rng):
     "how many of eight neighbours in a column are dropped, in a large table"
     return {**forward_only(layer(rng, 64, 40))}
+
+
+@calls({1: across_blocks}, truth=coins_of_two_calls, judge=chi_square(p=1e-8))
+def CoinsAcrossBlocks(rng):
+    "three axes: how many of eight neighbours are dropped, along the first axis and along the second"
+    return {**forward_only(layer(rng, 8, 8, 48))}
 
 
 @calls({1: along_rows}, truth=coins_of_one_call, seeds=2, judge=chi_square(p=1e-8), kind="edge")
@@ -405,7 +426,7 @@ class NewArrayBackward:
 
     def ask(answer, inputs):
         results = []
-        for p, train in ((0.5, False), (0, True)):
+        for p, train in ((0.5, False), (0, True), (1, True)):
             dy = inputs["dy"].copy()
             y, mask = answer.dropout_fwd(inputs["x"], p, np.random.default_rng(inputs["seed"]), train)
             y[...] = 55.0

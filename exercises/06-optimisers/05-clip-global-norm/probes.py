@@ -50,6 +50,15 @@ def clipped_views(answer, c):
     return {"norm": norm, "around": [around for around, _ in both]}
 
 
+@travels
+def exact_ones(answer, c):
+    """The float64 arrays of lists of both types, after clipping."""
+    lists = [[np.array(g) for g in grads] for grads in c["lists"]]
+    for grads, max_norm in zip(lists, c["max_norms"], strict=True):
+        answer.clip_(list(grads), max_norm)
+    return [[g for g in grads if g.dtype == np.float64] for grads in lists]
+
+
 def norm_of(grads):
     """The root of an exact sum, to more digits than a float64 has."""
     numbers = [Fraction(float(x)) for g in grads if g is not None for x in np.ravel(g)]
@@ -78,6 +87,11 @@ def exact(c):
 
 def exact_arrays(c):
     return {name: g for name, g in exact(c).items() if name != "norms"}
+
+
+def exactly_those(c):
+    short = [shortened(grads, max_norm)[1] for grads, max_norm in zip(c["lists"], c["max_norms"])]
+    return [[g for g in grads if g.dtype == np.float64] for grads in short]
 
 
 def exact_again(c):
@@ -234,3 +248,13 @@ def SinglePrecision(rng):
     lists = [some(rng, 1.0, "float32"), some(rng, 1e25, "float32"), mixed]
     lists.append([np.float32([3e38, -3e38]), draw(rng, (2, 3), 1e37, "float32")])
     return {"lists": lists, "max_norms": [0.5, 2.0, 1.0, 1.0e10]}
+
+
+@calls({2: exact_ones}, truth=exactly_those, seeds=2)
+def ExactOnesAmongOthers(rng):
+    "the float64 arrays of lists of both types, to all their digits"
+    lists = [
+        [draw(rng, (2, 3), 4, "float32"), draw(rng, (3,), 4), draw(rng, (2,), 4, "float32")],
+        [draw(rng, (4,), 3), draw(rng, (2, 2), 3, "float32"), draw(rng, (1, 3), 3)],
+    ]
+    return {"lists": lists, "max_norms": [1.0, 0.3]}

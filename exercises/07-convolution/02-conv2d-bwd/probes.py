@@ -144,33 +144,32 @@ def kernels(conv_bwd, c):
 
 @travels
 def views(c):
+    """Transposed with a frame; and without one: with gaps, and laid out column by column in memory."""
+    w = c["w"][::2, :, ::-1, ::3]
     dout = np.broadcast_to(c["message"][:, None, None], (2, 2, 3, 3))
-    return {
-        "dout": dout,
-        "x": c["x"].transpose(0, 3, 2, 1),
-        "w": c["w"][::2, :, ::-1, ::3],
-        "stride": (2, 3),
-        "pad": (1, 2),
-    }
+    framed = {"dout": dout, "x": c["x"].transpose(0, 3, 2, 1), "w": w, "stride": (2, 3), "pad": (1, 2)}
+    rest = {"stride": (1, 1), "pad": (0, 0)}
+    gaps = {"dout": c["wide"][..., ::-2], "x": c["large"][:, ::2, :, ::2], "w": w} | rest
+    down = {name: np.asfortranarray(gaps[name]) for name in ("dout", "x", "w")} | rest
+    return [framed, gaps, down]
 
 
 @travels
 def kernels_of_views(conv_bwd, c):
-    return kernels(conv_bwd, views(c))
+    return [kernels(conv_bwd, v) for v in views(c)]
 
 
 @travels
-def picture_of_views(conv_bwd, c):
-    v = views(c)
-    return conv_bwd(v["dout"], v["x"], v["w"], v["stride"], v["pad"])[0]
+def pictures_of_views(conv_bwd, c):
+    return [conv_bwd(v["dout"], v["x"], v["w"], v["stride"], v["pad"])[0] for v in views(c)]
 
 
 def exact_kernels_of_views(c):
-    return exact_kernels(views(c))
+    return [exact_kernels(v) for v in views(c)]
 
 
-def exact_picture_of_views(c):
-    return exact_picture(**views(c))
+def exact_pictures_of_views(c):
+    return [exact_picture(**v) for v in views(c)]
 
 
 @travels
@@ -221,7 +220,16 @@ def with_gaps(rng):
         "message": rng.standard_normal(2),
         "x": rng.standard_normal((2, 6, 5, 3)),
         "w": rng.standard_normal((3, 3, 3, 5)),
+        "wide": rng.standard_normal((2, 2, 3, 6)),
+        "large": rng.standard_normal((2, 6, 5, 8)),
     }
+
+
+def silent(made):
+    """One of the kernels is all zeros: it hears its messages as the others do."""
+    w = made["w"].copy()
+    w[1] = 0.0
+    return made | {"w": w}
 
 
 @probe(task=1, visible=True, seeds=2, kind="gradient", wrt=("w", "b"))
@@ -258,7 +266,8 @@ class KernelsWithStrideAndFrame(KernelsOfASmallPicture):
 @calls({1: (kernels, "conv_bwd")}, truth=exact_kernels, points=2, kind="gradient")
 def KernelsOfAllForms(rng):
     "dw and db of long and flat kernels, one pixel, the whole picture; stride and pad left out"
-    return [left_out(parts(rng, *shape)) for shape in PLAIN]
+    made = [left_out(parts(rng, *shape)) for shape in PLAIN]
+    return [*made, silent(made[0])]
 
 
 @calls({1: (kernels, "conv_bwd")}, truth=kernels_by_scipy, seeds=2, kind="gradient")
@@ -281,7 +290,7 @@ def KernelsUnderTinyMessages(rng):
 
 @calls({1: (kernels_of_views, "conv_bwd")}, truth=exact_kernels_of_views, seeds=2, kind="edge")
 def KernelsOfViews(rng):
-    "dw and db of transposed pictures, views with gaps, and equal messages everywhere"
+    "dw and db of transposed pictures, views with gaps, arrays laid out by columns, equal messages everywhere"
     return {**with_gaps(rng)}
 
 
@@ -363,9 +372,9 @@ def PictureUnderTinyMessages(rng):
     return [tiny(parts(rng, *move)) for move in (PLAIN[0], MOVES[0])]
 
 
-@calls({2: (picture_of_views, "conv_bwd")}, truth=exact_picture_of_views, seeds=2, kind="edge")
+@calls({2: (pictures_of_views, "conv_bwd")}, truth=exact_pictures_of_views, seeds=2, kind="edge")
 def PictureOfViews(rng):
-    "dx of transposed pictures, views with gaps, and equal messages everywhere"
+    "dx of transposed pictures, views with gaps, arrays laid out by columns, equal messages everywhere"
     return {**with_gaps(rng)}
 
 

@@ -22,6 +22,11 @@ TABLES = (
     (1, 2, 3, 4, (2, 3), (1, 1), (0, 0)),
     (1, 2, 3, 4, (2, 3), (1, 1), (1, 2)),
     (1, 2, 1, 2, (2, 3), (1, 1), (2, 3)),
+    # as many places with a frame as without, and with a stride of 2 as with one of 3
+    (1, 1, 1, 6, (1, 3), (1, 3), (0, 0)),
+    (1, 1, 1, 6, (1, 3), (1, 3), (0, 1)),
+    (1, 1, 1, 7, (1, 4), (1, 2), (0, 0)),
+    (1, 1, 1, 7, (1, 4), (1, 3), (0, 0)),
 )
 
 
@@ -142,13 +147,28 @@ def turned(x, kernel, stride, pad):
 
 
 @travels
+def by_columns(x, kernel, stride, pad):
+    return np.asfortranarray(x), kernel, stride, pad
+
+
+@travels
 def turned_rows(dcols, shape, kernel, stride, pad):
     return dcols.T[::-1, ::2], shape, kernel, stride, pad
 
 
 @travels
+def rows_by_columns(dcols, shape, kernel, stride, pad):
+    return np.asfortranarray(dcols), shape, kernel, stride, pad
+
+
+@travels
 def with_gaps(x, w, b, stride, pad):
     return x.transpose(0, 3, 2, 1), w[::2, :, ::-1, ::3], np.broadcast_to(b, 2), stride, pad
+
+
+@travels
+def conv_by_columns(x, w, b, stride, pad):
+    return np.asfortranarray(x), np.asfortranarray(w), b, stride, pad
 
 
 @travels
@@ -276,7 +296,14 @@ def TablesOfAllForms(rng):
 def TurnedPictures(rng):
     "the windows of transposed pictures with gaps"
     x = rng.standard_normal((2, 10, 5, 3))
-    return {"x": x, "kernel": (2, 3), "stride": (2, 1), "pad": (1, 0)}
+    moves = ((2, 1), (1, 0)), ((2, 1), (0, 0)), ((1, 1), (0, 0))
+    return [{"x": x, "kernel": (2, 3), "stride": stride, "pad": pad} for stride, pad in moves]
+
+
+@calls({1: "im2col"}, truth=window_by_window, through=by_columns, seeds=2, kind="edge")
+def PicturesByColumns(rng):
+    "the windows of pictures that are laid out by columns in memory"
+    return [table_case(rng, *TABLES[0]), table_case(rng, *TABLES[6])]
 
 
 @calls({1: (many_rewritten, "im2col")}, truth=many_exactly_rewritten, seeds=2, kind="edge")
@@ -318,13 +345,18 @@ def AllForms(rng):
 @calls({2: "conv"}, truth=exact, through=with_gaps, seeds=2, kind="edge")
 def Views(rng):
     "{} of transposed pictures, views with gaps, and one bias for all"
-    return {
+    arrays = {
         "x": rng.standard_normal((2, 6, 5, 3)),
         "w": rng.standard_normal((3, 3, 3, 5)),
         "b": rng.standard_normal(),
-        "stride": (1, 2),
-        "pad": (2, 1),
     }
+    return [arrays | {"stride": stride, "pad": pad} for stride, pad in (((1, 2), (2, 1)), ((1, 1), (0, 0)))]
+
+
+@calls({2: "conv"}, truth=exact, through=conv_by_columns, seeds=2, kind="edge")
+def ByColumns(rng):
+    "{} of pictures and kernels that are laid out by columns in memory"
+    return [conv_case(rng, *TABLES[0]), conv_case(rng, *TABLES[6])]
 
 
 @calls({2: (kept, "conv")}, truth=exact_kept, seeds=2, kind="edge")
@@ -411,6 +443,12 @@ def BackFromTurnedRows(rng):
     "a transposed table with gaps"
     dcols = rng.standard_normal((2 * 12, 18))
     return {"dcols": dcols, "shape": (1, 2, 5, 8), "kernel": (2, 3), "stride": (1, 3), "pad": (1, 1)}
+
+
+@calls({3: "col2im"}, truth=pixel_by_pixel, through=rows_by_columns, seeds=2, kind="edge")
+def BackFromRowsByColumns(rng):
+    "a table that is laid out by columns in memory"
+    return [back_case(rng, *TABLES[0]), back_case(rng, *TABLES[6])]
 
 
 @calls({3: (many_back_kept, "col2im")}, truth=many_back_exactly_kept, seeds=2, kind="edge")

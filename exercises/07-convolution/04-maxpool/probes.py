@@ -86,6 +86,12 @@ def tied(rng, *pool):
     return made | {"x": rng.integers(-3, 0, made["x"].shape).astype(float)}
 
 
+def rising(rng, *pool):
+    """Pixels that grow as one reads: the last one of each window is the largest."""
+    made = case(rng, *pool)
+    return made | {"x": np.sort(made["x"], axis=None).reshape(made["x"].shape)}
+
+
 def all_largest(c):
     return [largest(one) for one in c["cases"]]
 
@@ -119,27 +125,31 @@ def all_there_and_back(answer, c):
 
 @travels
 def viewed(c):
+    """With gaps and a frame; and without one: with gaps, and laid out column by column in memory."""
     dout = np.broadcast_to(c["message"][:, None, None], (2, 2, 3, 4))
     x = c["x"].transpose(0, 3, 2, 1)[:, :, ::-1, ::2]
-    return {"x": x, "dout": dout, "k": (2, 3), "stride": (2, 1), "pad": (1, 1)}
+    framed = {"x": x, "dout": dout, "k": (2, 3), "stride": (2, 1), "pad": (1, 1)}
+    gaps = {"x": x, "dout": c["wide"][..., ::-2], "k": (2, 3), "stride": (1, 1), "pad": (0, 0)}
+    down = gaps | {"x": np.asfortranarray(x), "dout": np.asfortranarray(gaps["dout"])}
+    return [framed, gaps, down]
 
 
 @travels
 def forward_viewed(pool_fwd, c):
-    return forward(pool_fwd, viewed(c))
+    return [forward(pool_fwd, one) for one in viewed(c)]
 
 
 @travels
 def back_viewed(answer, c):
-    return there_and_back(answer, viewed(c))
+    return [there_and_back(answer, one) for one in viewed(c)]
 
 
 def largest_viewed(c):
-    return largest(viewed(c))
+    return [largest(one) for one in viewed(c)]
 
 
 def sent_back_viewed(c):
-    return sent_back(viewed(c))
+    return [sent_back(one) for one in viewed(c)]
 
 
 @travels
@@ -204,7 +214,8 @@ def cases_to_keep(rng):
 
 
 def view_parts(rng):
-    return {"x": apart(rng, (2, 8, 5, 2)), "message": rng.standard_normal(2)}
+    wide = rng.standard_normal((2, 2, 4, 4))
+    return {"x": apart(rng, (2, 8, 5, 2)), "message": rng.standard_normal(2), "wide": wide}
 
 
 # Task 1
@@ -242,7 +253,7 @@ def NegativeAndHuge(rng):
 
 @calls({1: (forward_viewed, "pool_fwd")}, truth=largest_viewed, seeds=2, kind="edge")
 def ForwardViews(rng):
-    "transposed pictures and views with gaps"
+    "transposed pictures, views with gaps, pictures laid out by columns in memory"
     return {**view_parts(rng)}
 
 
@@ -314,6 +325,12 @@ def BackThroughAllForms(rng):
     return {"cases": made + [one | {"dout": 1e-7 * one["dout"]} for one in made[:2]]}
 
 
+@calls({2: all_there_and_back}, truth=all_sent_back, kind="edge")
+def LargeWindows(rng):
+    "windows of 12 by 12 and of 17 by 17, with the largest pixel last"
+    return {"cases": [rising(rng, 1, 1, k, k + 1, (k, k), (1, 1), (0, 0)) for k in (12, 17)]}
+
+
 @calls({2: all_there_and_back}, truth=all_sent_back, points=2, kind="edge")
 def Ties(rng):
     "many equal pixels, windows of all kinds"
@@ -336,7 +353,7 @@ def FlatPictures(rng):
 
 @calls({2: back_viewed}, truth=sent_back_viewed, seeds=2, kind="edge")
 def BackwardViews(rng):
-    "transposed pictures, views with gaps, and equal messages everywhere"
+    "transposed pictures, views with gaps, arrays laid out by columns, and equal messages everywhere"
     return {**view_parts(rng)}
 
 

@@ -203,10 +203,10 @@ def classes(answer, c):
     """The classes, whether anything moved or was recorded, and the modes afterwards."""
     model, found = Plain(c["w"]), []
     X = torch.tensor(c["X"])
-    for mode in (True, False):
-        model.train(mode)
+    for mode, still in ((True, False), (False, False), (True, True)):
+        model.train(mode).norm.train(mode and not still)
         got = answer.predict(model, X)
-        found.append([np.asarray(got), bool(got.requires_grad), model.training])
+        found.append([np.asarray(got), bool(got.requires_grad), [part.training for part in model.modules()]])
     return [found, state(model)]
 
 

@@ -34,11 +34,12 @@ def train_epoch(model, optimizer, X, y, batches):
 
 
 def predict(model, X):
-    before = model.training
+    modes = [(part, part.training) for part in model.modules()]
     model.eval()
     with torch.no_grad():
         classes = model(X).argmax(dim=1)
-    model.train(before)
+    for part, mode in modes:
+        part.training = mode
     return classes
 
 

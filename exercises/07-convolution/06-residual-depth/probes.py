@@ -246,11 +246,11 @@ def norms(answer, c):
     for parameter in net.parameters():
         parameter.grad = torch.full_like(parameter, 2.0)
     net.a.bias.grad = None
-    for training in (False, True):
-        net.train(training)
+    for training, still in ((False, False), (True, True), (True, False)):
+        net.train(training).inner[0].train(training and not still)
         got = answer.grad_norms(net, torch.tensor(c["x"]), torch.tensor(c["y"]))
         grads = [None if p.grad is None else p.grad.clone() for p in net.parameters()]
-        found.append([list(got), net.training, net.inner.training, grads, state(net)])
+        found.append([list(got), [part.training for part in net.modules()], grads, state(net)])
     return found
 
 
@@ -262,7 +262,8 @@ def norms_by_hand(c):
     grads = [np.full(SMALL[name], 2.0) for name in SMALL if "running" not in name]
     grads[-1] = None
     held = c["w"] | {"inner.0.num_batches_tracked": np.array(0)}
-    return [[got, training, training, grads, held] for training in (False, True)]
+    still = [True] * 3 + [False] + [True] * 3  # the normalisation stays in evaluation mode
+    return [[got, modes, grads, held] for modes in ([False] * 7, still, [True] * 7)]
 
 
 @calls({2: norms}, truth=norms_by_hand, visible=True, seeds=2, tolerance=T64n)

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from probing import filled, state
 
-from grader.language import T32, T64n, accuracy, band, calls, probe, travels
+from grader.language import EXACT, T32, T64n, accuracy, band, calls, probe, travels
 
 
 @travels
@@ -180,6 +180,26 @@ class TheHeadIsNew:
                 if size == 0 or abs((one * other).sum()) > 0.2 * size:
                     return "the new head is the old one, or zero, or two new heads are alike."
         return float(np.std(heads[1]) / 0.05)
+
+
+@probe(task=1, tolerance=EXACT, veto=True)
+class HeadWithoutBias:
+    "the shapes in the new head when the old one has no bias"
+
+    def make(rng):
+        return {"sizes": [int(size) for size in 3 + rng.permutation(6)[:3]]}
+
+    def ask(answer, inputs):
+        features, old, classes = inputs["sizes"]
+        net = torch.nn.Module()
+        net.body, net.head = torch.nn.Identity(), torch.nn.Linear(features, old, bias=False)
+        new, trainable = answer.freeze_and_head(net, classes)
+        bias = new.head.bias
+        return [list(new.head.weight.shape), None if bias is None else list(bias.shape), len(trainable)]
+
+    def truth(inputs):
+        features, old, classes = inputs["sizes"]
+        return [[classes, features], [classes], 2]
 
 
 # ---- steps ---------------------------------------------------------------------------------------

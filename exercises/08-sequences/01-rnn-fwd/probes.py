@@ -102,6 +102,7 @@ def AwkwardNumbers(rng):
     mixed = c["x"] * np.array([1.0, 50.0, 1e-4, 0.0])[:, None, None]
     made = [{"x": twins}, {"x": mixed}, {"h0": np.zeros((4, 5))}, {"Wh": np.zeros((5, 5))}]
     made += [{"Wx": np.zeros((2, 5))}, {"b": np.zeros(5)}, {"b": c["b"] * 800}]
+    made += [{"x": 0 * c["x"], "b": np.ones(5)}, {"x": c["x"] * np.array([1.0, 0.0, 1.0])[:, None]}]
     return [c | change for change in made]
 
 

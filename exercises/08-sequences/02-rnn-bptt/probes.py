@@ -223,11 +223,11 @@ def ManySizes(rng):
 
 @calls({2: gradients}, truth=slopes_of, kind="gradient")
 def OneMessageOnly(rng):
-    "A message at the last step only, at the first only, in one sequence only, and none at all"
+    "A message at the last step only, at the first only, in one sequence only, none at all, and tiny ones"
     c = network(rng, 3, 5, 2, 4)
     kept = [np.zeros((3, 5, 4)) for _ in range(4)]
     kept[0][:, -1] = kept[1][:, 0] = kept[2][1] = 1
-    return [c | {"dh": c["dh"] * keep} for keep in kept]
+    return [c | {"dh": c["dh"] * keep} for keep in [*kept, 1e-8]]
 
 
 @calls({2: gradients}, truth=slopes_of, seeds=2, tolerance=T64n, kind="gradient")
@@ -237,12 +237,22 @@ def ManySteps(rng):
     return {**c, "Wh": c["Wh"] * 2}
 
 
+@calls({2: gradients}, truth=slopes_of, seeds=2, tolerance=T64n, kind="gradient")
+def LongWay(rng):
+    "A message at the last of fifty steps that arrives at the first"
+    c = network(rng, 1, 50, 2, 3)
+    Wh, _ = np.linalg.qr(rng.normal(size=(3, 3)))  # a rotation: no step makes the message shorter
+    dh = c["dh"] * (np.arange(50) == 49)[:, None]
+    return c | {"x": 0.02 * c["x"], "h0": 0.1 * c["h0"], "Wh": Wh, "b": 0.002 * c["b"], "dh": dh}
+
+
 @calls({2: gradients}, truth=slopes_of, kind="edge")
 def AwkwardNumbers(rng):
-    "Units at their limit, tiny and large inputs, twins in one batch, weights and states of zero"
+    "Units at their limit, tiny, large and zero inputs, twins in one batch, weights and states of zero"
     c = network(rng, 4, 3, 2, 5)
     made = [{"x": c["x"][[0, 0, 1, 1]]}, {"x": c["x"] * np.array([1.0, 8.0, 1e-4, 0.0])[:, None, None]}]
     made += [{"h0": np.zeros((4, 5))}, {"Wh": np.zeros((5, 5))}, {"b": c["b"] * 800}]
+    made.append({"x": c["x"] * np.array([1.0, 0.0, 1.0])[:, None]})
     return [c | change for change in made]
 
 

@@ -180,13 +180,21 @@ def arriving(rng, hidden, scale=1.0, quiet=False):
 
 
 def how_far_off(case, gain):
-    """How many powers of ten lie between the reach and 1."""
+    """How many powers of ten lie between the reach and 1, or what is wrong with this gain."""
     if isinstance(gain, bool) or not isinstance(gain, (int, float, np.ndarray, np.number)):
-        return 99.0
+        return "choose_gain must return one positive number."
     gain = np.asarray(gain)
     if gain.shape != () or gain.dtype.kind not in "iuf" or not 0 < gain < 1e6:
-        return 99.0
-    return abs(float(np.log10(max(reaches(**case, gains=[float(gain)])[0], 1e-90))))
+        return "choose_gain must return one positive number, and no larger one than a million."
+    g, units = float(gain), len(case["h0"])
+    norm = float(reaches(**case, gains=[g])[0])
+    if not 0.1 <= norm <= 10:
+        fate = "the message dies" if norm < 0.1 else "the message explodes"
+        return (
+            f"for a network of {units} units you chose g = {g:.4g}. The norm of the whole way is then "
+            f"{norm:.3g}, so {fate}: it has to lie between 0.1 and 10."
+        )
+    return abs(float(np.log10(norm)))
 
 
 @calls(

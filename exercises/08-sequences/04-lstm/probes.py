@@ -265,13 +265,14 @@ def ManySizes(rng):
 
 @calls({2: gradients}, truth=slopes_of, kind="gradient")
 def OneMessageOnly(rng):
-    "A message at the last state only, at the first, at the last cell, in one sequence only, and none"
+    "A message at the last state only, at the first, at the last cell, in one sequence only, none, tiny ones"
     c = network(rng, 3, 5, 2, 3)
     last, first, one = np.zeros((3, 5, 3)), np.zeros((3, 5, 3)), np.zeros((3, 5, 3))
     last[:, -1] = first[:, 0] = one[1] = 1
     silent = 0 * c["dc"]
     made = [{"dh": c["dh"] * keep, "dc": silent} for keep in (last, first, one)]
-    return [c | change for change in [*made, {"dh": 0 * last}, {"dh": 0 * last, "dc": silent}]]
+    made += [{"dh": 0 * last}, {"dh": 0 * last, "dc": silent}, {"dh": 1e-8 * c["dh"], "dc": 1e-8 * c["dc"]}]
+    return [c | change for change in made]
 
 
 @calls({2: gradients}, truth=slopes_of, tolerance=T64n, seeds=2, kind="gradient")
@@ -279,6 +280,15 @@ def ManySteps(rng):
     "Back through thirty steps with the forget gates nearly open"
     c = network(rng, 1, 30, 1, 2)
     return {**c, "b": c["b"] + np.repeat([0.0, 3.0, 0.0, 0.0], 2)}
+
+
+@calls({2: gradients}, truth=slopes_of, tolerance=T64n, seeds=2, kind="gradient")
+def LongWay(rng):
+    "A message at the last of fifty states, with open forget gates, that arrives at the first cell"
+    c = network(rng, 1, 50, 1, 2)
+    b = 0.1 * c["b"] + np.repeat([-3.0, 6.0, 0.0, 0.0], 2)
+    dh = c["dh"] * (np.arange(50) == 49)[:, None]
+    return c | {"x": 0.3 * c["x"], "c0": 0.3 * c["c0"], "b": b, "dh": dh, "dc": 0 * c["dc"]}
 
 
 @calls({2: gradients}, truth=slopes_of, kind="edge")

@@ -296,11 +296,20 @@ def ManySizes(rng):
 
 @calls(BACK, truth=SLOPES, seeds=2, kind="gradient")
 def OneMessageOnly(rng):
-    "A message at the last step only, at the first only, in one sequence only, and none at all"
+    "A message at the last step only, at the first only, in one sequence only, none at all, and tiny ones"
     c = network(rng, 3, 5, 2, 3)
     kept = [np.zeros((3, 5, 3)) for _ in range(4)]
     kept[0][:, -1] = kept[1][:, 0] = kept[2][1] = 1
-    return [c | {"dh": c["dh"] * keep} for keep in kept]
+    return [c | {"dh": c["dh"] * keep} for keep in [*kept, 1e-8]]
+
+
+@calls(BACK, truth=SLOPES, tolerance=T64n, seeds=2, kind="gradient")
+def LongWay(rng):
+    "A message at the last of fifty steps, with update gates near 1, that arrives at the first state"
+    c = network(rng, 1, 50, 1, 2)
+    bx = 0.1 * c["bx"] + np.repeat([0.0, 4.0, 0.0], 2)
+    dh = c["dh"] * (np.arange(50) == 49)[:, None]
+    return c | {"x": 0.3 * c["x"], "bx": bx, "dh": dh}
 
 
 @calls(BACK, truth=SLOPES, kind="edge")

@@ -73,6 +73,8 @@ def poison(rng):
     kinds = [(np.nan, -1), (np.inf, -100), (-np.inf, 4), (1e4, 0), (0.0, 3), (1e300, 10**6)]
     made = [poisoned(rng, c, score, label) for score, label in kinds]
     made.append(poisoned(rng, c, rng.choice([np.nan, np.inf, 0.5, -2.0], c["logits"].shape), -1))
+    # labels that exist and others that do not, in one padding
+    made.append(poisoned(rng, c, 0.5, np.where(np.arange(5) == 4, -1, 0)))
     order = [3, 0, 2, 1]
     return [c, *made, {name: value[order] for name, value in made[0].items()}]
 
@@ -82,7 +84,7 @@ def awkward(rng):
     c = batch(rng, [3, 4, 1], 4, 5)
     logits, hit = c["logits"], np.arange(5) == c["y"][:, :, None]
     apart = logits - 900.0 * (np.arange(4)[:, None] % 2)
-    tables = [logits + 1000.0 * hit, logits - 1000.0 * hit, apart, np.repeat(logits[:, :, :1], 5, axis=2)]
+    tables = [logits - 1000.0 * hit, logits + 1000.0 * hit, apart, np.repeat(logits[:, :, :1], 5, axis=2)]
     tables += [logits + 5000.0, logits - 5000.0, logits * 1e-4, logits * 50.0]
     return [c | {"logits": table} for table in tables]
 
@@ -120,6 +122,12 @@ def PoisonedPadding(rng):
     return {**poisoned(rng, batch(rng, [1, 3], 3, 2), np.nan, -100)}
 
 
+@calls(BOTH, truth=TRUTHS, pick=PLACE)
+def AwkwardScores(rng):
+    "Scores that are sure, wrong, far apart, tied, shifted, tiny"
+    return [*awkward(rng)]
+
+
 @calls(BOTH, truth=TRUTHS, pick=PLACE, points=2)
 def ManyBatches(rng):
     "Full and empty sequences, single steps, equal sizes, lengths in any order"
@@ -128,14 +136,8 @@ def ManyBatches(rng):
 
 @calls(BOTH, truth=TRUTHS, pick=PLACE, kind="edge")
 def PaddingOfEveryKind(rng):
-    "One batch with eight kinds of padding, and in another order"
+    "One batch with nine kinds of padding, and in another order"
     return [*poison(rng)]
-
-
-@calls(BOTH, truth=TRUTHS, pick=PLACE, kind="edge")
-def AwkwardScores(rng):
-    "Scores that are sure, wrong, far apart, tied, shifted, tiny"
-    return [*awkward(rng)]
 
 
 @calls(BOTH, truth=TRUTHS, pick=PLACE, seeds=2, kind="edge")
