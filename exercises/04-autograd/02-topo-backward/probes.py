@@ -290,9 +290,9 @@ class EveryPushOnce:
 
     def make(rng):
         case = calm(rng, 4, 14, spare=3)
-        first = nodes_in(case)  # a leaf and what is made from it, which a factor of 0 keeps from the root
-        hidden = [["scale", 1, 1, 1.2], ["scale", first, first, 0.0], ["+", first + 1, case["root"], 1.0]]
-        return named(rng, case | {"steps": case["steps"] + hidden, "root": first + 2})
+        first, root = nodes_in(case), case["root"]  # a factor of 0: nothing comes through to most of them
+        more = [["scale", root, root, 0.0], ["scale", 0, 0, 1.2], ["+", first, first + 1, 1.0]]
+        return named(rng, case | {"steps": case["steps"] + more, "root": first + 2})
 
     def ask(answer, inputs):
         nodes, pushed = build(inputs, answer.Value, methodcaller("tanh")), []
