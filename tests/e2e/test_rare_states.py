@@ -14,7 +14,7 @@ from zero_to_gpt.submissions.models import Submission
 for _ in range(services.MOST_ATTEMPTS):
     claimed = services.claim(submission_id={pk}, worker="a test")
     services.release(submission_id={pk}, attempt=claimed.attempt, reason="the box fell over")
-print(Submission.objects.get(pk={pk}).reference)
+print(Submission.objects.get(pk={pk}).support_code)
 """
 
 
