@@ -19,7 +19,7 @@ from pathlib import Path
 
 from grader.bench.alone import Bench
 from grader.bench.measure import ROOT, Unmeasurable
-from grader.sandbox.docker import image_tag
+from grader.sandbox.engine import image_tag
 
 PEERS = {"nbgrader": "nbgrader==0.9.6", "otter-grader": "otter-grader==7.0.0"}
 Say = Callable[[str], None]

@@ -11,7 +11,8 @@ from pathlib import Path
 from grader.sandbox import libraries
 from grader.sandbox.box import Backend, BoxError, Limits, Profile
 from grader.sandbox.bubblewrap import BubblewrapRing, BubblewrapSingle
-from grader.sandbox.docker import Container, DockerRing, ensure_image
+from grader.sandbox.docker import Container, DockerRing
+from grader.sandbox.engine import ensure_image
 from grader.sandbox.jails import Jails
 
 NAMES = ("docker", "container", "bubblewrap", "bubblewrap-single")

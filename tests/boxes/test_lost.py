@@ -15,7 +15,7 @@ import pytest
 from grader.sandbox.box import BoxError, Death
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.client import CellEnd
-from grader.sandbox.docker import LABEL
+from grader.sandbox.engine import LABEL
 from grader.sandbox.owners import mine
 from grader.sandbox.pool import Pool
 from tests.boxes.conftest import HOME, Use

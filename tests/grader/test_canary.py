@@ -12,7 +12,7 @@ from grader.grading.expected import FolderStore, compute
 from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend
-from grader.sandbox.docker import ensure_image
+from grader.sandbox.engine import ensure_image
 from grader.sandbox.pool import Pool
 from grader.verdict import ProbeWord, Word
 from tests.grader.conftest import HOME, ROOT
