@@ -52,9 +52,10 @@ def ManyShapes(rng):
 def WholeNumbers(rng):
     "Whole numbers in small types, and whole numbers with fractions"
     bytes_ = [rng.integers(60, 120, shape).astype(np.int8) for shape in ((3, 5), (5, 2))]
+    unsigned = [rng.integers(100, 250, shape).astype(np.uint8) for shape in ((2, 4), (4, 3))]
     large = [rng.integers(40_000, 90_000, shape).astype(np.int32) for shape in ((2, 3), (3, 4))]
     mixed = [rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))]
-    return [{"A": A, "B": B} for A, B in (bytes_, large, mixed)]
+    return [{"A": A, "B": B} for A, B in (bytes_, unsigned, large, mixed)]
 
 
 @calls(PRODUCTS, seeds=2, tolerance=T32, kind="edge")
@@ -77,10 +78,15 @@ def Views(rng):
     return {"A": rng.normal(size=(5, 3)), "B": rng.normal(size=(10, 8))}
 
 
+def singles(rng, size):
+    return rng.normal(size=size).astype(np.float32)
+
+
 @calls(PRODUCTS, truth=exact, seeds=2, tolerance=T32)
 def SinglePrecision(rng):
     "float32 in, float32 out"
-    return {name: rng.normal(size=size).astype(np.float32) for name, size in (("A", (4, 6)), ("B", (6, 3)))}
+    sizes = (((4, 6), (6, 3)), ((2, 0), (0, 3)))  # and no shared numbers
+    return [{"A": singles(rng, left), "B": singles(rng, right)} for left, right in sizes]
 
 
 @calls(PRODUCTS, truth=exact, seeds=2, tolerance=T16)

@@ -71,7 +71,7 @@ def Views(rng):
 def SinglePrecision(rng):
     "float32 in, float32 out"
     g = rng.normal(size=(4, 3, 2)).astype(np.float32)
-    return [{"g": g, "shape": shape} for shape in ((3, 2), (4, 1, 2), (4, 3, 2))]
+    return [{"g": g, "shape": shape} for shape in ((3, 2), (4, 1, 2), (4, 3, 2), (), (1,))]
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="purity", veto=True, pure=False)

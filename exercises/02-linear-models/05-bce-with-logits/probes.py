@@ -96,7 +96,7 @@ def AwkwardScores(rng):
     signs = 2 * y - 1
     sure = rng.uniform(20.0, 800.0, 5)
     scores = [sure * signs, -sure * signs, rng.normal(size=5) * 1e-4, 0 * y]
-    scores.append(-signs * rng.uniform(1500.0, 4000.0, 5))
+    scores += [-signs * rng.uniform(1500.0, 4000.0, 5), -signs * 10.0 ** rng.uniform(4, 12, 5)]
     cases = [{"z": z, "y": y, "gaps": False} for z in scores]
     return [*cases, *(case | {"gaps": True} for case in cases[1:3])]
 

@@ -50,6 +50,7 @@ def awkward(rng):
     far_apart = logits - 900.0 * (np.arange(4)[:, None] % 2)
     tied = np.repeat(logits[:, :1], 5, axis=1)
     tables = [logits + right, logits - right, far_apart, tied, logits + 5000.0, logits * 1e-4, logits * 50.0]
+    tables.append(logits - 1e6 * (right > 0))
     return [{"logits": table, "y": y} for table in tables]
 
 

@@ -300,7 +300,7 @@ def power_rule(case):
 def PowersOfEverySort(rng):
     "negative numbers to whole powers, positive ones to fractions"
     x = float(rng.uniform(0.5, 2))
-    pairs = [*((-x, n) for n in (1, 2, 3, -1, -2, 0)), *((x, n) for n in (0.5, 2.5, -1.5, 1.0))]
+    pairs = [*((-x, n) for n in (1, 2, 3, -1, -2, 0, 3.0, -1.0)), *((x, n) for n in (0.5, 2.5, -1.5, 1.0))]
     pairs += [(0.0, n) for n in (1, 2, 3)]
     return [{"leaves": [x], "tree": ["**", X, ["number", n]]} for x, n in pairs]
 
