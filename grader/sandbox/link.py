@@ -9,7 +9,6 @@ loop, so nobody's messages are read for long without the others' turn.
 from __future__ import annotations
 
 import asyncio
-import itertools
 import json
 import re
 import socket
@@ -17,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from queue import Empty
-from typing import Any
+from typing import Any, cast
 
 from sandbox_images.inside import frames
 
@@ -34,40 +33,41 @@ SPARE_REPLIES = 8
 READ_AT_ONCE = 64 * 1024
 """Bytes of messages after which the other boxes have their turn; a message counts as 1 kB at least."""
 
+CHANNELS = (frames.SHELL, frames.IOPUB, frames.CONTROL)
+
 Message = dict[str, Any]
 _TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
-class Link:
+class Link(asyncio.BufferedProtocol):
     """The bounded message stream between this process and one box."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader = reader
-        self.writer = writer
+    transport: asyncio.Transport
+
+    def __init__(self) -> None:
         self.closed = asyncio.Event()
         self.lost = asyncio.Event()  # nobody is there any more: it is closed, or the box is known to be dead
         self.problem: str = ""
-        self._unread: dict[bytes, deque[tuple[list[bytes], int, float]]] = {
-            frames.SHELL: deque(),
-            frames.IOPUB: deque(),
-        }
-        self._unread[frames.CONTROL] = deque()
+        self._room = memoryview(bytearray(READ_AT_ONCE))
+        self._begun = bytearray()  # what came of a message that is not whole yet
+        self._wanted = frames.HEAD.size  # how much of it there must be before it is worth a look
+        self._unread: dict[bytes, deque[tuple[list[bytes], int, float]]] = {c: deque() for c in CHANNELS}
+        self._arrived = {channel: asyncio.Event() for channel in CHANNELS}
         self._bytes = 0
         self._replies = SPARE_REPLIES
         self._since = 0
-        self._arrived = asyncio.Event()
-        self._drained = asyncio.Event()
-        self._pump = asyncio.ensure_future(self._read())
+        self._parent: tuple[bytes, Any] = (b"{}", {})
 
     @classmethod
     async def over(cls, sock: socket.socket) -> Link:
         sock.setblocking(False)
-        return cls(*await asyncio.open_unix_connection(sock=sock))
+        _, link = await asyncio.get_running_loop().create_unix_connection(cls, sock=sock)
+        return link
 
     def send(self, channel: bytes, parts: Sequence[bytes | memoryview]) -> None:
         self._replies += 1
-        if not self.writer.is_closing():
-            self.writer.write(frames.pack(channel, parts))
+        if not self.transport.is_closing():
+            self.transport.write(frames.pack(channel, parts))
 
     async def next(self, channel: bytes, timeout: float | None) -> Message:
         """The next message of a channel; `Empty` when none comes in time.
@@ -77,76 +77,117 @@ class Link:
         if self._since > READ_AT_ONCE:
             self._since = 0
             await asyncio.sleep(0)
-        waiting = self._unread[channel]
-        until = None if timeout is None else time.monotonic() + timeout
-        while not waiting:
-            if self.closed.is_set() and until is not None:
-                raise Empty
-            self._arrived.clear()
-            left = None if until is None else max(0.0, until - time.monotonic())
+        waiting, arrived = self._unread[channel], self._arrived[channel]
+        if not waiting:
             try:
-                await asyncio.wait_for(self._arrived.wait(), left)
+                async with asyncio.timeout(timeout):
+                    while not waiting:
+                        if self.closed.is_set() and timeout is not None:
+                            raise Empty
+                        arrived.clear()
+                        await arrived.wait()
             except TimeoutError:
                 raise Empty from None
         parts, size, at = waiting.popleft()
         self._bytes -= size
         self._since += max(1024, size)
-        self._drained.set()
-        return _parse(parts, at)
+        if self._bytes <= MOST_UNREAD and not self.problem:
+            self.transport.resume_reading()
+        raw = parts[1]
+        if raw != self._parent[0]:  # all messages of a cell have the same
+            self._parent = (raw, _object(raw))
+        return _parse(parts, self._parent[1], at)
 
-    async def _read(self) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        if self.problem:
+            return
+        self._begun += self._room[:nbytes]
+        if len(self._begun) < self._wanted:
+            return
         try:
-            while True:
-                head = await self.reader.readexactly(frames.HEAD.size)
-                channel, count = frames.unpack_head(head, frames.JSON_FRAMES + MOST_BUFFERS)
-                lengths = frames.unpack_lengths(
-                    await self.reader.readexactly(4 * count), MOST_JSON, MOST_MESSAGE
-                )
-                if max(lengths[: frames.JSON_FRAMES - 1]) > MOST_ENVELOPE:
-                    raise frames.FrameError("an envelope larger than allowed")
-                if channel != frames.IOPUB:
-                    self._replies -= 1
-                    if self._replies < 0:
-                        raise frames.FrameError("more replies than requests")
-                total = sum(lengths)
-                if total <= READ_AT_ONCE:  # each wait costs more than the copy
-                    parts = _cut(await self.reader.readexactly(total), lengths)
-                else:
-                    parts = [await self.reader.readexactly(length) for length in lengths]
-                size = max(CHARGE_AT_LEAST, total)
-                self._unread[channel].append((parts, size, time.monotonic()))
-                self._bytes += size
-                self._arrived.set()
-                while self._bytes > MOST_UNREAD:
-                    self._drained.clear()
-                    await self._drained.wait()
-        except (asyncio.IncompleteReadError, OSError):
-            pass
+            with memoryview(self._begun) as came:
+                used = self._read(came)
         except frames.FrameError as error:
             self.problem = str(error)
-        finally:
-            self.closed.set()
-            self.lost.set()
-            self._arrived.set()
+            self._begun.clear()
+            self.transport.pause_reading()
+            self._end()
+            return
+        del self._begun[:used]
+        if self._bytes > MOST_UNREAD:
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._end()
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        self.closed.set()
+        self.lost.set()
+        for arrived in self._arrived.values():
+            arrived.set()
+
+    def _read(self, came: memoryview) -> int:
+        """Keep each whole message of what came, and tell how many bytes they were."""
+        now = time.monotonic()
+        at = 0
+        while True:
+            self._wanted = frames.HEAD.size
+            if len(came) - at < self._wanted:
+                return at
+            begin = at + frames.HEAD.size
+            channel, count = frames.unpack_head(bytes(came[at:begin]), frames.JSON_FRAMES + MOST_BUFFERS)
+            end = begin + 4 * count
+            self._wanted = end - at
+            if len(came) < end:
+                return at
+            lengths = frames.unpack_lengths(bytes(came[begin:end]), MOST_JSON, MOST_MESSAGE)
+            if max(lengths[: frames.JSON_FRAMES - 1]) > MOST_ENVELOPE:
+                raise frames.FrameError("an envelope larger than allowed")
+            if channel != frames.IOPUB and self._replies <= 0:
+                raise frames.FrameError("more replies than requests")
+            total = sum(lengths)
+            self._wanted += total
+            if len(came) < end + total:
+                return at
+            parts = []
+            for length in lengths:
+                parts.append(bytes(came[end : end + length]))
+                end += length
+            if channel != frames.IOPUB:
+                self._replies -= 1
+            size = max(CHARGE_AT_LEAST, total)
+            self._unread[channel].append((parts, size, now))
+            self._bytes += size
+            self._arrived[channel].set()
+            at = end
 
     def close(self) -> None:
-        self._pump.cancel()
-        self.writer.transport.abort()
+        self.transport.abort()
 
 
-def _cut(data: bytes, lengths: Sequence[int]) -> list[bytes]:
-    ends = list(itertools.accumulate(lengths))
-    return [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
+def _object(part: bytes) -> Any:
+    return {} if part == b"{}" else _JSON.decode(part.decode("utf-8", "surrogatepass"))
 
 
-def _parse(parts: Sequence[bytes], at: float) -> Message:
-    """A message as nbclient knows it. Raises ValueError, KeyError or RecursionError for anything else."""
+def _parse(parts: Sequence[bytes], parent: Any, at: float) -> Message:
+    """A message as nbclient knows it. Raises ValueError, KeyError or RecursionError for anything else.
+
+    `parent`: its parent header, parsed.
+    """
     told = parts[frames.JSON_FRAMES - 1]
     if len(told) > MOST_BARE and len(_TEXTS.sub(b"", told)) > MOST_BARE:
         raise frames.FrameError("a message of too many parts")
-    header, parent, metadata, content = (
-        _JSON.decode(part.decode("utf-8", "surrogatepass")) for part in parts[: frames.JSON_FRAMES]
-    )
+    header, metadata, content = _object(parts[0]), _object(parts[2]), _object(told)
     if not all(isinstance(part, dict) for part in (header, parent, metadata, content)):
         raise frames.FrameError("a message is made of objects")
     kind = header["msg_type"]

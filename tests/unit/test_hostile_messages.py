@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import socket
 import time
 import tracemalloc
 from queue import Empty
@@ -17,7 +18,7 @@ from nbclient.exceptions import CellExecutionComplete
 
 from grader.grading.shown import metric
 from grader.sandbox.client import METRIC, NOT_A_MESSAGE, VALUE, Allowance, Display, OverBudgetError, RawValue
-from grader.sandbox.link import MOST_ENVELOPE, SPARE_REPLIES, Link, _parse
+from grader.sandbox.link import MOST_ENVELOPE, MOST_UNREAD, READ_AT_ONCE, SPARE_REPLIES, Link, _parse
 from grader.sandbox.pictures import weight
 from sandbox_images.inside import frames
 from tests.unit.test_pictures import picture
@@ -75,15 +76,24 @@ def packed(message) -> bytes:
     return frames.pack(frames.IOPUB, [*(json.dumps(part).encode() for part in parts), *buffers])
 
 
+def fed(data: bytes) -> Link:
+    """A link into which these bytes came, in as many pieces as a socket would make of them."""
+    link = Link()
+    silent = {name: lambda: None for name in ("abort", "pause_reading", "resume_reading")}
+    link.connection_made(SimpleNamespace(**silent))
+    for begin in range(0, len(data), READ_AT_ONCE):
+        piece = data[begin : begin + READ_AT_ONCE]
+        link.get_buffer(-1)[: len(piece)] = piece
+        link.buffer_updated(len(piece))
+    return link
+
+
 def heard(data: bytes) -> tuple[list[dict], str]:
     """Every message that comes out of a link into which these bytes go, and why it stopped listening."""
 
     async def listen():
-        reader = asyncio.StreamReader()
-        aborted = SimpleNamespace(abort=lambda: None)
-        link = Link(reader, SimpleNamespace(transport=aborted, is_closing=lambda: True))
-        reader.feed_data(data)
-        reader.feed_eof()
+        link = fed(data)
+        link.eof_received()
         found = []
         for channel in CHANNELS:
             with contextlib.suppress(Empty):
@@ -163,24 +173,22 @@ def test_a_message_of_a_hundred_thousand_parts_is_not_parsed(part):
     """A megabyte of text is one object; a megabyte of empty lists took us a tenth of a second."""
     content = b'{"data":{"a":[' + part * (1_000_000 // len(part)) + b"0]}}"
     with pytest.raises(ValueError, match="too many parts"):
-        _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], 0.0)
+        _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], {}, 0.0)
     few = b'{"data":{"a":[' + part * (50_000 // len(part)) + b"0]}}"
-    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", few], 0.0)["content"]["data"]
+    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", few], {}, 0.0)["content"]["data"]
 
 
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "[1, 2],\n" * 100_000, '\\"{[,' * 150_000])
 def test_a_large_text_is_read_whatever_stands_in_it(text):
     content = json.dumps({"name": "stdout", "text": text}).encode()
-    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], 0.0)["content"]["text"] == text
+    assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], {}, 0.0)["content"]["text"] == text
 
 
 def test_others_have_their_turn_while_one_box_is_read():
     message = frames.pack(frames.IOPUB, [b'{"msg_type":"x"}', b"{}", b"{}", b"{}"])
 
     async def listen() -> tuple[int, int]:
-        reader = asyncio.StreamReader(limit=2**24)
-        link = Link(reader, SimpleNamespace(transport=SimpleNamespace(abort=lambda: None)))
-        reader.feed_data(message * 5_000)
+        link = fed(message * 5_000)
         turns = 0
 
         async def other() -> None:
@@ -265,3 +273,50 @@ def test_a_flood_of_messages_costs_us_little():
             taken += 1
     assert taken <= 1024
     assert time.perf_counter() - started < 1
+
+
+def test_a_message_that_comes_byte_by_byte_is_whole():
+    content = json.dumps({"name": "stdout", "text": "abc"}).encode()
+    message = frames.pack(
+        frames.IOPUB, [b'{"msg_type":"stream"}', b'{"msg_id":"x"}', b"{}", content, b"\0\1"]
+    )
+
+    async def listen() -> list[dict]:
+        link = fed(b"")
+        for byte in message * 2:
+            link.get_buffer(-1)[0] = byte
+            link.buffer_updated(1)
+        return [await link.next(frames.IOPUB, 1.0) for _ in range(2)]
+
+    for came in asyncio.run(listen()):
+        assert (came["content"]["text"], came["buffers"]) == ("abc", [b"\0\1"])
+        assert came["parent_header"] == {"msg_id": "x"}
+
+
+def test_a_box_waits_while_nobody_reads_what_it_sent():
+    """Over a real socket: no more than so much is taken from it, and the rest when it is wanted."""
+    content = json.dumps({"name": "stdout", "text": "x" * 100_000}).encode()
+    message = frames.pack(frames.IOPUB, [b'{"msg_type":"stream"}', b"{}", b"{}", content])
+
+    async def listen() -> tuple[int, int]:
+        ours, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        link = await Link.over(ours)
+        sending = asyncio.ensure_future(asyncio.get_running_loop().sock_sendall(theirs, message * 100))
+        await asyncio.sleep(0.5)
+        kept = link._bytes
+        assert not sending.done()
+        count = 0
+        while count < 100:
+            await link.next(frames.IOPUB, 10.0)
+            count += 1
+        await sending
+        theirs.close()
+        with pytest.raises(Empty):
+            await link.next(frames.IOPUB, 10.0)
+        link.close()
+        return kept, count
+
+    kept, count = asyncio.run(listen())
+    assert MOST_UNREAD < kept < MOST_UNREAD + 2 * len(message)
+    assert count == 100
