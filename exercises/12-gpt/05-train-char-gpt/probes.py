@@ -445,7 +445,7 @@ def LongerHistories(rng):
     return [
         problem(rng, 6, every=3),
         problem(rng, 4, every=1, clip=0.1),
-        problem(rng, 3, every=10),
+        problem(rng, 3, every=10, clip=100.0),
         problem(rng, 7, every=3, decay=0.0),
     ]
 

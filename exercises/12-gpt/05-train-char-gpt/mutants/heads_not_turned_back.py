@@ -1,4 +1,4 @@
-"""task: 2, 3
+"""task: 2, 3 (full)
 
 The heads of your model are joined without turning their axis back, so a row of the result holds pieces of
 other places, later ones among them. Its loss looks better than it is."""

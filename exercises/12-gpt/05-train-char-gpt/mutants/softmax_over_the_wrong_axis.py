@@ -1,4 +1,4 @@
-"""task: 2, 3
+"""task: 2, 3 (full)
 
 The softmax in your model goes over the queries, not over the keys. So how much a place may look depends on
 what comes later, and the loss looks better than it is."""
