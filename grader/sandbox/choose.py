@@ -11,8 +11,10 @@ from pathlib import Path
 from grader.sandbox import libraries
 from grader.sandbox.box import Backend, BoxError, Limits, Profile
 from grader.sandbox.bubblewrap import BubblewrapRing, BubblewrapSingle
+from grader.sandbox.devices import Slices
 from grader.sandbox.docker import Container, DockerRing
 from grader.sandbox.engine import ensure_image
+from grader.sandbox.fakes import FakeDevices
 from grader.sandbox.jails import Jails
 
 NAMES = ("docker", "container", "bubblewrap", "bubblewrap-single")
@@ -67,6 +69,15 @@ def _make(name: str, home: Path, runtime: str) -> Backend:
     if shutil.which("bwrap", path=f"{os.environ.get('PATH', '')}:/usr/bin") is None:
         raise BoxError("bubblewrap is not installed (on Debian: apt-get install bubblewrap)")
     return Jails(BubblewrapRing(home)) if name == "bubblewrap" else BubblewrapSingle(home)
+
+
+def choose_devices(text: str, *, home: Path, name: str | None = None, runtime: str = "") -> Slices:
+    """The slices of this host: `fake:N`, or what an NVIDIA driver names."""
+    folder = home / "slices"
+    kind, _, count = text.partition(":")
+    if kind == "fake":
+        return Slices(FakeDevices(folder, int(count or 1)), folder)
+    raise BoxError(f"there are no slices of the kind {text!r}")
 
 
 async def _try(backend: Backend) -> None:

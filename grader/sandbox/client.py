@@ -161,7 +161,10 @@ class LinkChannel:
 
 
 class BoxKernelClient(AsyncKernelClient):
-    """The connected client of one box. `with_request` dresses the next execute request."""
+    """The connected client of one box. `with_request` dresses the next execute request.
+
+    `most_memory_mb`: no cap that is set is larger, where the box's device has no more.
+    """
 
     link = AnyTrait()
 
@@ -171,10 +174,15 @@ class BoxKernelClient(AsyncKernelClient):
         self._iopub_channel = LinkChannel(link, frames.IOPUB)
         self._control_channel = LinkChannel(link, frames.CONTROL)
         self._dress: tuple[dict[str, Any], Sequence[bytes]] = ({}, ())
+        self.most_memory_mb: int | None = None
         self.allow_stdin = False
         return self
 
     def with_request(self, metadata: dict[str, Any], buffers: Sequence[bytes] = ()) -> None:
+        how = metadata.get("zg", {})
+        if self.most_memory_mb is not None and "memory_mb" in how:
+            how = how | {"memory_mb": min(how["memory_mb"], self.most_memory_mb)}
+            metadata = metadata | {"zg": how}
         self._dress = (metadata, buffers)
 
     def execute(

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from grader.sandbox.box import AUTHORS, Backend, Box, BoxError, Limits, Profile
 from grader.sandbox.client import warm_up
+from grader.sandbox.devices import PLACED, Work
 from grader.sandbox.limits import AUTHOR, default
 
 T = TypeVar("T")
@@ -117,12 +118,17 @@ class Pool:
     # -- on the loop ------------------------------------------------------------------------------
 
     async def lease(self, profile: Profile, limits: Limits | None = None) -> Box:
-        """A box of one's own: warm if it has the pool's limits, made now otherwise."""
+        """A box of one's own: warm if it has the pool's limits, made now otherwise.
+
+        Where the caller's work is `placed` on a slice of a GPU, a learner's box is one with that slice.
+        """
         self._arrivals[profile].append(time.monotonic())
         wanted = self._limits(profile)
-        box = self._take(profile) if limits is None or limits == wanted else None
+        work = None if profile in AUTHORS or limits == AUTHOR else PLACED.get()
+        usual = work is None and limits in (None, wanted)
+        box = self._take(profile) if usual else None
         if box is None:
-            box = await self._make(profile, limits or wanted)
+            box = await self._make(profile, limits or wanted, work)
         self._leased[box] = time.monotonic()
         if limits != AUTHOR:
             self.loop.call_later(SHORT_SECONDS, box.yield_to_others)
@@ -148,10 +154,13 @@ class Pool:
         await box.kill()
         self._burials.pop(box)
 
-    async def _make(self, profile: Profile, limits: Limits) -> Box:
+    async def _make(self, profile: Profile, limits: Limits, work: Work | None = None) -> Box:
         started = time.monotonic()
         try:
-            box = await self.backend.make(profile, limits)
+            if work is not None:
+                box = await work.make(self.backend, profile, limits)
+            else:
+                box = await self.backend.make(profile, limits)
         except BoxError as error:
             self._refusals[str(error)[:200]] += 1
             raise

@@ -169,7 +169,7 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def children(listener: socket.socket) -> tuple[list[Child], Child]:
-    """Web server, worker and fetcher of libraries; and the schedule, which only one may keep."""
+    """Web server, worker, and one for a GPU where there is one; and the schedule, which only one may keep."""
     python, celery = sys.executable, [sys.executable, "-m", "celery", "-q", "-A", "zero_to_gpt"]
     slots = str(settings.SLOTS)
     web = [python, "-m", "zero_to_gpt.server", "--fd", str(listener.fileno())]
@@ -179,6 +179,10 @@ def children(listener: socket.socket) -> tuple[list[Child], Child]:
         Child("web server", web, WEB_MB, (listener.fileno(),)),
         Child("worker", worker, WORKER_MB + SLOT_MB * settings.SLOTS),
     ]
+    if settings.GPU:
+        count = settings.GPU.partition(":")[2] or slots
+        gpu = [*celery, "worker", "-P", "threads", "-c", count, "-Q", "gpu", "-l", "warning"]
+        always.append(Child("GPU worker", gpu, WORKER_MB + SLOT_MB * int(count)))
     return always, Child("schedule", beat)
 
 

@@ -118,6 +118,7 @@ SLOTS: int = read("SLOTS")
 # --- grading --------------------------------------------------------------------------------------
 EXERCISES_DIR = ROOT / "exercises"
 SANDBOX: str = read("SANDBOX")
+GPU = variables.gpu()
 SANDBOX_HOME = ROOT / read("SANDBOX_HOME") if read("SANDBOX_HOME") else VAR / "sandbox"
 WARM_BOXES: int = read("WARM_BOXES")
 SOURCE_LIMIT_BYTES = LARGEST_TEXT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ VARIABLES = (
     Variable(
         "SANDBOX", "", "docker, container, bubblewrap or bubblewrap-single; unset: the strongest that works"
     ),
+    Variable("GPU", "", "of a GPU worker: nvidia, or fake (fake:3 for three slices) to look at; unset: none"),
     Variable("SANDBOX_HOME", "", "folder of sandbox libraries and images; unset: VAR_DIR/sandbox"),
     Variable("SLOTS", 2, "submissions that one worker grades at the same time"),
     Variable("WARM_BOXES", 2, "boxes of each used profile that one worker keeps ready", least=0),
@@ -130,6 +132,16 @@ def trusted_proxies() -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
         except ValueError:
             refuse("TRUSTED_PROXIES", f"holds {text!r}, which is no network: write one like 10.0.0.0/8.")
     return networks
+
+
+def gpu() -> str:
+    """GPU as `nvidia`, `fake:N` or empty."""
+    text = str(read("GPU")).lower()
+    if text == "fake":
+        text = "fake:1"
+    if text and text != "nvidia" and not re.fullmatch(r"fake:[1-9]\d?", text):
+        refuse("GPU", f"is {text!r}: write nvidia, or fake or fake:3, or unset it.")
+    return text
 
 
 def log_level() -> str:

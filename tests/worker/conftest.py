@@ -79,8 +79,8 @@ def right(exercise):
 class Worker:
     """One worker process and its log."""
 
-    def __init__(self, var: Path, slots: int) -> None:
-        self.log = var / "worker.log"
+    def __init__(self, var: Path, slots: int, gpu: str = "") -> None:
+        self.log = var / ("gpu-worker.log" if gpu else "worker.log")
         command = [
             "-A",
             "zero_to_gpt",
@@ -89,9 +89,7 @@ class Worker:
             "threads",
             "-c",
             str(slots),
-            "-B",
-            "-Q",
-            "cpu,regrade,authors",
+            *(["-Q", "gpu"] if gpu else ["-B", "-Q", "cpu,regrade,authors"]),
         ]
         environment = {
             "PYTHONPATH": "platform:.",
@@ -101,6 +99,7 @@ class Worker:
             "SANDBOX_HOME": str(settings.SANDBOX_HOME),
             "LEASE_SECONDS": "3",
             "WARM_BOXES": "1",
+            "GPU": gpu,
         }
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -161,8 +160,8 @@ def start_worker(exercise, var):
     libraries.ensure(Profile.NUMPY, settings.SANDBOX_HOME)
     started: list[Worker] = []
 
-    def start(slots: int = 2) -> Worker:
-        started.append(Worker(var, slots))
+    def start(slots: int = 2, gpu: str = "") -> Worker:
+        started.append(Worker(var, slots, gpu))
         return started[-1]
 
     yield start

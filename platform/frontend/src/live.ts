@@ -55,6 +55,7 @@ const FROM_THE_START: Record<string, string> = {
 /** The sentence for an event, or undefined if it changes none. */
 export function stageOf(kind: string, data: Data, pace = 0): Stage | undefined {
   if (kind === "queued") {
+    if (typeof data.waits === "string") return { phase: "queued", text: data.waits };
     const before = number(data.before) ?? 0;
     const wait = Math.round(before * pace);
     const about = wait >= 1 ? `, about ${wait} s` : "";

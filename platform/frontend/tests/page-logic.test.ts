@@ -61,6 +61,7 @@ test("plain letters and other modifiers are nobody's shortcut", () => {
 
 test("each event has its sentence", () => {
   assert.equal(stageOf("queued", { before: 0 })?.text, "Queued");
+  assert.equal(stageOf("queued", { before: 2, waits: "No GPU is here." })?.text, "No GPU is here.");
   assert.equal(stageOf("queued", { before: 2 })?.text, "Queued: 2 before you");
   assert.equal(stageOf("queued", { before: 2 }, 5)?.text, "Queued: 2 before you, about 10 s");
   assert.equal(stageOf("queued", { before: 2 }, 0.05)?.text, "Queued: 2 before you");

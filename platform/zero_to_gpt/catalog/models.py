@@ -11,6 +11,19 @@ from grader.grading.author import smallest
 from grader.sandbox.box import Profile
 from zero_to_gpt.fleet.models import WorkerSign
 
+NOT_ITS_OWN = (
+    'No host prepares values in the profile "gpu": the author of this exercise writes profile = "torch" and '
+    'device = "gpu-required" or "gpu-preferred".'
+)
+NEEDS_GPU = (
+    "This exercise needs a GPU, and no worker with one is here. "
+    "What you hand in waits, and is checked when one comes."
+)
+PREFERS_GPU = "No GPU is here: your code runs on the processor, in its smaller size, with the same verdict."
+FAKE_GPU = (
+    "The GPU of this site is a fake one, made of the processor to show how it works: nothing is faster."
+)
+
 
 class Course(models.Model):
     """What came with a folder (`shipped`) is changed by importing it only; the others belong to authors."""
@@ -201,8 +214,21 @@ class Revision(models.Model):
     def waits_for(self) -> str:
         """What its boxes still lack on every host, as a sentence; empty if nothing."""
         own = Profile(self.profile)
+        if own is Profile.GPU:
+            return NOT_ITS_OWN
         needed = {own, smallest(own, self.files.get("probes.py", ""))}
         return WorkerSign.objects.why_lacking(sorted(needed))
+
+    @property
+    def without_gpu(self) -> str:
+        """What it means that no worker has the GPU which this exercise asks for, or that it is a fake one:
+        a sentence, empty if it means nothing."""
+        if self.device == "cpu":
+            return ""
+        signs = WorkerSign.objects.with_gpu()
+        if signs.exists():
+            return "" if signs.exclude(gpus__fake=True).exists() else FAKE_GPU
+        return NEEDS_GPU if self.device == "gpu-required" else PREFERS_GPU
 
     @property
     def preparing_failed(self) -> str:

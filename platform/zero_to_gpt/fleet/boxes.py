@@ -19,7 +19,8 @@ from django.db.models.functions import Now
 
 from grader.sandbox import libraries
 from grader.sandbox.box import Backend, BoxError, Limits, Profile
-from grader.sandbox.choose import choose_backend
+from grader.sandbox.choose import choose_backend, choose_devices
+from grader.sandbox.devices import NoSlice, Slices, State
 from grader.sandbox.pool import Pool
 from grader.verdict import to_json
 from zero_to_gpt.fleet.models import WorkerSign
@@ -27,6 +28,8 @@ from zero_to_gpt.fleet.models import WorkerSign
 log = logging.getLogger(__name__)
 
 SIGN_EVERY_SECONDS = 5.0
+MOST_TOLD = 12
+"""What a slice did lately, as far as a sign of life tells it."""
 STUDENT_PROFILES = (Profile.NUMPY, Profile.TORCH)
 
 profiles_in_use: Callable[[], Iterable[str]] = list
@@ -34,6 +37,8 @@ profiles_in_use: Callable[[], Iterable[str]] = list
 
 _lock = threading.Lock()
 _pool: Pool | None = None
+_slices: Slices | None = None
+_gpu_worker = False
 _signing: threading.Thread | None = None
 _closing = threading.Event()
 
@@ -50,11 +55,23 @@ def pool() -> Pool:
         if _pool is None:
             backend = choose_backend(settings.SANDBOX or None, home=settings.SANDBOX_HOME)
             used = map(Profile, profiles_in_use())
-            warm = {profile: settings.WARM_BOXES for profile in used if backend.has_profile(profile)}
+            count = 0 if _gpu_worker else settings.WARM_BOXES  # its learners' boxes hold a slice each
+            warm = {profile: count for profile in used if count and backend.has_profile(profile)}
             opened = Pool(backend, warm=warm, limits=Limits())
             opened.start()
             _pool = opened
         return _pool
+
+
+def slices() -> Slices:
+    """The slices that this GPU worker grades on. Raises NoSlice with one sentence where it is none."""
+    global _slices
+    if not settings.GPU:
+        raise NoSlice("This worker listens to the queue gpu, but it was started without GPU=nvidia.")
+    with _lock:
+        if _slices is None:
+            _slices = choose_devices(settings.GPU, home=settings.SANDBOX_HOME)
+        return _slices
 
 
 def profiles(backend: Backend) -> dict[str, str]:
@@ -68,9 +85,13 @@ def lacking() -> dict[str, str]:
     return {name: sentence for name, sentence in told.items() if sentence}
 
 
-def open_for_work() -> None:
-    """A worker started: announce it and warm its boxes, in a thread of their own."""
-    global _signing
+def open_for_work(*, gpu: bool = False) -> None:
+    """A worker started: announce it and warm its boxes, in a thread of their own.
+
+    `gpu`: it listens to the queue of that name.
+    """
+    global _signing, _gpu_worker
+    _gpu_worker = gpu
     _closing.clear()
     _signing = threading.Thread(target=_sign_for_ever, name="sign-of-life", daemon=True)
     _signing.start()
@@ -119,11 +140,44 @@ def _sign(name: str, selftest: dict[str, Any]) -> dict[str, Any]:
             "metrics": to_json(mine.metrics()),
             "selftest": selftest,
         }
+        if _gpu_worker:
+            fields["gpus"] = gpus()
+            fields["trouble"] = "" if fields["gpus"]["usable"] else fields["gpus"]["why_none"]
     except BoxError as error:
         log.error("this worker cannot grade: %s", error)
         fields["trouble"] = str(error)
     WorkerSign.objects.update_or_create(name=name, defaults=fields)
     return selftest
+
+
+def gpus() -> dict[str, Any]:
+    """The slices of this host for the page of the fleet: how each stands, what it did, and whether any can be
+    had (`usable`). Raises BoxError."""
+    try:
+        mine = slices()
+    except NoSlice as none:
+        return {"problem": str(none), "why_none": str(none), "usable": 0, "slices": []}
+    inventory = mine.devices.inventory()
+    found = [
+        {
+            "uuid": slice_.uuid,
+            "name": slice_.name,
+            "memory_mb": slice_.memory_mb,
+            **standing.to_json(),
+            "history": [list(each) for each in standing.history[-MOST_TOLD:]],
+        }
+        for slice_, standing in mine.standings()
+    ]
+    fit = sum(each["state"] != State.QUARANTINED for each in found)
+    return {
+        "layer": mine.devices.name,
+        "fake": mine.devices.fake,
+        "driver": inventory.driver,
+        "problem": inventory.problem,
+        "why_none": mine.why_none(),
+        "usable": 0 if inventory.problem else fit,
+        "slices": found,
+    }
 
 
 def _selftest(mine: Pool) -> dict[str, Any]:

@@ -27,12 +27,18 @@ class WorkerSignQuerySet(models.QuerySet["WorkerSign"]):
         ]
         return "" if not found or not all(found) else max(found[0], key=len)
 
+    def with_gpu(self) -> Self:
+        """Live workers that have a slice of a GPU fit for work."""
+        return self.alive().filter(gpus__usable__gt=0)
+
     def long_gone(self) -> Self:
         return self.filter(last_seen__lt=Now() - datetime.timedelta(days=1))
 
 
 class WorkerSign(models.Model):
     """One worker process. `profiles` maps a profile it can grade to its box digest.
+
+    `gpus` is what `boxes.gpus` says of a GPU worker's slices, and empty for any other.
 
     `lacking` maps a profile whose libraries are not there, an author's too, to a sentence that says why.
     """
@@ -44,6 +50,7 @@ class WorkerSign(models.Model):
     profiles = models.JSONField(default=dict, blank=True)
     lacking = models.JSONField(default=dict, blank=True)
     metrics = models.JSONField(default=dict, blank=True)
+    gpus = models.JSONField(default=dict, blank=True)
     slots = models.PositiveIntegerField(default=1)
     started = models.DateTimeField(default=timezone.now)
     last_seen = models.DateTimeField(default=timezone.now, db_index=True)

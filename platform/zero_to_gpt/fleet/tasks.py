@@ -20,8 +20,8 @@ PR_SET_PDEATHSIG = 1
 
 
 @worker_ready.connect
-def opened(**_: Any) -> None:
-    boxes.open_for_work()
+def opened(sender: Any, **_: Any) -> None:
+    boxes.open_for_work(gpu="gpu" in sender.app.amqp.queues.consume_from)
 
 
 @worker_shutdown.connect

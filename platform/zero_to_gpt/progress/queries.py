@@ -15,6 +15,7 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
 from zero_to_gpt.cohorts.roles import ungraded
+from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 STUCK_TRIES = 5
@@ -173,6 +174,43 @@ def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
         )
         for cohort in cohorts
     ]
+
+
+@dataclass(frozen=True)
+class SliceRow:
+    """One slice of a GPU as its worker told it last."""
+
+    uuid: str
+    name: str
+    memory_mb: int
+    state: str
+    reason: str
+    since: datetime.datetime | None
+    job: str
+    jobs: int
+    history: tuple[tuple[datetime.datetime, str], ...]  # the newest first
+
+
+def slices_of(sign: WorkerSign) -> tuple[SliceRow, ...]:
+    """The slices that a GPU worker told of, for the fleet page."""
+
+    def moment(seconds: float) -> datetime.datetime:
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+
+    return tuple(
+        SliceRow(
+            uuid=each["uuid"],
+            name=each["name"],
+            memory_mb=each["memory_mb"],
+            state=each["state"],
+            reason=each["reason"],
+            since=moment(each["since"]) if each["since"] else None,
+            job=each["job"],
+            jobs=each["jobs"],
+            history=tuple((moment(at), what) for at, what in reversed(each["history"])),
+        )
+        for each in sign.gpus.get("slices", [])
+    )
 
 
 @dataclass(frozen=True)

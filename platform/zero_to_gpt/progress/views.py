@@ -221,9 +221,11 @@ def fleet(request: HttpRequest) -> HttpResponse:
     """Workers, boxes and the queue, for the people who run the site."""
     if not signed_in(request).is_staff:
         raise PermissionDenied("This page is for the people who run the site.")
+    workers = list(WorkerSign.objects.all())
     context = {
         "queue": queries.queue_state(),
-        "workers": WorkerSign.objects.all(),
+        "workers": workers,
+        "gpu_workers": [(worker, queries.slices_of(worker)) for worker in workers if worker.gpus],
         "alive": WorkerSign.objects.alive().count(),
         "dry": dry_stock(),
     }

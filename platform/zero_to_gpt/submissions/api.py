@@ -39,6 +39,7 @@ class SubmissionOut(Schema):
     revision: str
     kind: str
     state: str
+    waiting: str = Field(description="what it waits for that no worker has; empty if only for its turn")
     verdict: str | None = Field(description="null until graded")
     message: str
     points: float
@@ -93,6 +94,7 @@ def read(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "revision": submission.revision.digest,
         "kind": submission.kind,
         "state": submission.state,
+        "waiting": submission.waits,
         "verdict": submission.word or None,
         "message": outcome.message,
         "points": outcome.points,

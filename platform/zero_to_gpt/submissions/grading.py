@@ -6,11 +6,13 @@ gives the submission back to the queue; nothing of it reaches the learner but th
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import hmac
 import logging
 import threading
 import time
+from contextlib import nullcontext
 from types import TracebackType
 
 from django.conf import settings
@@ -20,8 +22,9 @@ from grader.grading import session
 from grader.grading.job import Event as Happened
 from grader.grading.job import whole_seconds
 from grader.sandbox.clock import MOST_TIMES
+from grader.sandbox.devices import Lease, placed
 from grader.sandbox.pool import Pool
-from grader.verdict import Kind
+from grader.verdict import Kind, Verdict
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
@@ -57,11 +60,12 @@ def longest_seconds(exercise: Exercise) -> float:
     return MOST_TIMES * charged + WAIT_SECONDS
 
 
-def grade(submission: Submission) -> None:
-    """Grade what `services.claim` returned. Never raises: our faults go back to the queue."""
+def grade(submission: Submission, lease: Lease | None = None) -> None:
+    """Grade what `services.claim` returned, on a slice of a GPU if one was leased for it, which is given back
+    afterwards. Never raises: our faults go back to the queue."""
     with Hold(submission) as hold:
         try:
-            _grade(submission, hold)
+            _grade(submission, hold, lease)
             if hold.given_up:
                 services.release(
                     submission_id=submission.pk,
@@ -76,9 +80,12 @@ def grade(submission: Submission) -> None:
                 attempt=submission.attempt,
                 reason=f"{type(fault).__name__}: {fault}",
             )
+        finally:
+            if lease is not None:
+                lease.end()
 
 
-def _grade(submission: Submission, hold: Hold) -> None:
+def _grade(submission: Submission, hold: Hold, lease: Lease | None) -> None:
     claimed = time.monotonic()
     pool = boxes.pool()
     ensure_expected(revision=submission.revision, pool=pool)
@@ -94,25 +101,32 @@ def _grade(submission: Submission, hold: Hold) -> None:
         draw=lambda: _instances(submission, pool),
     )
     prepared = time.monotonic() - claimed
-    for event in session.grade(job, pool=pool, store=STORE, cancelled=hold.lost):
-        if isinstance(event, session.Cancelled):
-            return
-        if isinstance(event, session.Graded):
-            began = time.monotonic()
-            queued = (submission.claimed_at or submission.queued_at) - submission.queued_at
-            services.record_verdict(
-                submission_id=submission.pk,
-                attempt=submission.attempt,
-                verdict=event.verdict,
-                events=hold.unrecorded(),
-                phases={
-                    "queued": round(queued.total_seconds(), 6),
-                    "claimed": round(prepared, 6),
-                },
-            )
-            log.debug("recorded submission %s in %.4f s", submission.pk, time.monotonic() - began)
-            return
-        hold.happened(event)
+    with nullcontext() if lease is None else placed(lease, pool.run):
+        for event in session.grade(job, pool=pool, store=STORE, cancelled=hold.lost):
+            if isinstance(event, session.Cancelled):
+                return
+            if isinstance(event, session.Graded):
+                began = time.monotonic()
+                queued = (submission.claimed_at or submission.queued_at) - submission.queued_at
+                services.record_verdict(
+                    submission_id=submission.pk,
+                    attempt=submission.attempt,
+                    verdict=event.verdict if lease is None else graded_on(lease, event.verdict),
+                    events=hold.unrecorded(),
+                    phases={
+                        "queued": round(queued.total_seconds(), 6),
+                        "claimed": round(prepared, 6),
+                    },
+                )
+                log.debug("recorded submission %s in %.4f s", submission.pk, time.monotonic() - began)
+                return
+            hold.happened(event)
+
+
+def graded_on(lease: Lease, verdict: Verdict) -> Verdict:
+    """The verdict with the device on which the learner's code ran, and what its boxes were."""
+    sandbox = lease.slices.devices.sandbox or verdict.sandbox
+    return dataclasses.replace(verdict, device=lease.slice.name, sandbox=sandbox)
 
 
 def _instances(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]:

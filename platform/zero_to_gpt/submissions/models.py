@@ -30,8 +30,10 @@ from grader.verdict import (
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.packing import PackedField
 
+WAITS_FOR_GPU = "This needs a GPU, and no worker with one is here. It waits, and is checked when one comes."
 ACTIVE = [State.QUEUED.value, State.RUNNING.value]
 
 
@@ -229,6 +231,13 @@ class Submission(models.Model):
     @property
     def finished(self) -> bool:
         return self.state not in ACTIVE
+
+    @property
+    def waits(self) -> str:
+        """What it waits for that no worker has, as a sentence; empty if it just waits for its turn."""
+        if self.state != State.QUEUED or self.queue != Queue.GPU or WorkerSign.objects.with_gpu().exists():
+            return ""
+        return WAITS_FOR_GPU
 
     def drawn(self) -> list[tuple[str, dict[str, Any]]]:
         """What was drawn and logged in the attempt that counted, in order, as its learner may see it."""

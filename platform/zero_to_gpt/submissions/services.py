@@ -27,7 +27,7 @@ from zero_to_gpt.catalog.models import Exercise, Revision
 from zero_to_gpt.celery import app
 from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import alive, clock
-from zero_to_gpt.submissions import pieces, solutions
+from zero_to_gpt.submissions import pieces, queues, solutions
 from zero_to_gpt.submissions.models import (
     Draft,
     Event,
@@ -159,14 +159,15 @@ def submit(
             source=source,
             pieces=pieces.pinned(earlier),
             idempotency_key=idempotency_key,
-            queue=Queue.GPU if current.device == "gpu-required" else Queue.CPU,
+            queue=queues.queue_for(current, Queue.CPU),
             created=now,
             queued_at=now,
             rung_at=now,
         )
-        Event.objects.create(
-            submission=submission, kind=EventKind.QUEUED, data={"before": place_in_queue(submission)}
-        )
+        told: dict[str, Any] = {"before": place_in_queue(submission)}
+        if waits := submission.waits:
+            told["waits"] = waits
+        Event.objects.create(submission=submission, kind=EventKind.QUEUED, data=told)
         transaction.on_commit(lambda: ring_bell(submission))
     return submission
 
@@ -456,6 +457,8 @@ def release_expired() -> int:
         )
     gone = set(filter(alive.is_gone, running.values_list("worker", flat=True).distinct()))
     released += sum(map(release_held_by, gone))
+    for submission in queues.go_without_gpu():
+        ring_bell(submission)
     waiting = Submission.objects.filter(state=State.QUEUED, rung_at__lt=Now() - RING_AGAIN_AFTER)
     for submission in waiting.only("queue", "rung_at").order_by("queued_at")[:RING_AT_MOST]:
         if Submission.objects.filter(pk=submission.pk, rung_at=submission.rung_at).update(rung_at=Now()):
@@ -481,7 +484,7 @@ def regrade(*, submission: Submission, by: User) -> bool:
             attempts_before=F("attempt"),
             revision=current,
             pieces=earlier,
-            queue=Queue.REGRADE,
+            queue=queues.queue_for(current, Queue.REGRADE),
             finished_at=None,
             queued_at=Now(),
             rung_at=Now(),

@@ -9,13 +9,16 @@ from celery import shared_task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from grader.sandbox.box import BoxError
+from grader.sandbox.devices import NoSlice
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import grading, services, tidying
+from zero_to_gpt.submissions import grading, queues, services, tidying
 
 log = logging.getLogger(__name__)
 
 REAP_EVERY_SECONDS = 1.0
+SLICE_SECONDS = 5.0
+"""How long a job waits for a slice that another one has; then its bell is rung again later."""
 _reaper: Watch | None = None
 
 
@@ -29,9 +32,18 @@ def grade(submission_id: int) -> None:
     if grading.leaving():  # it rings again, for another worker or the next one here
         return
     alive.hold(boxes.worker_name(), services.release_held_by)
+    lease = None
+    if queues.wants_gpu(submission_id):
+        try:
+            lease = boxes.slices().lease(f"submission {submission_id}", wait=SLICE_SECONDS)
+        except (NoSlice, BoxError) as none:  # it waits for one, and is rung for again
+            log.warning("left submission %s in the queue: %s", submission_id, none)
+            return
     submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
     if submission is not None:
-        grading.grade(submission)
+        grading.grade(submission, lease)
+    elif lease is not None:
+        lease.end()
 
 
 @shared_task(name="submissions.tidy")
