@@ -330,7 +330,6 @@ def NowhereToLook(rng):
     truth=exact_scores_and_what_was_handed,
     seeds=2,
     tolerance=T64n,
-    kind="purity",
 )
 def LeftAlone(rng):
     "what {} was handed, as it stands afterwards"
@@ -342,7 +341,6 @@ def LeftAlone(rng):
     truth=exact_look_and_what_was_handed,
     seeds=2,
     tolerance=T64n,
-    kind="purity",
 )
 def MaskLeftAlone(rng):
     "what {} was handed, as it stands afterwards, also where some texts may look at nothing"

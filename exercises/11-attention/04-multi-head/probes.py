@@ -389,7 +389,7 @@ def TextsOfAllLengths(rng):
     return growing(rng, False)
 
 
-@calls({2: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n, kind="purity")
+@calls({2: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n)
 def TextsLeftAlone(rng):
     "what the module was called with, as it stands afterwards"
     return [texts(rng, 2, 4, 3, 6, 2), texts(rng, 2, 3, 3, 4, 2, context=False)]
@@ -468,7 +468,7 @@ def ForbiddenAndEnormous(rng):
     return found
 
 
-@calls({3: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n, kind="purity")
+@calls({3: and_what_was_handed}, truth=exact_and_what_was_handed, seeds=2, tolerance=T64n)
 def MaskLeftAlone(rng):
     "what the module was called with, as it stands afterwards, also where some queries may look nowhere"
     one, each = somewhere(rng, 4, 3), somewhere(rng, 2, 4, 3)

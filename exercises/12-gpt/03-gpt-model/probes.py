@@ -347,7 +347,7 @@ def loaded(answer, c):
     before = [id(parameter) for parameter in model.parameters()]
     given = theirs(c["weights"], c["size"][4], c["prefix"])
     if c["extra"]:
-        head = {"lm_head.weight": given[f"{c['prefix']}wte.weight"].clone()}
+        head = {"lm_head.weight": given[f"{c['prefix']}wte.weight"] + 1}
         given = head | given if c["extra"] == "first" else given | head
         for i in range(c["size"][4]):
             given[f"{c['prefix']}h.{i}.attn.bias"] = torch.ones(1, 1, 4, 4).tril()
@@ -450,7 +450,15 @@ def DoesNotFit(rng):
 @calls({2: not_loaded}, truth=value_error, veto=True, seeds=1, tolerance=EXACT, kind="edge")
 def NobodyKnowsTheName(rng):
     "Names that end like one that is passed over, or nearly"
-    names = ("h.0.mlp.bias", "h.1.bias", "h.0.attn.rotary.bias", "wte.bias", "h.0.attn.bias_k", "ln.bias")
+    names = (
+        "h.0.mlp.bias",
+        "h.1.bias",
+        "h.0.attn.rotary.bias",
+        "wte.bias",
+        "h.0.attn.bias_k",
+        "ln.bias",
+        "attn.bias",
+    )
     made = [
         to_load(rng, 1, 2, 5, 4, 4, 2, 2) | {"how": "unknown", "which": 0, "name": name} for name in names
     ]

@@ -176,7 +176,7 @@ def HugeAndImpossible(rng):
 
 @calls({1: "probs"}, truth=slow_probs, seeds=2)
 def OtherTypes(rng):
-    "Scores of float32 and whole numbers, one token only, and scores in reverse order"
+    "Scores of float32 and whole numbers of all types, one token only, and scores in reverse order"
     c = case(rng, 10, 0.9, 6, True)
     turned = c["logits"][::-1]
     return [
@@ -185,6 +185,8 @@ def OtherTypes(rng):
         c | {"logits": c["logits"][:1], "top_p": 0.5},
         c | {"logits": turned},
         c | {"logits": np.arange(3), "temperature": 2, "top_k": None, "top_p": None},
+        c | {"logits": np.array([3, 200, 198, 90], dtype=np.uint8), "top_k": None, "top_p": None},
+        c | {"logits": np.array([-100, 100, 99, -128], dtype=np.int8), "top_k": 3, "top_p": None},
     ]
 
 

@@ -319,6 +319,14 @@ def ManyMore(rng):
     ]
 
 
+@calls({3: written}, truth=slow_generate, seeds=1, tolerance=EXACT, kind="edge")
+def AllEqual(rng):
+    "A model whose table is zero, so that all logits are"
+    c = to_write(rng, 2, 3, 6, 7, 12, 4, 2, 1)
+    c["weights"]["wte.weight"] *= 0
+    return c
+
+
 @calls({3: written}, truth=slow_generate, points=2, tolerance=EXACT, kind="edge")
 def PastTheLastPlace(rng):
     "Texts that are longer than there are places, odd and even numbers of them"
