@@ -457,7 +457,6 @@ def NobodyKnowsTheName(rng):
         "wte.bias",
         "h.0.attn.bias_k",
         "ln.bias",
-        "attn.bias",
     )
     made = [
         to_load(rng, 1, 2, 5, 4, 4, 2, 2) | {"how": "unknown", "which": 0, "name": name} for name in names
