@@ -26,6 +26,49 @@ TEMPLATES: Mapping[str, str] = {
     "text": "A function of text",
 }
 """The templates, each with what a page calls it."""
+ORDER = (
+    "task.md",
+    "starter.py",
+    "reference.py",
+    "probes.py",
+    "mutants.toml",
+    "exercise.toml",
+    "given.py",
+    "equivalent.toml",
+)
+"""The order in which an author meets the files; those in folders come after them."""
+ABOUT: Mapping[str, str] = {
+    "task.md": "What the learner reads. Each task has a heading `## Task 1: ...`.",
+    "starter.py": "What stands in the learner's editor at first: names and parameters, and no answer.",
+    "reference.py": "Your answer. What it returns is right; its docstrings are read by who has passed.",
+    "probes.py": "What is asked: inputs, and the right answer by another way.",
+    "mutants.toml": "Wrong answers as edits of reference.py. Each must fail; `tell` is what a learner reads.",
+    "exercise.toml": "Title, summary, limits, what is forbidden, and each task with its hints.",
+    "given.py": "Code that runs before the learner's, and that everyone may read.",
+    "equivalent.toml": "Automatic changes of reference.py that change no answer, each with the reason.",
+    "alternatives/": "Another right answer, built differently; it must pass. Its docstring says how.",
+    "mutants/": "A wrong answer, built differently. Its docstring: `task: 1`, then what a learner reads.",
+}
+"""One line about each file, by its name or its folder."""
+_STARTER = "{starter.py}"
+BEGINNINGS: Mapping[str, str] = {
+    "alternatives/": f'"""FILL: how this right answer differs from the reference"""\n\n{_STARTER}',
+    "mutants/": f'"""task: 1\n\nFILL: to the learner: what is wrong, and why it matters\n"""\n\n{_STARTER}',
+    "mutants.toml": """[[mutant]]
+name = "mistake"  # FILL: a word for it, as in divides_by_n
+tasks = [1]
+tell = "FILL: one to three sentences to the learner: what is wrong, and why it matters"
+replace = "FILL: what stands exactly once in reference.py"
+with = "FILL: the slip"
+""",
+    "equivalent.toml": """# Automatic changes of reference.py after which every right answer is still right.
+[[equivalent]]
+mutation = "FILL: its name, as the validation shows it"
+reason = "FILL: why nobody can notice it"
+""",
+}
+"""What a file begins with that is added to an exercise, by its name or its folder; `{starter.py}` stands for
+what the learner begins with."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +114,15 @@ def new(like: str, name: str) -> dict[str, str]:
     return made
 
 
+def place(path: str) -> tuple[int, str]:
+    """Sorts the files of an exercise into the order in which an author meets them."""
+    return (ORDER.index(path) if path in ORDER else len(ORDER), path)
+
+
 def blanks(files: Mapping[str, str]) -> list[Blank]:
-    """Every blank in the texts of an exercise, in the order of files and lines."""
+    """Every blank in the texts of an exercise, in the order in which files are met, and of lines."""
     found = []
-    for file in sorted(files):
+    for file in sorted(files, key=place):
         for number, line in enumerate(files[file].split("\n"), 1):
             blank = _BLANK.search(line)
             if blank is not None:

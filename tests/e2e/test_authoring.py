@@ -1,5 +1,6 @@
 """An instructor's way in the browser: from nothing to an exercise that a student passes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -58,11 +59,9 @@ def test_from_nothing_to_published_and_the_gate_refuses_what_is_weak(page_maker,
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("Averages")
     page.get_by_role("button", name="Add the module").click()
-    page.get_by_text("Add a lesson, or change").click()
     page.get_by_label("Title of a new lesson").fill("Means")
     page.get_by_role("button", name="Add the lesson").click()
     page.get_by_role("link", name="Numpy in autumn").click()
-    page.get_by_text("Add an exercise to this lesson").click()
     page.get_by_label("Its name").fill("running-mean")
     page.get_by_label("Begin with the files of").select_option(label="The slope at a point")
     page.get_by_role("button", name="Add it").click()
@@ -106,8 +105,20 @@ def test_from_nothing_to_published_and_the_gate_refuses_what_is_weak(page_maker,
     expect(found).to_contain_text("10 of 11 are noticed")
     expect(found.locator(".survives")).to_have_count(1)
     expect(publish).to_be_enabled()
+
+    # A change that alters no answer is named with a reason that the author writes, and counts no more.
+    found.get_by_role("button", name="It changes no answer").click()
+    expect(publish).to_be_disabled()
+    expect(found.get_by_text("The draft has changed since")).to_be_visible()
+    equivalent = page.locator("[data-text='equivalent.toml'] .cm-content")
+    expect(equivalent).to_contain_text("FILL: why nobody can notice it")
+    write(page, "equivalent.toml", equivalent.inner_text().replace("FILL: why", "A test says that"))
+    validated(page, "passed")
+    expect(found).to_contain_text("10 of 11 are noticed, 1 are equivalent as you say")
+    expect(found.locator(".survives")).to_have_count(0)
     publish.click()
     expect(page.get_by_text("Published. It opens for learners")).to_be_visible()
+    expect(page.get_by_role("link", name="its page")).to_have_attribute("href", re.compile("^/exercises/"))
 
     # The cohort follows the course, and a student passes the exercise.
     course = page.get_by_role("link", name="Numpy in autumn").get_attribute("href")
@@ -135,18 +146,16 @@ def test_the_pages_of_authors_are_accessible(page_maker, scheme):
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
     page.get_by_role("button", name="Add the module").click()
-    page.get_by_text("Add a lesson, or change").click()
     page.get_by_label("Title of a new lesson").fill("Two")
     seen = [page.url]
     page.get_by_role("button", name="Add the lesson").click()
     page.wait_for_selector("html[data-desk=ready]")
     seen.append(page.url)
     page.goto(seen[0])
-    page.get_by_text("Add an exercise to this lesson").click()
     page.get_by_label("Its name").fill("three")
     page.get_by_role("button", name="Add it").click()
     page.wait_for_selector("html[data-desk=ready]")
-    seen += [page.url, f"{page.url}history/", "/authoring/"]
+    seen += [page.url, f"{page.url}history/", f"{seen[1]}history/", "/authoring/", "/authoring/handbook/"]
     for url in seen:
         page.goto(url)
         if page.locator("[data-desk]").count():
@@ -166,11 +175,9 @@ def test_what_a_template_leaves_to_write_is_listed_and_marked(page_maker, consol
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
     page.get_by_role("button", name="Add the module").click()
-    page.get_by_text("Add a lesson, or change").click()
     page.get_by_label("Title of a new lesson").fill("Two")
     page.get_by_role("button", name="Add the lesson").click()
     page.get_by_role("link", name=f"Templates {scheme} {width}").click()
-    page.get_by_text("Add an exercise to this lesson").click()
     page.get_by_label("Its name").fill("running-mean")
     page.get_by_label("Begin with the files of").select_option(label="A function of numbers and arrays")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -187,7 +194,24 @@ def test_what_a_template_leaves_to_write_is_listed_and_marked(page_maker, consol
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     console.forgive("400")
     page.get_by_role("button", name="Validate").click()
-    expect(page.locator("[data-trouble]")).to_contain_text("44 lines are not written yet.")
+    told = page.locator("[data-trouble]")
+    expect(told).to_contain_text("44 lines are not written yet. task.md, line 1:")
+
+    # What is removed can be put back as it was; what is added begins with lines to write.
+    page.locator("[data-file='reference.py']").click()
+    menu(page, "Remove the file that is open")
+    expect(page.locator("[data-file='reference.py']")).to_have_count(0)
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    told.get_by_role("button", name="Put it back").click()
+    expect(page.locator("[data-text='reference.py'] .cm-content")).to_contain_text("np.cumsum")
+    menu(page, "Add a file")
+    page.get_by_label("Its name").fill("alternatives/by_hand.py")
+    page.get_by_role("button", name="Add", exact=True).click()
+    added = page.locator("[data-text='alternatives/by_hand.py'] .cm-content")
+    expect(added).to_contain_text("FILL: how this right answer differs")
+    expect(added).to_contain_text("def running_mean(x):")
+    expect(page.locator("[data-about]")).to_contain_text("Another right answer")
+    expect(shown.get_by_text("47 lines to write")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 390), ("dark", 1280)])
@@ -198,11 +222,9 @@ def test_an_assignment_of_another_system_is_taken_and_what_it_lost_is_listed(pag
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
     page.get_by_role("button", name="Add the module").click()
-    page.get_by_text("Add a lesson, or change").click()
     page.get_by_label("Title of a new lesson").fill("Two")
     page.get_by_role("button", name="Add the lesson").click()
     page.get_by_role("link", name=f"Brought {scheme}").click()
-    page.get_by_text("Add an exercise to this lesson").click()
     page.get_by_label("Its name").fill("squares")
     page.get_by_role("button", name="Add it").click()
     page.wait_for_selector("html[data-desk=ready]")
@@ -229,10 +251,58 @@ def test_a_desk_fits_a_narrow_screen(page_maker):
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
     page.get_by_role("button", name="Add the module").click()
-    page.get_by_text("Add a lesson, or change").click()
     page.get_by_label("Title of a new lesson").fill("Two")
     page.get_by_role("button", name="Add the lesson").click()
     page.wait_for_selector("html[data-desk=ready]")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="Narrow").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def tab_to(page, name: str) -> None:
+    """Press Tab until the thing of this name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.innerText").strip() == name:
+            return
+    raise AssertionError(f"no Tab leads to {name}")
+
+
+def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
+    page = page_maker(TEACHER)
+    page.goto("/authoring/")
+    page.get_by_label("Its title").fill("By keyboard")
+    page.keyboard.press("Enter")
+    page.get_by_label("A new module").fill("One")
+    page.keyboard.press("Enter")
+    page.get_by_label("Title of a new lesson").fill("Means")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("html[data-desk=ready]")
+    text = page.locator(".cm-content")
+    for sentence in ("A mean is a middle.", "A mean of means is a middle, too."):
+        text.focus()
+        page.keyboard.press("Control+End")
+        page.keyboard.insert_text(f"\n{sentence} ")
+        page.keyboard.type("mea")  # words of the text are offered
+        expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
+        page.keyboard.press("Escape")
+        tab_to(page, "Run cells")  # one Escape closed the list, and let Tab leave
+        assert not [line for line in text.inner_text().split("\n") if line.startswith(" ")]
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Publish")).to_be_enabled()
+        tab_to(page, "Publish")
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        expect(page.get_by_text("Published: its page.")).to_be_visible()
+        page.wait_for_selector("html[data-desk=ready]")
+    tab_to(page, "History")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, "Compare")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="to what learners see now")).to_be_visible()
+    expect(page.locator(".diff .add")).to_contain_text("A mean of means")
+    tab_to(page, "Show what your draft changes instead")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Both are the same.")).to_be_visible()

@@ -54,7 +54,7 @@ def test_new_writes_a_folder_and_verify_names_every_line_that_is_to_be_written(
     assert report["publishable"] is False
     marked = [
         (path, number)
-        for path in sorted(files)
+        for path in sorted(files, key=templates.place)
         for number, line in enumerate(files[path].split("\n"), 1)
         if "FILL" in line
     ]

@@ -19,6 +19,8 @@ interface PageData {
   words: string[];
   mistakes: Mistake[];
   most: number;
+  about: Record<string, string>;
+  beginnings: Record<string, string>;
   lesson: boolean;
   proof: ProofUrls | null;
 }
@@ -44,6 +46,7 @@ const validate = one<HTMLButtonElement>("[data-validate]");
 const stop = one<HTMLButtonElement>("[data-stop]");
 const preview = one('[data-side-of="preview"]');
 const proofSide = one('[data-side-of="proof"]');
+const about = document.querySelector<HTMLElement>("[data-about]");
 const announce = announcer(one("[data-announce]"));
 
 const boxes = new Map<string, CodeBox>();
@@ -72,8 +75,24 @@ function fields(): Record<string, string> {
   return data.lesson ? { source: text("lesson.md") } : { texts: JSON.stringify(files()) };
 }
 
+/** What stands under the name of a file, or of its folder: `alternatives/` for all that are in it. */
+function of(table: Record<string, string>, path: string): string {
+  return table[path] ?? table[path.slice(0, path.indexOf("/") + 1)] ?? "";
+}
+
+/** A sentence whose `names` are set as code. */
+function told(sentence: string): (Node | string)[] {
+  return sentence.split("`").map((part, at) => {
+    if (at % 2 === 0) return part;
+    const code = document.createElement("code");
+    code.textContent = part;
+    return code;
+  });
+}
+
 function open(path: string, focus = false): void {
   current = path;
+  about?.replaceChildren(...told(of(data.about, path)));
   for (const each of texts.querySelectorAll<HTMLElement>("[data-text]")) {
     each.hidden = each.dataset.text !== path;
   }
@@ -125,11 +144,18 @@ function typed(): void {
   unsaved = true;
   saved.textContent = "Not saved yet";
   publish.disabled = true;
+  const old = proofSide.querySelector<HTMLElement>("[data-stale]");
+  if (old && !proof) old.hidden = false;
   saveSoon();
   readSoon();
 }
 
-function add(path: string): void {
+function beginning(path: string): string {
+  const starter = paths().includes("starter.py") ? text("starter.py") : "";
+  return of(data.beginnings, path).replace("{starter.py}", () => starter);
+}
+
+function add(path: string, content = beginning(path)): void {
   if (!tabs || paths().includes(path)) return;
   const tab = document.createElement("button");
   tab.type = "button";
@@ -143,6 +169,7 @@ function add(path: string): void {
   const area = document.createElement("textarea");
   area.setAttribute("aria-label", path);
   area.spellcheck = false;
+  area.value = content;
   box.append(area);
   texts.append(box);
   open(path, true);
@@ -154,12 +181,13 @@ function remove(): void {
   const left = paths().filter((each) => each !== path);
   const next = left[0];
   if (!next) return;
+  const content = text(path);
   holder(path).remove();
   tabs?.querySelector(`[data-file="${CSS.escape(path)}"]`)?.remove();
   boxes.delete(path);
   open(next, true);
   say(`${path} is removed from the draft.`, () => {
-    add(path);
+    add(path, content);
   });
   typed();
 }
@@ -172,12 +200,12 @@ let readNumber = 0;
 
 function say(sentence: string, undo?: () => void): void {
   trouble.hidden = false;
-  trouble.textContent = sentence;
+  trouble.replaceChildren(...told(sentence));
   if (undo) {
     const button = document.createElement("button");
     button.className = "link";
     button.type = "button";
-    button.textContent = "Add it again, empty";
+    button.textContent = "Put it back";
     button.addEventListener("click", () => {
       trouble.hidden = true;
       undo();
@@ -218,7 +246,7 @@ async function send(): Promise<boolean> {
     version = answer.version;
     unsaved = JSON.stringify(sent) !== JSON.stringify(fields());
     saved.textContent = `Saved ${new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(new Date())}`;
-    trouble.hidden = true;
+    if (!trouble.querySelector("button")) trouble.hidden = true; // what can be put back stays until the next word
     return true;
   } catch (error) {
     saved.textContent = "Not saved";
@@ -314,7 +342,7 @@ async function ended(urls: ProofUrls): Promise<void> {
   validate.disabled = false;
   await show(urls);
   const state = proofSide.querySelector<HTMLElement>("[data-proof-state]")?.dataset.proofState ?? "";
-  const stale = proofSide.querySelector(".note.warn") !== null;
+  const stale = proofSide.querySelector("[data-stale]:not([hidden])") !== null;
   publish.disabled = state !== "passed" || unsaved || stale;
   announce(state === "passed" ? "It may be published." : "Validation has ended.");
   if (data.lesson) await read();
@@ -401,12 +429,35 @@ for (const button of document.querySelectorAll<HTMLElement>(".desk-head .menu > 
   button.addEventListener("click", () => button.closest("details")?.removeAttribute("open"));
 }
 
-preview.addEventListener("click", (event) => {
-  const go = (event.target as HTMLElement).closest<HTMLElement>("[data-goto]");
-  const file = go?.dataset.goto;
+function go(event: Event): void {
+  const place = (event.target as HTMLElement).closest<HTMLElement>("[data-goto]");
+  const file = place?.dataset.goto;
   if (!file || !paths().includes(file)) return;
   open(file, true);
-  boxes.get(file)?.step(1);
+  if (place.dataset.line) boxes.get(file)?.show(Number(place.dataset.line));
+}
+preview.addEventListener("click", go);
+proofSide.addEventListener("click", go);
+
+/** A change that alters no answer gets its lines in equivalent.toml; the reason is the author's to write. */
+proofSide.addEventListener("click", (event) => {
+  const mutation = (event.target as HTMLElement).closest<HTMLElement>("[data-explain]")?.dataset.explain;
+  if (!mutation) return;
+  const file = "equivalent.toml";
+  const entry = `[[equivalent]]\nmutation = ${JSON.stringify(mutation)}\nreason = "FILL: why nobody can notice it"\n`;
+  if (paths().includes(file)) {
+    open(file);
+    const before = text(file);
+    if (!before.includes(JSON.stringify(mutation))) {
+      boxes.get(file)?.replace(before.trim() ? `${before.trimEnd()}\n\n${entry}` : entry);
+    }
+  } else {
+    add(file, entry);
+  }
+  const reasons = text(file)
+    .split("\n")
+    .findLastIndex((line) => line.startsWith("reason"));
+  boxes.get(file)?.show(reasons + 1);
 });
 
 addEventListener("keydown", (event) => {

@@ -15,6 +15,8 @@ export interface CodeBox {
   mark(problems: Problem[]): void;
   /** Moves to the next (1) or previous (-1) marked line; false if there is none. */
   step(direction: 1 | -1): boolean;
+  /** Moves to a line, counted from 1; to the last one if there are fewer. */
+  show(line: number): void;
   move(columns: 1 | -1): void;
   indent(): void;
 }
@@ -77,10 +79,14 @@ export class PlainBox implements CodeBox {
       direction,
     );
     if (line === undefined) return false;
+    this.show(line);
+    return true;
+  }
+
+  show(line: number): void {
     const start = offsetOfLine(this.area.value, line);
     this.area.focus();
     this.area.setSelectionRange(start, Math.max(start, offsetOfLine(this.area.value, line + 1) - 1));
-    return true;
   }
 
   move(columns: 1 | -1): void {

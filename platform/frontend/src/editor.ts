@@ -3,6 +3,7 @@ import {
   autocompletion,
   closeBrackets,
   closeBracketsKeymap,
+  closeCompletion,
   completeAnyWord,
   completeFromList,
   completionKeymap,
@@ -28,7 +29,7 @@ import {
 } from "@codemirror/language";
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { EditorState } from "@codemirror/state";
+import { EditorState, Prec } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -62,11 +63,21 @@ function tooMuch(event: Event, brought: DataTransfer | null, options: EditorOpti
   return true;
 }
 
+const LEAVING = 2000;
+
+/** Escape that closes a list of completions lets the next Tab leave, too, as every other Escape does. */
+function closeAndLeave(view: EditorView): boolean {
+  if (!closeCompletion(view)) return false;
+  view.setTabFocusMode(LEAVING);
+  return true;
+}
+
 export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBox {
   const state = EditorState.create({
     doc: area.value,
     extensions: [
       EditorView.cspNonce.of(options.nonce),
+      Prec.highest(keymap.of([{ key: "Escape", run: closeAndLeave }])),
       lineNumbers(),
       lintGutter(),
       codeFolding(),
@@ -161,9 +172,13 @@ export function mount(area: HTMLTextAreaElement, options: EditorOptions): CodeBo
       const here = view.state.doc.lineAt(view.state.selection.main.head).number;
       const line = neighbour(lines, here, direction);
       if (line === undefined || line > view.state.doc.lines) return false;
-      view.dispatch({ selection: { anchor: view.state.doc.line(line).from }, scrollIntoView: true });
-      view.focus();
+      this.show(line);
       return true;
+    },
+    show(line) {
+      const at = view.state.doc.line(Math.max(1, Math.min(line, view.state.doc.lines)));
+      view.dispatch({ selection: { anchor: at.from }, scrollIntoView: true });
+      view.focus();
     },
     move(columns) {
       (columns === 1 ? cursorCharRight : cursorCharLeft)(view);

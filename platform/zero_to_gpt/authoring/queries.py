@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, Proof, Publication
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
+from zero_to_gpt.catalog.rendering import render_markdown
 from zero_to_gpt.submissions.textdiff import DiffLine, diff_lines
+from zero_to_gpt.variables import ROOT
 
 MARKED_LINES = 600
 
@@ -54,20 +58,62 @@ def outline(course: Course) -> list[Outline]:
 
 
 @dataclass(frozen=True)
+class Handbook:
+    """docs/authoring.md as a page: the HTML below its title, and its sections as (anchor, title)."""
+
+    html: str
+    sections: tuple[tuple[str, str], ...]
+
+
+@functools.cache
+def handbook() -> Handbook:
+    """Rendered once in a process: it is a file of this program, and not of an author."""
+    text = (ROOT / "docs" / "authoring.md").read_text(encoding="utf-8")
+    html = render_markdown(text.partition("\n")[2])
+    return Handbook(html, tuple(re.findall(r'<h2 id="([^"]+)">([^<]+)</h2>', html)))
+
+
+@dataclass(frozen=True)
+class Objection:
+    """What the gate says against publishing, with the file and line that it names, if it names any."""
+
+    file: str
+    line: int | None
+    text: str
+
+
+def objection(name: str, sentence: str) -> Objection:
+    """A sentence of the gate without the name of the exercise, which its desk shows anyway."""
+    found = re.match(rf"{re.escape(name)}(?:/([\w./]+?)(?::(\d+))?)?: (.*)", sentence, re.DOTALL)
+    if found is None:
+        return Objection("", None, sentence)
+    return Objection(found[1] or "", int(found[2]) if found[2] else None, found[3])
+
+
+@dataclass(frozen=True)
+class Change:
+    """An automatic change that no probe notices: what it does, and its name in equivalent.toml."""
+
+    description: str
+    mutation: str
+
+
+@dataclass(frozen=True)
 class Line:
-    """A line of a text with what an automatic survivor changes in it."""
+    """A line of a text with what automatic survivors change in it."""
 
     number: int
     text: str
-    changes: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 def marked(source: str, survivors: list[dict[str, Any]]) -> list[Line]:
     """The reference with the lines marked whose changes no probe notices; three lines around each."""
     lines = source.split("\n")[:MARKED_LINES]
-    changes: dict[int, list[str]] = {}
+    changes: dict[int, list[Change]] = {}
     for one in survivors:
-        changes.setdefault(int(one["line"]), []).append(f"{one['change']} ({one['mutation']})")
+        told = re.sub(r"^line \d+: ", "", one["change"])
+        changes.setdefault(int(one["line"]), []).append(Change(told, one["mutation"]))
     near = {number + by for number in changes for by in range(-3, 4)}
     return [
         Line(number, text, tuple(changes.get(number, ())))

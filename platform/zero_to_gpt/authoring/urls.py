@@ -9,6 +9,7 @@ _LESSON = "authoring/lessons/<slug:module>/<slug:lesson>/"
 
 urlpatterns = [
     path("authoring/", views.index, name="authoring"),
+    path("authoring/handbook/", views.handbook, name="authoring_handbook"),
     path("authoring/courses/<slug:slug>/", views.course, name="authoring_course"),
     path("authoring/courses/<slug:slug>/zip/", transfer.course, name="authoring_course_zip"),
     path("authoring/courses/<slug:slug>/change/", views.change, name="authoring_change"),

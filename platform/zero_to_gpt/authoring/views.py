@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -168,6 +169,14 @@ def copy(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     return render(request, "authoring/copy.html", {"exercise": found, "lessons": lessons})
 
 
+@require_safe
+@login_required
+def handbook(request: HttpRequest) -> HttpResponse:
+    """How lessons and exercises are written: what the files are, what probes may say, what the gate asks."""
+    _author(request)
+    return render(request, "authoring/handbook.html", {"handbook": queries.handbook()})
+
+
 # ---- an exercise ---------------------------------------------------------------------------------------
 
 
@@ -185,7 +194,7 @@ def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     context = _read_context(exercise, read) | {
         "course": exercise.module.course,
         "draft": draft,
-        "files": sorted(draft.files.items(), key=lambda each: _order(each[0])),
+        "files": sorted(draft.files.items(), key=lambda each: templates.place(each[0])),
         "proof": queries.last_proof(exercise),
         "page_data": _page_data(exercise, draft.version, read),
     }
@@ -247,7 +256,10 @@ def publish(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
     else:
-        text = "Published. It opens for learners as soon as its expected values are made."
+        text = format_html(
+            'Published. It opens for learners when its expected values are made: <a href="{}">its page</a>.',
+            reverse("exercise", args=[module, slug]),
+        )
         messages.success(request, text, extra_tags="pass")
     return redirect("authoring_exercise", module, slug)
 
@@ -329,6 +341,8 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
         "words": [],
         "mistakes": [],
         "most": bounded.LARGEST_FILE,
+        "about": {},
+        "beginnings": {},
         "lesson": True,
         "proof": _proof_urls(proof) if proof and not proof.finished else None,
     }
@@ -426,7 +440,12 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
     else:
-        messages.success(request, "Published.", extra_tags="pass")
+        text = format_html(
+            'Published: <a href="{}">its page</a>. Exercises are added in <a href="{}">its course</a>.',
+            reverse("lesson", args=[module, lesson]),
+            reverse("authoring_course", args=[found.module.course.slug]),
+        )
+        messages.success(request, text, extra_tags="pass")
     return redirect("authoring_lesson", module, lesson)
 
 
@@ -511,6 +530,8 @@ def _page_data(exercise: Exercise, version: int, read: dict[str, Any]) -> dict[s
         "words": _WORDS,
         "mistakes": [*read["mistakes"], *read["blanks"]],
         "most": bounded.LARGEST_FILE,
+        "about": dict(templates.ABOUT),
+        "beginnings": dict(templates.BEGINNINGS),
         "lesson": False,
         "proof": _proof_urls(proof) if proof else None,
     }
@@ -537,6 +558,7 @@ def _proof_context(proof: Proof | None, read: dict[str, Any] | None) -> dict[str
     report = proof.report
     survivors = (report.get("automatic_mutants") or {}).get("survivors", [])
     facts = read["facts"] if read else None
+    name = proof.exercise.name if proof.exercise else ""
     return {
         "alternatives": [step for step in steps if step["kind"] == "alternative"],
         "mutants": [step for step in steps if step["kind"] == "mutant"],
@@ -544,6 +566,8 @@ def _proof_context(proof: Proof | None, read: dict[str, Any] | None) -> dict[str
         "reference": next((step for step in steps if step["kind"] == "reference"), None),
         "now": steps[-1]["kind"] if steps and not proof.finished else "",
         "report": report,
+        "objections": [queries.objection(name, each) for each in report.get("problems", [])],
+        "trouble": queries.objection(name, proof.trouble) if proof.trouble else None,
         "survivors": queries.marked(proof.files.get("reference.py", ""), survivors) if survivors else [],
         "stale": read is not None and (facts is None or facts["digest"] != proof.digest),
     }
@@ -566,16 +590,3 @@ def _lesson_preview(found: Lesson, source: str, proof: Proof | None, user: User)
         outputs = found.outputs
     read = bounded.lesson(user.pk, source, outputs)
     return {"mistake": read.get("mistake", ""), "title": read.get("title", ""), "html": read.get("html", "")}
-
-
-def _order(path: str) -> tuple[int, str]:
-    first = [
-        "task.md",
-        "starter.py",
-        "reference.py",
-        "probes.py",
-        "mutants.toml",
-        "exercise.toml",
-        "given.py",
-    ]
-    return (first.index(path) if path in first else len(first), path)

@@ -82,6 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": len(rows),
         "week": _week(request.user),
         "recent": recent,
+        "writes": may_write(request.user),
         "cohorts": cohorts_of(request.user),
         "invitations": invitations_of(request.user),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 
 MOST_LINES = 4_000
@@ -10,7 +11,7 @@ MOST_LINES = 4_000
 
 @dataclass(frozen=True)
 class DiffLine:
-    """`kind` is add, del, same or hunk (a jump in the text)."""
+    """`kind` is add, del, same or hunk (a jump to a line, counted from 1)."""
 
     kind: str
     text: str
@@ -21,4 +22,10 @@ def diff_lines(before: str, after: str) -> list[DiffLine]:
     old, new = before.splitlines()[:MOST_LINES], after.splitlines()[:MOST_LINES]
     kinds = {"+": "add", "-": "del", " ": "same", "@": "hunk"}
     lines = list(difflib.unified_diff(old, new, lineterm="", n=3))[2:]
-    return [DiffLine(kinds[line[0]], line if line[0] == "@" else line[:1] + " " + line[1:]) for line in lines]
+    return [DiffLine(kinds[line[0]], _shown(line)) for line in lines]
+
+
+def _shown(line: str) -> str:
+    """`@@ -11,4 +12,5 @@` is read by machines: people are told the line of the newer text."""
+    jump = re.match(r"@@ -\S+ \+(\d+)", line)
+    return f"line {max(1, int(jump[1]))}" if jump else line[:1] + " " + line[1:]
