@@ -6,6 +6,7 @@ The texts of nvidia-smi are made after NVIDIA's user guide of MIG; none of them 
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from grader.sandbox.choose import choose_devices
 from grader.sandbox.devices import DeviceFault, NoSlice, Slice, Slices
 from grader.sandbox.docker import request
 from grader.sandbox.fakes import FakeDevices
+from zero_to_gpt import embedded, variables
 
 ROOT = Path(__file__).resolve().parents[2]
 WHOLE = "GPU-5d5ba0d6-d33d-2b2c-524d-9e3d8d2b8a77"
@@ -221,6 +223,40 @@ def test_the_known_kernel_of_a_card_has_the_result_that_numpy_finds():
 def test_the_context_of_a_trial_has_the_sum_that_numpy_finds():
     i = np.arange(64)
     assert int((i[:, None] * i).sum()) == trials.CONTEXT_SUM
+
+
+# ---- who listens -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("gpu", "slots"), [("", None), ("fake:3", "3"), ("nvidia", "2")])
+def test_serving_starts_a_worker_for_the_gpu_queue_where_there_is_a_gpu(gpu, slots, monkeypatch):
+    monkeypatch.setattr(embedded.settings, "GPU", gpu)
+    monkeypatch.setattr(embedded.settings, "SLOTS", 2)
+    with socket.socket() as listener:
+        always, _ = embedded.children(listener)
+    heard = {
+        child.name: child.command[child.command.index("-Q") + 1] for child in always if "-Q" in child.command
+    }
+    assert heard == {"worker": "cpu,regrade,authors"} | ({"GPU worker": "gpu"} if gpu else {})
+    if gpu:
+        (worker,) = [child for child in always if child.name == "GPU worker"]
+        assert worker.command[worker.command.index("-c") + 1] == slots
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", ""), ("nvidia", "nvidia"), ("NVIDIA", "nvidia"), ("fake", "fake:1"), ("fake:12", "fake:12")],
+)
+def test_the_setting_names_a_kind_of_slices(text, value, monkeypatch):
+    monkeypatch.setenv("GPU", text)
+    assert variables.gpu() == value
+
+
+@pytest.mark.parametrize("text", ["amd", "fake:0", "fake:x", "fake:100", "nvidia:2"])
+def test_a_setting_that_names_none_ends_the_start_with_a_sentence(text, monkeypatch):
+    monkeypatch.setenv("GPU", text)
+    with pytest.raises(SystemExit, match="write nvidia, or fake or fake:3, or unset it"):
+        variables.gpu()
 
 
 # ---- the openings ------------------------------------------------------------------------------------------
