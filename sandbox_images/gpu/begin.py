@@ -34,7 +34,17 @@ def touch(memory_mb: int) -> None:
 
 
 def descriptors() -> set[int]:
-    return {int(name) for name in os.listdir("/proc/self/fd")}  # noqa: PTH208  no more imports than needed
+    """Those that are open; not the one by which they are listed, whose number the driver may get next."""
+    listed = {int(name) for name in os.listdir("/proc/self/fd")}  # noqa: PTH208  no more imports than needed
+    return {number for number in listed if _is_open(number)}
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def main(profile: str, where: str, processes: str, files_mb: str, memory_mb: str) -> None:

@@ -17,6 +17,7 @@ OPENINGS = {
     "device nodes": "those of the leased slice, of the driver's control and of unified memory are in `/dev`",
     "ioctl": "the driver's calls: the letter `F`, the numbers below 256, and 0x30000001 and 0x30000002",
     "shared anonymous memory": "`mmap` gives memory that is shared and of no file",
+    "address space": "not capped where a card is (`kernel.py`): a context reserves terabytes",
     "locked memory": "64 MB, for buffers that the card reads by itself; `mlock` stays refused",
     "descriptors": "1024, and those that the driver opened in the rehearsal stay open",
     "threads": "16 more processes or threads, for the driver's own",

@@ -306,6 +306,22 @@ def test_the_openings_let_the_drivers_calls_through_and_nothing_else():
     }
 
 
+LISTED = """
+import os, sys
+sys.path[:0] = sys.argv[1:3]
+import begin
+before = begin.descriptors()
+opened = os.open("/dev/null", os.O_RDONLY)
+print(begin.descriptors() - before == {opened})
+"""
+
+
+def test_what_the_driver_opens_is_told_from_what_was_open_before():
+    command = [sys.executable, "-c", LISTED, str(libraries.INSIDE), str(libraries.WITH_GPU)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("True\n", "")
+
+
 def test_security_md_names_every_opening_and_what_it_weakens():
     sys.path[:0] = [str(libraries.INSIDE), str(libraries.WITH_GPU)]
     try:
