@@ -24,6 +24,7 @@ one_kind() {  # pytest's exit status 5 (no test found) fails here as any other
         lint) lint ;;
         frontend) npm test --silent ;;
         content) python -m grader verify ;;
+        gpu) pytest -q -rs tests/gpu ;;  # skips with a sentence where there is none
         services) python -m tests.services.servers pytest -q tests/services tests/db ;;
         house | unit | db | grader) pytest -q -n 2 --dist loadfile "tests/$1" ;;
         *) pytest -q "tests/$1" ;;
@@ -31,7 +32,7 @@ one_kind() {  # pytest's exit status 5 (no test found) fails here as any other
 }
 
 check() {  # check [all | quick | KIND...]: every kind is tried, and a summary ends it
-    local kinds="lint house unit frontend db grader boxes worker services e2e content"
+    local kinds="lint house unit frontend db grader boxes worker services e2e gpu content"
     local asked=$* kind result began table="" failed=""
     case "${asked:-all}" in all) asked=$kinds ;; quick) asked=${kinds%% boxes*} ;; esac
     for kind in $asked; do [[ " $kinds " = *" $kind "* ]] || die "No tests of the kind $kind: there are $kinds."; done

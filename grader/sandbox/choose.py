@@ -16,6 +16,7 @@ from grader.sandbox.docker import Container, DockerRing
 from grader.sandbox.engine import ensure_image
 from grader.sandbox.fakes import FakeDevices
 from grader.sandbox.jails import Jails
+from grader.sandbox.nvidia import NvidiaDevices
 
 NAMES = ("docker", "container", "bubblewrap", "bubblewrap-single")
 """From the strongest to the weakest. The first two need an engine; the first and third fork jails."""
@@ -71,13 +72,16 @@ def _make(name: str, home: Path, runtime: str) -> Backend:
     return Jails(BubblewrapRing(home)) if name == "bubblewrap" else BubblewrapSingle(home)
 
 
-def choose_devices(text: str, *, home: Path, name: str | None = None, runtime: str = "") -> Slices:
-    """The slices of this host: `fake:N`, or what an NVIDIA driver names."""
+def choose_devices(text: str, *, home: Path, runtime: str = "", tried: bool = True) -> Slices:
+    """The slices of this host: `fake:N`, `fake` for those that are there already, or what an NVIDIA driver
+    names, if that was `tried` here."""
     folder = home / "slices"
     kind, _, count = text.partition(":")
     if kind == "fake":
-        return Slices(FakeDevices(folder, int(count or 1)), folder)
-    raise BoxError(f"there are no slices of the kind {text!r}")
+        return Slices(FakeDevices(folder, int(count or 0)), folder)
+    if kind == "nvidia":
+        return Slices(NvidiaDevices(home, runtime=runtime, tried=tried), folder)
+    raise BoxError(f"there are no slices of the kind {text!r}; there are nvidia and fake")
 
 
 async def _try(backend: Backend) -> None:

@@ -68,9 +68,13 @@ class Slice:
 
 @dataclass(frozen=True, kw_only=True)
 class Inventory:
-    """What this host has, asked now. `problem`: why nothing of it may be used; empty if it may."""
+    """What this host has, asked now. `problem`: why nothing of it may be used; empty if it may.
+
+    `cards`: the whole GPUs that the slices are of.
+    """
 
     slices: tuple[Slice, ...] = ()
+    cards: tuple[str, ...] = ()
     driver: str = ""
     problem: str = ""
 

@@ -22,6 +22,7 @@ from grader.sandbox import libraries
 from grader.sandbox.box import Box, BoxError, Limits, Profile, SelfTest
 from grader.sandbox.bubblewrap import ENVIRONMENT, NOBODY
 from grader.sandbox.cgroups import of_process
+from grader.sandbox.devices import Slice
 from grader.sandbox.engine import FAULTS, LABEL, Engine, image_tag, plain, remove
 from grader.sandbox.limits import BASELINE_MB, READY_SECONDS
 from grader.sandbox.link import Link
@@ -37,8 +38,12 @@ MASKED = """
 acpi asound bus fs irq kallsyms kcore keys latency_stats modules sched_debug scsi sys sysrq-trigger timer_list
 timer_stats
 """
+DRIVER_THREADS = 16
+MOST_TOLD = 64 * 1024
 MASKED_WHOLE = ("/sys", "/dev/pts", "/dev/mqueue")
 """Docker's own list and a few more; setting one replaces the other."""
+WITH_GPU = {"CUDA_CACHE_DISABLE": "1", "NVIDIA_DRIVER_CAPABILITIES": "compute"}
+"""No compiled kernels are kept, and of the driver's libraries those that compute."""
 RING_MB = {
     Profile.NUMPY: 8192,
     Profile.TORCH: 12288,
@@ -150,7 +155,7 @@ class _Containers:
             ["python3", "-S", "-s", "-B", *program],
             user=f"{user}:{user}",
             hostname="box",
-            environment=ENVIRONMENT,
+            environment=ENVIRONMENT | (WITH_GPU if profile is Profile.GPU else {}),
             labels={LABEL: mine()},
             working_dir="/tmp",  # noqa: S108  a fresh tmpfs
             host_config=config,
@@ -190,12 +195,16 @@ class _Containers:
 
 
 class Container:
-    """Implements `Backend`: one single-use container per box, with any runtime the engine has."""
+    """Implements `Backend`: one single-use container per box, with any runtime the engine has.
+
+    With a `slice_` its boxes of the GPU profile have exactly that one; without, they are not made at all.
+    """
 
     name = "container"
 
-    def __init__(self, home: Path, *, runtime: str = "") -> None:
+    def __init__(self, home: Path, *, runtime: str = "", slice_: Slice | None = None) -> None:
         self.containers = _Containers(home, runtime)
+        self.slice = slice_
         self._boxes: dict[RunningBox, Any] = {}
         self._removals: set[asyncio.Future[None]] = set()
 
@@ -210,6 +219,7 @@ class Container:
 
     async def make(self, profile: Profile, limits: Limits) -> Box:
         until = time.monotonic() + READY_SECONDS[profile]
+        slice_ = self._slice_for(profile)
         files = limits.files_mb * 1024 * 1024
         memory = (limits.memory_mb + limits.files_mb + BASELINE_MB[profile]) * 1024 * 1024
         settings = {
@@ -223,6 +233,9 @@ class Container:
         }
         program = ["/box/inside/boot.py", profile, f"{LINK}/socket"]
         program += ["0", str(limits.files_mb)]
+        if slice_ is not None:
+            program = ["/box/gpu/begin.py", *program[1:], str(slice_.memory_mb)]
+            settings |= request(slice_) | {"pids_limit": limits.processes + 4 + DRIVER_THREADS}
         container, link, pidfd = await self.containers.launch(
             profile, socket.SOCK_STREAM, program, settings, masked=True
         )
@@ -239,6 +252,45 @@ class Container:
         self._boxes[box] = container
         await box.ready(until - time.monotonic())
         return box
+
+    def _slice_for(self, profile: Profile) -> Slice | None:
+        if profile is not Profile.GPU:
+            return None
+        if self.slice is None:
+            raise BoxError("a box of the gpu profile needs a slice of a GPU, and none was leased for it")
+        return self.slice
+
+    async def tell(self, program: list[str], *, seconds: float) -> bytes:
+        """What a program of ours says that runs alone in a container with the slice: at most MOST_TOLD bytes.
+        Raises BoxError, and TimeoutError when it does not end."""
+        slice_ = self._slice_for(Profile.GPU)
+        memory = BASELINE_MB[Profile.GPU] * 4 * 2**20
+        settings = request(slice_) if slice_ is not None else {}
+        settings |= {
+            "security_opt": ["no-new-privileges"],
+            "mem_limit": memory,
+            "memswap_limit": memory,
+            "pids_limit": 64,
+            "tmpfs": {"/tmp": "rw,nosuid,nodev,noexec,size=16777216,mode=1777"},  # noqa: S108
+        }
+        container, link, pidfd = await self.containers.launch(
+            Profile.GPU, socket.SOCK_STREAM, [*program, f"{LINK}/socket"], settings, masked=True
+        )
+        try:
+            told = b""
+            async with asyncio.timeout(seconds):
+                while part := await asyncio.get_running_loop().sock_recv(link, 4096):
+                    told += part
+                    if len(told) > MOST_TOLD:
+                        raise BoxError("the program that checks a slice says too much")
+            return told
+        except OSError as error:
+            raise BoxError(f"the program that checks a slice is gone: {error}") from None
+        finally:
+            link.close()
+            if pidfd is not None:
+                os.close(pidfd)
+            await asyncio.to_thread(remove, container)
 
     async def _collect(self, box: RunningBox) -> None:
         container = self._boxes.pop(box)
@@ -261,7 +313,10 @@ class Container:
 
 
 class DockerRing:
-    """Implements `Outer` for jails.py: one hardened container per profile with a zygote in it."""
+    """Implements `Outer` for jails.py: one hardened container per profile with a zygote in it.
+
+    Not for the GPU profile: a zygote must not touch a card, and what a jail needs to do so was never tried.
+    """
 
     name = "docker"
 
@@ -269,7 +324,7 @@ class DockerRing:
         self.containers = _Containers(home, runtime)
 
     def has_profile(self, profile: Profile) -> bool:
-        return self.containers.has_profile(profile)
+        return profile is not Profile.GPU and self.containers.has_profile(profile)
 
     async def start(self, profile: Profile) -> tuple[socket.socket, Callable[[], Awaitable[str]], int]:
         security = ["no-new-privileges", f"seccomp={json.dumps(RING_FILTER)}", *_apparmor()]
@@ -301,6 +356,12 @@ class DockerRing:
 
     async def close(self) -> None:
         await self.containers.close()
+
+
+def request(slice_: Slice) -> dict[str, Any]:
+    """What the engine is asked for a container with exactly this slice, by its UUID."""
+    wanted = {"driver": "nvidia", "device_ids": [slice_.uuid], "capabilities": [["gpu", "compute"]]}
+    return {"device_requests": [wanted]}
 
 
 def _apparmor() -> list[str]:

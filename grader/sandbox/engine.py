@@ -81,6 +81,12 @@ class Engine:
                 if claims == [tag]:
                     self.client.images.remove(plain)
 
+    def about(self) -> str:
+        """Its name and version."""
+        with contextlib.suppress(*FAULTS):
+            return f"Docker {self.client.version()['Version']}"
+        return "Docker"
+
     def sweep(self) -> int:
         """Remove the containers of owners that are gone; how many there were."""
         swept = 0
@@ -121,6 +127,8 @@ def ensure_image(
             shutil.copytree(folder, f"{context}/libraries", copy_function=os.link)
             ignore = shutil.ignore_patterns("__pycache__")
             shutil.copytree(libraries.INSIDE, f"{context}/inside", ignore=ignore)
+            if profile is Profile.GPU:
+                shutil.copytree(libraries.WITH_GPU, f"{context}/gpu", ignore=ignore)
             try:
                 engine.client.images.build(path=context, tag=tag, buildargs={"BASE_IMAGE": base}, rm=True)
             except FAULTS as error:

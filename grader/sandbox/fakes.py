@@ -42,7 +42,8 @@ class Fault(StrEnum):
 
 
 class FakeDevices:
-    """Implements `Devices` with `count` slices. `folder` is theirs, and outlives this process."""
+    """Implements `Devices` with `count` slices; 0: with those that are there already. `folder` is theirs, and
+    outlives this process."""
 
     name = "fake"
     fake = True
@@ -110,7 +111,6 @@ class FakeDevices:
         """Nothing is open."""
 
     def _all(self) -> list[Slice]:
-        return [
-            Slice(uuid=f"fake-{number}", name=NAME, memory_mb=MEMORY_MB, mig=True)
-            for number in range(self.count)
-        ]
+        names = [f"fake-{number}" for number in range(self.count)]
+        names = names or sorted(path.stem for path in self.folder.glob("*.memory"))
+        return [Slice(uuid=name, name=NAME, memory_mb=MEMORY_MB, mig=True) for name in names]

@@ -26,6 +26,7 @@ from grader.sandbox.box import BoxError, Profile
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "sandbox_images" / "profiles"
 INSIDE = ROOT / "sandbox_images" / "inside"
+WITH_GPU = ROOT / "sandbox_images" / "gpu"
 
 DOWNLOAD_MB = {
     Profile.NUMPY: 60,
@@ -59,8 +60,7 @@ IMPORTED = {
 
 
 def pins(profile: Profile) -> Path:
-    name = Profile.TORCH if profile is Profile.GPU else profile
-    return PINS / f"{name}.txt"
+    return PINS / f"{profile}.txt"
 
 
 def python_version() -> str:
@@ -74,10 +74,10 @@ def _digest(profile: Profile) -> str:
 
 
 @cache
-def inside_digest() -> str:
-    """Of the only code of ours that is in a box."""
+def inside_digest(*, gpu: bool = False) -> str:
+    """Of the only code of ours that is in a box. One with a GPU has more of it."""
     digest = hashlib.sha256()
-    for path in sorted(INSIDE.glob("*.py")):
+    for path in [*sorted(INSIDE.glob("*.py")), *(sorted(WITH_GPU.glob("*.py")) if gpu else [])]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
@@ -85,7 +85,7 @@ def inside_digest() -> str:
 def box_digest(profile: Profile) -> str:
     """All code and libraries in a box: ours, the pinned list, Python and machine. The same for every
     back-end, since a verdict must not depend on the walls."""
-    return f"{profile}-{_digest(profile)}-{inside_digest()}"
+    return f"{profile}-{_digest(profile)}-{inside_digest(gpu=profile is Profile.GPU)}"
 
 
 @cache
@@ -97,8 +97,7 @@ def versions(profile: Profile) -> Mapping[str, str]:
 
 
 def folder(profile: Profile, home: Path) -> Path:
-    name = Profile.TORCH if profile is Profile.GPU else profile
-    return home / "libraries" / f"{name}-{_digest(profile)}"
+    return home / "libraries" / f"{profile}-{_digest(profile)}"
 
 
 def has(profile: Profile, home: Path) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 
 from grader.grading import session
@@ -231,6 +232,19 @@ def test_whatever_ends_a_grading_gives_the_slice_back(step, slices, graded_as, w
     tasks.grade(handed_in(alice).pk)
     ((_, standing),) = slices.standings()
     assert (standing.state, standing.jobs) == (State.FREE, 1)
+
+
+def test_a_database_that_is_away_costs_no_slice(slices, wants, alice, handed_in, graded_as, monkeypatch):
+    def away(**_):
+        raise DatabaseError("away")
+
+    wants("gpu-required")
+    graded_as(GRADED)
+    submission = handed_in(alice)
+    monkeypatch.setattr(services, "claim", away)
+    with pytest.raises(DatabaseError):
+        tasks.grade(submission.pk)
+    slices.lease("the next").end()
 
 
 def test_without_a_free_slice_nothing_is_claimed(slices, graded_as, wants, alice, handed_in):

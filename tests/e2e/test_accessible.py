@@ -172,6 +172,51 @@ def test_staff_pages_fit_a_phone(page_maker):
     assert found == []
 
 
+GPU_WORKER = """
+import tempfile
+from pathlib import Path
+from django.conf import settings
+from grader.sandbox.devices import Slices
+from grader.sandbox.fakes import FakeDevices, Fault
+from zero_to_gpt.fleet import boxes
+from zero_to_gpt.fleet.models import WorkerSign
+
+folder = Path(tempfile.mkdtemp())
+settings.GPU = "fake:3"
+slices = boxes._slices = Slices(FakeDevices(folder, 3), folder)
+slices.lease("submission 1").end()
+bad = slices.lease("submission 2")
+slices.devices.tell({bad.slice.uuid: Fault.RESIDUE})
+bad.end()
+busy = slices.lease("submission 3")
+WorkerSign.objects.update_or_create(name="gpu-host:1", defaults={"gpus": boxes.gpus()})
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_slices_of_every_state_are_readable_and_fit_a_phone(page_maker, site, scheme):
+    site.manage("shell", "-v", "0", "-c", GPU_WORKER)
+    try:
+        page = page_maker(
+            "boss@example.org", viewport={"width": 390, "height": 800}, is_mobile=True, color_scheme=scheme
+        )
+        page.goto("/fleet/")
+        section = page.get_by_role("region", name="GPU slices")
+        expect(section).to_contain_text("No GPU here: these slices are made of the processor.")
+        for state in ("free", "leased", "quarantined"):
+            expect(section.get_by_text(state, exact=True)).to_be_visible()
+        assert violations(page) == []
+        assert too_wide(page, 390) == []
+    finally:
+        site.manage(
+            "shell",
+            "-v",
+            "0",
+            "-c",
+            "from zero_to_gpt.fleet.models import WorkerSign\nWorkerSign.objects.exclude(gpus={}).delete()",
+        )
+
+
 def test_on_a_phone_one_reads_writes_and_runs_in_three_tabs(page_maker, student):
     page = page_maker(student, viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True)
     open_exercise(page)

@@ -57,9 +57,11 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def test_no_test_is_skipped_or_expected_to_fail() -> None:
-    """A test that needs an engine fails where the engine should be: a skip would hide its absence."""
+    """A test that needs an engine fails where the engine should be: a skip would hide its absence. But a card
+    need not be anywhere: tests/gpu says in one place what this host lacks."""
     found = matches(r"pytest\.(skip|importorskip|xfail|mark\.(skip|skipif|xfail))\b")
-    assert [line for line in found if not line.startswith("tests/house/test_committed_files.py")] == []
+    kept = [line for line in found if not line.startswith("tests/house/test_committed_files.py")]
+    assert [line.partition(":")[0] for line in kept] == ["tests/gpu/conftest.py"]
 
 
 def test_no_source_file_is_a_giant() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
+from typing import Any
 
 import yaml
 
@@ -27,8 +28,8 @@ def test_no_environment_file_is_baked_into_the_image() -> None:
     assert [name for name in ("manage.py", "run", "platform", "grader", "exercises") if ignored(name)] == []
 
 
-def services() -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = yaml.safe_load(read("docker-compose.yml"))["services"]
+def services() -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(read("docker-compose.yml"))["services"]
     return found
 
 
@@ -43,6 +44,21 @@ def test_every_variable_of_a_service_is_in_the_table() -> None:
             environment = service.get("environment", {})
             assert isinstance(environment, dict)
             assert set(environment) <= known, name
+
+
+def test_what_wants_a_gpu_is_graded_by_one_service_that_has_it_and_is_started_on_request() -> None:
+    found = services()
+    heard = {
+        name: service["command"][service["command"].index("-Q") + 1].split(",")
+        for name, service in found.items()
+        if "-Q" in (service.get("command") or [])
+    }
+    assert heard == {"worker": ["cpu", "regrade", "authors"], "worker-gpu": ["gpu"]}
+    gpu = found["worker-gpu"]
+    assert gpu["profiles"] == ["gpu"]
+    (device,) = gpu["deploy"]["resources"]["reservations"]["devices"]
+    assert device == {"driver": "nvidia", "count": "all", "capabilities": ["gpu", "utility"]}
+    assert [name for name, service in found.items() if "deploy" in service] == ["worker-gpu"]
 
 
 def test_the_image_serves_with_our_own_bounds() -> None:

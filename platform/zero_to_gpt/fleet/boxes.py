@@ -105,6 +105,8 @@ def close() -> None:
         _signing.join(timeout=10)
     with _lock:
         if _pool is not None:
+            if _slices is not None:
+                _pool.run(_slices.devices.close())
             _pool.close()
             _pool = None
 

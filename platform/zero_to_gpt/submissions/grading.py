@@ -61,8 +61,8 @@ def longest_seconds(exercise: Exercise) -> float:
 
 
 def grade(submission: Submission, lease: Lease | None = None) -> None:
-    """Grade what `services.claim` returned, on a slice of a GPU if one was leased for it, which is given back
-    afterwards. Never raises: our faults go back to the queue."""
+    """Grade what `services.claim` returned, on a slice of a GPU if one was leased for it. Never raises: our
+    faults go back to the queue."""
     with Hold(submission) as hold:
         try:
             _grade(submission, hold, lease)
@@ -80,9 +80,6 @@ def grade(submission: Submission, lease: Lease | None = None) -> None:
                 attempt=submission.attempt,
                 reason=f"{type(fault).__name__}: {fault}",
             )
-        finally:
-            if lease is not None:
-                lease.end()
 
 
 def _grade(submission: Submission, hold: Hold, lease: Lease | None) -> None:

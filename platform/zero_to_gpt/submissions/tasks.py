@@ -39,11 +39,13 @@ def grade(submission_id: int) -> None:
         except (NoSlice, BoxError) as none:  # it waits for one, and is rung for again
             log.warning("left submission %s in the queue: %s", submission_id, none)
             return
-    submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
-    if submission is not None:
-        grading.grade(submission, lease)
-    elif lease is not None:
-        lease.end()
+    try:
+        submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
+        if submission is not None:
+            grading.grade(submission, lease)
+    finally:
+        if lease is not None:
+            lease.end()
 
 
 @shared_task(name="submissions.tidy")
