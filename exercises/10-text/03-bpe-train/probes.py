@@ -76,6 +76,12 @@ def plain_train(text, vocab_size, specials):
     return dict(enumerate(tokens + [special.encode() for special in specials])), merges
 
 
+def overlapping(rng):
+    """`abcd` with the specials `ab` and `bcd`: the one further left is meant, not the longer."""
+    a, b, c, d = (chr(int(n)) for n in 97 + rng.permutation(26)[:4])
+    return {"text": (a + b + c + d + d).encode(), "vocab_size": 262, "specials": [a + b, b + c + d]}
+
+
 @calls({1: "count_pairs"}, truth=plain_count, visible=True, seeds=2, tolerance=EXACT)
 def AFewWords(rng):
     "The pairs of four words"
@@ -171,7 +177,7 @@ def ManyTexts(rng):
 
 @calls({3: "train_bpe"}, truth=plain_train, points=2, seeds=3, tolerance=EXACT)
 def WithSpecials(rng):
-    "Specials in the text, some of which begin with another one or mean something to `re`"
+    "Specials in the text, some of which overlap, begin with another one or mean something to `re`"
     cases = []
     for _ in range(3):
         specials = [SPECIALS[int(i)] for i in rng.permutation(len(SPECIALS))[: int(rng.integers(3, 6))]]
@@ -186,7 +192,7 @@ def WithSpecials(rng):
         cases.append(
             {"text": "".join(parts).encode(), "vocab_size": 256 + len(specials) + 25, "specials": specials}
         )
-    return cases
+    return [*cases, overlapping(rng)]
 
 
 @calls({3: "train_bpe"}, truth=plain_train, seeds=3, tolerance=EXACT, kind="edge")

@@ -183,7 +183,7 @@ def ManyTexts(rng):
 
 @calls({3: "encode"}, truth=ids_of_text, points=2, seeds=3, tolerance=EXACT)
 def TextsWithSpecials(rng):
-    "Specials of which one begins with another, or means something to `re`"
+    "Specials that overlap, of which one begins with another, or means something to `re`"
     cases = []
     for _ in range(3):
         more = [SPECIALS[int(i)] for i in rng.permutation(range(2, 6))[: int(rng.integers(1, 4))]]
@@ -198,7 +198,21 @@ def TextsWithSpecials(rng):
             parts += [some_text(rng, 4, "abcn.x"), specials[int(rng.integers(len(specials)))]]
             parts += ["abc", "<|end|>." * int(rng.integers(0, 3)), "end|", "[X]<| PAD |>"]
         cases.append({"text": "".join(parts), **know})
-    return cases
+    a, b, c, d = (chr(int(n)) for n in 97 + rng.permutation(26)[:4])
+    overlap = [a + b, b + c + d]  # the one that begins further left is meant, not the longer one
+    know = {"vocab": vocabulary([], overlap), "merges": [], "specials": overlap}
+    return [*cases, {"text": a + b + c + d, **know}]
+
+
+@calls({3: "encode"}, truth=ids_of_text, seeds=2, tolerance=EXACT, kind="edge")
+def AsItStands(rng):
+    "Accents of their own, characters that have a twin, and line breaks of all kinds"
+    letter = "aeiou"[int(rng.integers(5))]
+    know = learned(rng, some_text(rng, 60))
+    return [
+        {"text": text, **know}
+        for text in (f"{letter}\u0301 e\u0301{letter}", f"\u212b\ufb01{letter}", f"{letter}\r\nb\r\r\n\n\rb")
+    ]
 
 
 @calls({4: "decode_stream"}, truth=texts_of, visible=True, seeds=2, tolerance=EXACT)

@@ -70,6 +70,12 @@ def plain_train(text, vocab_size, specials):
     return dict(enumerate(tokens + [special.encode() for special in specials])), merges
 
 
+def overlapping(rng):
+    """`abcd` with the specials `ab` and `bcd`: the one further left is meant, not the longer."""
+    a, b, c, d = (chr(int(n)) for n in 97 + rng.permutation(26)[:4])
+    return {"text": (a + b + c + d + d).encode(), "vocab_size": 262, "specials": [a + b, b + c + d]}
+
+
 def in_pieces(rng, text, most):
     """The text in chunks that end anywhere, some of them empty."""
     chunks = []
@@ -202,7 +208,7 @@ def RunsAndScripts(rng):
 
 @calls({2: "train_bpe"}, truth=plain_train, seeds=2, tolerance=EXACT, kind="edge")
 def WithSpecials(rng):
-    "Specials of which one begins with another, an empty text, and no room for a merge"
+    "Specials that overlap or of which one begins with another, an empty text, and no room for a merge"
     specials = [SPECIALS[int(i)] for i in rng.permutation(range(2, 6))[: int(rng.integers(1, 4))]]
     specials = [*specials, "<|end|>", "<|end|>."]
     parts = []
@@ -215,6 +221,7 @@ def WithSpecials(rng):
         {"text": text, "vocab_size": 256 + len(specials), "specials": specials},
         {"text": text, "vocab_size": 257 + len(specials), "specials": specials},
         {"text": b"", "vocab_size": 300, "specials": ["<pad>"]},
+        overlapping(rng),
     ]
 
 

@@ -302,6 +302,8 @@ def HalfATokenHalfAPair(rng):
         high + low + low,
         low + high,
         b"\xdb\xff\xe0\x00",
+        (0xD800 + int(rng.integers(900))).to_bytes(2, "big")
+        + (0xE000 + int(rng.integers(900))).to_bytes(2, "big"),
         b"\xdc\x00\x00a",
         b"\xff\xfe" + high[::-1] + b"A\x00",
         letters,
@@ -347,4 +349,26 @@ def OddPages(rng):
         {"text": f"Wait... {letter}?! 3.14.15 等等。。。好。{letter}.{letter} 吧好"},
         {"text": f"1. {english}\n2. {other} 3.\n\n4. {chinese} 5。"},
         {"text": f"日本語のテキスト。 한글 {letter}. élan ñ. 㐀𠮷𲎯 {letter}"},
+    ]
+
+
+@calls({4: "pair_paragraphs"}, truth=paired, seeds=2, tolerance=EXACT, kind="edge")
+def WhatIsAWord(rng):
+    "What parts a word, words of other alphabets, and rare Han characters"
+    a, b, c = (chr(int(n)) for n in rng.integers(97, 123, 3))
+    russian = "".join(chr(int(n)) for n in rng.integers(0x430, 0x450, 3))
+    greek = "".join(chr(int(n)) for n in rng.integers(0x3B1, 0x3C2, 3))
+    rare = "".join(chr(int(n)) for n in rng.integers(0x30000, 0x31340, 2))
+    return [
+        {"text": text}
+        for text in (
+            f"{a}学{b}学{c}.",
+            f"学学 {a}'{b}.",
+            f"学学 {a}-{b}.",
+            f"学学 {a}`{c}`{b}.",
+            f"{russian}.",
+            f"学 {russian}. 学习 {greek}.",
+            f"{greek} {a}。{rare} {a}.",
+            f"㐀䶿鿿 {a} {b}.",
+        )
     ]
