@@ -368,7 +368,7 @@ def told(model, trainer, record):
 
 @travels
 def straight(answer, c):
-    """All steps in one program, in several calls, each begun in evaluation mode; at first with old gradients."""
+    """All steps in one program, in several calls, each from evaluation mode; at first with old gradients."""
     model, optimizer, X, y, generator = begun(c, c["w"], c["seeds"])
     for parameter in model.eval().parameters():
         parameter.grad = torch.full_like(parameter, 3.0)
