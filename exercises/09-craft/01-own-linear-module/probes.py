@@ -31,14 +31,21 @@ def values(answer, c):
     net = filled(answer.MyLinear(*c["made"]), c["w"])
     x = torch.tensor(c["x"])
     gaps = torch.tensor(np.repeat(c["x"], 2, axis=-1))[..., ::2]
+    turned = torch.tensor(c["x"].T.copy()).permute(*range(x.dim() - 1, -1, -1))
     y = net(x)
-    return {"y": y, "y of a view": net(gaps), "x": x, "state_dict": state(net)}
+    return {
+        "y": y,
+        "y of a view": net(gaps),
+        "y of axes turned": net(turned),
+        "x": x,
+        "state_dict": state(net),
+    }
 
 
 def values_by_hand(c):
     w = c["w"]
     y = (c["x"][..., None, :] * w["weight"]).sum(axis=-1) + w.get("bias", 0.0)
-    return {"y": y, "y of a view": y, "x": c["x"], "state_dict": w}
+    return {"y": y, "y of a view": y, "y of axes turned": y, "x": c["x"], "state_dict": w}
 
 
 @calls({1: values}, truth=values_by_hand, visible=True, seeds=2, tolerance=T64)

@@ -308,6 +308,7 @@ def MoreDifferences(rng):
         {"configs": {"a": {}, "b": {"lr": 0.5, "p": None}, "c": {}}},
         {"configs": {"a": {"lr": 0.5}, "b": {"lr": 0.5}, "c": {"lr": 0.25}}},
         {"configs": {"a": {"name": "1", "width": 4}, "b": {"name": 1, "width": 4}}},
+        {"configs": {"a": {"p": 1}, "b": {"p": 1.0}, "c": {"p": True}}},
         {"configs": {"only": same}},
     ]
 
@@ -367,13 +368,14 @@ def told(model, trainer, record):
 
 @travels
 def straight(answer, c):
-    """All steps in one program, in several calls; at first in evaluation mode, with old gradients."""
+    """All steps in one program, in several calls, each from evaluation mode; at first with old gradients."""
     model, optimizer, X, y, generator = begun(c, c["w"], c["seeds"])
     for parameter in model.eval().parameters():
         parameter.grad = torch.full_like(parameter, 3.0)
     trainer, record = answer.Trainer(model, optimizer, X, y, c["batch_size"], generator), Recorder()
     before = trainer.step
     for steps in c["parts"]:
+        model.eval()
         trainer.advance(steps, record)
     return {"step at first": before, "training": model.training} | told(model, trainer, record)
 
@@ -455,9 +457,13 @@ def resumed(answer, c):
             record, old_trainer = Recorder(), None
             old_trainer = answer.Trainer(old_model, old[0], X, y, c["batch_size"], old[-1])
             old_trainer.advance(cut // 2, record)
+            old_model.eval()
             old_trainer.save(path)
+            modes = [part.training for part in old_model.modules()]
             old_trainer.advance(cut - cut // 2, record)
+            old_model.train().drop.eval()
             old_trainer.save(path)
+            modes += [part.training for part in old_model.modules()]
             old_trainer.advance(2)
             files = sorted(os.listdir(folder))
             os.rename(path, moved)
@@ -471,14 +477,20 @@ def resumed(answer, c):
         same = now["logged"] == bits["logged"] and all(
             np.array_equal(now["state_dict"][name], array) for name, array in bits["state_dict"].items()
         )
-        found.append(now | {"step after resume": step, "same bits": same, "files": files})
+        more = {"step after resume": step, "same bits": same, "files": files, "modes after saves": modes}
+        found.append(now | more)
     return found
 
 
 def resumed_by_hand(c):
     whole = straight_by_hand(c)
     kept = {name: whole[name] for name in ("state_dict", "step", "logged")}
-    return [kept | {"step after resume": cut, "same bits": True, "files": ["state.pt"]} for cut in c["cuts"]]
+    kept |= {
+        "same bits": True,
+        "files": ["state.pt"],
+        "modes after saves": [False] * 5 + [True] * 4 + [False],
+    }
+    return [kept | {"step after resume": cut} for cut in c["cuts"]]
 
 
 @calls({3: resumed}, truth=resumed_by_hand, visible=True, seeds=1, tolerance=T64n)

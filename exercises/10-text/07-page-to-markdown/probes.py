@@ -514,14 +514,17 @@ def ManyParagraphs(rng):
 
 @calls({3: "join_lines"}, truth=plain_join, points=2, seeds=2, tolerance=EXACT, kind="edge")
 def EveryBorder(rng):
-    "Capitals, digits, dashes, soft hyphens, white space, words known in two ways, and nothing at all"
+    "Capitals, digits, dashes, soft hyphens, white space, words known in two ways, words in three lines"
     a, b = (VOCABULARY[int(i)] for i in rng.choice(len(VOCABULARY), 2, replace=False))
     known = {*"well known re sign resign re-sign co op coop the art a b".split(), a, b}
     borders = [border.replace("_", " ") for border in BORDERS]
     borders += [f"{a}-|{b}s", f"x{a}-|{b}", f"  {a} \t {b}\n| {b}  {a} ", "|", "", "| ", a]
     cases = [{"texts": border.split("|"), "known": known} for border in borders]
     cases += [{"texts": texts, "known": known} for texts in ([], ["a-", " ", "b", "", "re-", "sign-"])]
-    return [*cases, {"texts": ["co-", "op-", "op", "well-", "known-", "art"], "known": set()}]
+    cases.append({"texts": ["co-", "op-", "op", "well-", "known-", "art"], "known": set()})
+    cases += [{"texts": ["in-", f"{one}-", other], "known": {one, other}} for one, other in ((a, b), (b, a))]
+    halves = {"été", "ñandú", a}
+    return [*cases, *({"texts": [f"{a}-", half], "known": halves} for half in ("été", "ñandú b"))]
 
 
 @calls({4: "to_markdown"}, visible=True, seeds=2, tolerance=EXACT)
@@ -596,5 +599,8 @@ def SmallDocuments(rng):
             "1 60 100 10 It goes on /2 60 100 10 here:  /3 60 100 10 and not here /3 310 100 10 but here,"
             " /3 310 130 10 and not here /4 60 90 8 Small /5 60 90 8 one"
         ),
+        rows(f"1 60 100 10 It goes on /2 60 300 10 over here {n}. /3 60 500 10 Not here"),
+        rows(f"1 60 100 10 a   b /1 60 112 10 c   {n} /1 60 124 10 e   f   g /1 60 136 10 h   i   {n}"),
+        rows(f"1 60 100 10 Text {n} /" + " /".join(f"{page} 60 30 8 Of bread, {page}" for page in (1, 2, 3))),
     ]
     return [{"lines": lines, "known": {"word"}} for lines in documents]
