@@ -181,9 +181,6 @@ def OddNumbersAndOldFiles(rng):
     ]
 
 
-# ---- a reader --------------------------------------------------------------------------------------------
-
-
 @travels
 def read_back(answer, c):
     with tempfile.TemporaryDirectory() as folder:

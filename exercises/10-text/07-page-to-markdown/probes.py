@@ -1,8 +1,4 @@
-"""What is asked of a page reader: documents laid out from their Markdown, crooked scans, odd lines.
-
-All documents are made here: sentences of words drawn from VOCABULARY, set line by line into columns as a
-printer would, with words broken at the ends of lines. What they were made from is the truth.
-"""
+"""Documents laid out from their Markdown, which is the truth, as a printer would; crooked scans, odd lines."""
 
 import itertools
 import re
@@ -277,10 +273,6 @@ def kendall(order, truth):
         return -1.0
     pairs = list(itertools.combinations([place[n] for n in truth], 2))
     return sum((a < b) - (a > b) for a, b in pairs) / max(1, len(pairs))
-
-
-# A second way beside the reference's, for lines that no document would hold. Whole documents of such lines
-# have none: the truth about those that were printed is what they were made from.
 
 
 def plain_running(lines):
