@@ -1,4 +1,4 @@
-"""Documents laid out from their Markdown, which is the truth, as a printer would; crooked scans, odd lines."""
+"""Documents laid out as a printer would, from their Markdown, the truth; crooked scans, odd lines."""
 
 import itertools
 import re
