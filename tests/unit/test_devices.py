@@ -109,6 +109,18 @@ def test_a_killed_holder_leaves_a_slice_that_is_renewed_before_anybody_has_it(on
     assert only(one)[1].state is State.FREE
 
 
+def test_a_wipe_that_a_killed_worker_began_beside_is_no_residue(tmp_path, monkeypatch):
+    memory = tmp_path / "card.memory"
+    memory.write_bytes(b"x" * 1000)
+
+    def half(path, data):
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    assert fake_card.main(str(memory), "") == {"wiped_mb": 0, "total": fake_card.RIGHT}
+
+
 def test_nothing_of_one_job_is_in_the_memory_that_the_next_one_gets(one):
     """Fills and searches: the layer fills the memory when a job begins, as a job does."""
     seen = []
