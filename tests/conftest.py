@@ -225,7 +225,7 @@ def graded(handed_in):
 
     def grade(user: User, word: Word = Word.FAILED, **changed: Any) -> Submission:
         submission = handed_in(user, **changed)
-        claimed = services.claim(submission_id=submission.pk, worker="w")
+        claimed = services.claim(submission_id=submission.pk, worker="w", gpu=submission.queue == "gpu")
         assert claimed is not None
         assert services.record_verdict(
             submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(word)

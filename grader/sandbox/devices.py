@@ -198,12 +198,12 @@ class Slices:
     def _by_rest(self) -> list[tuple[Slice, Standing]]:
         """What can be had first: those that are clean, and of these the one that rested longest."""
         inventory = self.devices.inventory()
+        if inventory.problem:  # who does not answer names no slice, and none is gone for that
+            return []
         there = {slice_.uuid for slice_ in inventory.slices}
         for slice_, standing in self.standings():
             if slice_.uuid not in there and standing.state is not State.QUARANTINED:
                 self._vanished(slice_)
-        if inventory.problem:
-            return []
         found = [(slice_, self.standing(slice_)) for slice_ in inventory.slices]
         return sorted(found, key=lambda each: (not each[1].clean, each[1].since))
 
@@ -378,8 +378,10 @@ class Lease:
         self.slices.write(self.slice, told, **changed)
 
     def _unfit(self, fault: DeviceFault) -> None:
-        self.slices.quarantine(self.slice, str(fault))
-        self._let_go()
+        try:
+            self.slices.quarantine(self.slice, str(fault))
+        finally:  # what cannot be written is found again: whoever has it next renews it first
+            self._let_go()
 
     def _let_go(self) -> None:
         self.slices.unlock(self._file)

@@ -36,7 +36,8 @@ READ_AT_ONCE = 64 * 1024
 CHANNELS = (frames.SHELL, frames.IOPUB, frames.CONTROL)
 
 Message = dict[str, Any]
-_TEXTS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+"""A text, also one without an end: what fails at one quote would be tried again at each that follows."""
 
 
 class Link(asyncio.BufferedProtocol):

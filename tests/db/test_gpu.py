@@ -284,6 +284,24 @@ def test_a_worker_without_gpu_claims_nothing_of_that_queue(
     assert "started without GPU=nvidia" in caplog.text
 
 
+def test_what_came_to_that_queue_a_moment_ago_is_not_graded_without_a_slice(
+    slices, graded_as, wants, alice, handed_in, monkeypatch
+):
+    """Asked to be graded again, on a GPU now, between the look at the queue and the claim."""
+    wants("gpu-required")
+    graded_as(GRADED)
+    submission = handed_in(alice)
+    with monkeypatch.context() as a_moment_ago:
+        a_moment_ago.setattr(tasks.queues, "wants_gpu", lambda _: False)
+        tasks.grade(submission.pk)
+    submission.refresh_from_db()
+    assert (submission.state, submission.attempt) == (Standing.QUEUED, 0)
+    tasks.grade(submission.pk)
+    submission.refresh_from_db()
+    assert submission.state == Standing.GRADED
+    assert submission.verdict["device"] == "fake slice on the processor"
+
+
 def test_a_grading_without_gpu_is_placed_nowhere(slices, graded_as, alice, handed_in):
     graded_as(GRADED)
     submission = handed_in(alice, kind=Kind.RUN)

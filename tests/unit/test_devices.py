@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox import devices, fake_card
-from grader.sandbox.devices import GONE, DeviceFault, NoSlice, Slices, State
+from grader.sandbox.devices import GONE, DeviceFault, Inventory, NoSlice, Slices, State
 from grader.sandbox.fakes import FAULTS, FILE_MB, PATTERN, FakeDevices, Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +109,18 @@ def test_a_killed_holder_leaves_a_slice_that_is_renewed_before_anybody_has_it(on
     assert only(one)[1].state is State.FREE
 
 
+def test_a_wipe_that_a_killed_worker_began_beside_is_no_residue(tmp_path, monkeypatch):
+    memory = tmp_path / "card.memory"
+    memory.write_bytes(b"x" * 1000)
+
+    def half(path, data):
+        with path.open("wb") as file:
+            file.write(data[: len(data) // 2])
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    assert fake_card.main(str(memory), "") == {"wiped_mb": 0, "total": fake_card.RIGHT}
+
+
 def test_nothing_of_one_job_is_in_the_memory_that_the_next_one_gets(one):
     """Fills and searches: the layer fills the memory when a job begins, as a job does."""
     seen = []
@@ -192,6 +204,36 @@ def test_a_slice_that_vanishes_while_nobody_has_it_is_told_once(one, caplog):
     one.devices.tell({})
     with pytest.raises(NoSlice, match="quarantine"):  # that it is back is for a person to believe
         one.lease("next job")
+
+
+def test_a_driver_that_does_not_answer_for_a_moment_costs_no_slice(two, monkeypatch):
+    """Nothing is known then: not that a slice is gone."""
+    two.lease("job").end()
+    silent = Inventory(problem="nvidia-smi does not answer: timed out")
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(two.devices, "inventory", lambda: silent)
+        with pytest.raises(NoSlice, match="does not answer"):
+            two.lease("next job")
+    assert {standing.state for _, standing in two.standings()} == {State.FREE}
+    two.lease("next job").end()
+
+
+@pytest.mark.parametrize("fault", ["", "its boxes could not be ended"])
+def test_a_slice_whose_quarantine_cannot_be_written_is_let_go_and_renewed(fault, one, monkeypatch):
+    lease = one.lease("job")
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(one, "quarantine", full)
+        one.devices.tell({"fake-0": Fault.FAILS})
+        with pytest.raises(OSError, match="No space left"):
+            lease.end(fault)
+    assert only(one)[1].state is State.LEFT
+    with pytest.raises(NoSlice, match="wrong number"):
+        one.lease("next job")
+    assert only(one)[1].state is State.QUARANTINED
 
 
 def test_quarantine_outlives_processes_and_ends_by_a_persons_word_if_the_slice_is_fit(one, tmp_path):

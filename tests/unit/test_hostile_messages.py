@@ -184,6 +184,17 @@ def test_a_large_text_is_read_whatever_stands_in_it(text):
     assert _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], {}, 0.0)["content"]["text"] == text
 
 
+@pytest.mark.parametrize("begin", [b"", b'"', b'{"data":{"text/plain":"'])
+@pytest.mark.parametrize("part", [b'\\"', b'"a\\"', b"\\", b'"'])
+def test_a_text_that_never_ends_costs_one_look_at_it(begin, part):
+    """Escaped quotes without an end took us half a minute for each 64 kB, and all other boxes with us."""
+    content = begin + part * (1_000_000 // len(part))
+    started = time.process_time()
+    with pytest.raises(ValueError):
+        _parse([b'{"msg_type":"stream"}', b"{}", b"{}", content], {}, 0.0)
+    assert time.process_time() - started < 2
+
+
 def test_others_have_their_turn_while_one_box_is_read():
     message = frames.pack(frames.IOPUB, [b'{"msg_type":"x"}', b"{}", b"{}", b"{}"])
 

@@ -218,12 +218,16 @@ def ring_bell(submission: Submission) -> None:
         log.warning("could not ring for submission %s; the reaper will", submission.pk, exc_info=True)
 
 
-def claim(*, submission_id: int, worker: str) -> Submission | None:
-    """Take a queued submission for `worker`, or None if somebody else has it or comes before it."""
+def claim(*, submission_id: int, worker: str, gpu: bool = False) -> Submission | None:
+    """Take a queued submission for `worker`, or None if somebody else has it or comes before it.
+
+    `gpu`: the worker has a slice for it; without one nothing is taken that waits for a GPU.
+    """
     if _others_first(submission_id):
         return None
+    waiting = Submission.objects.filter(pk=submission_id, state=State.QUEUED)
     with transaction.atomic():
-        taken = Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(
+        taken = (waiting if gpu else waiting.exclude(queue=Queue.GPU)).update(
             state=State.RUNNING,
             attempt=F("attempt") + 1,
             worker=worker,

@@ -40,7 +40,9 @@ def grade(submission_id: int) -> None:
             log.warning("left submission %s in the queue: %s", submission_id, none)
             return
     try:
-        submission = services.claim(submission_id=submission_id, worker=boxes.worker_name())
+        submission = services.claim(
+            submission_id=submission_id, worker=boxes.worker_name(), gpu=lease is not None
+        )
         if submission is not None:
             grading.grade(submission, lease)
     finally:
