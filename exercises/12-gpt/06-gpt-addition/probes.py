@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from probing import filled, keep, kept, state
 
-from grader.language import EXACT, T32, T64n, Tolerance, accuracy, band, calls, probe, travels
+from grader.language import EXACT, T32, T64n, Tolerance, band, calls, probe, travels
 
 
 @travels
@@ -560,25 +560,69 @@ class LearnsToAdd:
         return float(got[-1][2])
 
 
-@probe(task=4, after=LearnsToAdd, seeds=1, judge=accuracy(0.95), short_judge=accuracy(0.0), veto=True)
+def gpt_logits(w, ids, heads=4):
+    """What a GPT with these weights says, by its formulas. ids: [B, T] -> [B, T, 12]"""
+
+    def layer(x, name):
+        return x @ w[f"{name}.weight"].T + w[f"{name}.bias"]
+
+    def normal(x, name):
+        centred = x - x.mean(dim=-1, keepdim=True)
+        spread = (centred**2).mean(dim=-1, keepdim=True)
+        return centred / torch.sqrt(spread + 1e-5) * w[f"{name}.weight"] + w[f"{name}.bias"]
+
+    B, T = ids.shape
+    future = torch.ones(T, T).triu(1).bool()
+    x = w["wte.weight"][ids] + w["wpe.weight"][:T]
+    for block in ("h.0", "h.1"):
+        z = normal(x, f"{block}.ln_1")
+        q, k, v = (layer(z, f"{block}.attn.w{part}").view(B, T, heads, -1).transpose(1, 2) for part in "qkv")
+        scores = (q @ k.transpose(2, 3) / math.sqrt(q.shape[3])).masked_fill(future, -math.inf)
+        x = x + layer((scores.softmax(dim=3) @ v).transpose(1, 2).reshape(B, T, -1), f"{block}.attn.wo")
+        z = layer(normal(x, f"{block}.ln_2"), f"{block}.ff.fc")
+        z = z / 2 * (1 + torch.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3)))
+        x = x + layer(z, f"{block}.ff.proj")
+    return normal(x, "ln_f") @ w["wte.weight"].T
+
+
+@probe(
+    task=4,
+    after=LearnsToAdd,
+    seeds=1,
+    judge=band(0.95, 1.0, says="the share of new sums that a GPT with the weights of yours has right"),
+    short_judge=band(0.0, 1.0),
+    veto=True,
+)
 class SumsItNeverSaw:
-    "what the trained GPT writes after 500 sums that it has never seen, in either order"
+    "what a GPT with the weights of your trained one writes after 500 sums that it has never seen"
 
     def make(rng):
         pairs = mixed(rng, 0, 100)
         asked = pairs[secret(pairs)][:500]
         tokens = strings({"a": asked[:, 0], "b": asked[:, 1], "n": 2}).numpy()
-        return {"prompts": tokens[:, :6], "_sums": asked.sum(axis=1)}
+        return {"_prompts": tokens[:, :6], "_sums": asked.sum(axis=1)}
 
     def ask(answer, inputs):
-        model, tokens = kept("model").eval(), torch.tensor(inputs["prompts"])
-        with torch.no_grad():
-            for _ in range(3):
-                tokens = torch.cat([tokens, model(tokens)[:, -1:].argmax(dim=2)], dim=1)
-        return (tokens[:, 6:] * torch.tensor([1, 10, 100])).sum(dim=1).numpy()
+        return state(kept("model"))
 
     def truth(inputs):
-        return inputs["_sums"]
+        return gpt_weights(np.random.default_rng(0), 2, 48, 2)
+
+    def judge(inputs, got):
+        """The weights alone are asked: whatever else somebody's object does, it says nothing here."""
+        shapes = gpt_weights(np.random.default_rng(0), 2, 48, 2)
+        if not isinstance(got, dict) or got.keys() != shapes.keys():
+            return -1.0
+        if any(not isinstance(got[name], np.ndarray) for name in got):
+            return -1.0
+        if any(got[name].shape != shapes[name].shape for name in got):
+            return -1.0
+        w = {name: torch.tensor(array.astype(np.float64)) for name, array in got.items()}
+        tokens = torch.tensor(inputs["_prompts"])
+        for _ in range(3):
+            tokens = torch.cat([tokens, gpt_logits(w, tokens)[:, -1:].argmax(dim=2)], dim=1)
+        written = (tokens[:, 6:] * torch.tensor([1, 10, 100])).sum(dim=1).numpy()
+        return float((written == inputs["_sums"]).mean())
 
 
 @probe(task=4, after=LearnsToAdd, seeds=1, tolerance=Tolerance(0.0, 1e-3), veto=True)
