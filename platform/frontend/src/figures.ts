@@ -78,10 +78,10 @@ export class Figures {
     const wait = Math.max(0, this.last + PAUSE - performance.now());
     this.timer = window.setTimeout(() => {
       this.timer = 0;
-      this.last = performance.now();
       const changed = [...this.dirty];
       this.dirty.clear();
       for (const each of changed) each.paint();
+      this.last = performance.now(); // after it: on a busy machine painting takes a part of the pause
     }, wait);
   }
 }
