@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 catalog_api.courses_of, catalog_api.main_course = roles.courses_of, roles.main_course
 
-api = NinjaAPI(title="Zero to GPT", version="1.1", urls_namespace="api", auth=Bearer(), docs_url=None)
+api = NinjaAPI(title="Zero to GPT", version="1.2", urls_namespace="api", auth=Bearer(), docs_url=None)
 api.add_router("", accounts)
 api.add_router("", catalog)
 api.add_router("", submissions)
