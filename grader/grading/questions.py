@@ -22,6 +22,10 @@ SOURCE = "from again import ask\n"
 MOST_CASES = 2
 SLOWEST_SECONDS = 0.1
 """Charged: a probe whose calls take longer each is not asked again. That is training, not arithmetic."""
+MUCH_SLOWER = 2.5
+"""A probe whose calls take so many times what the quickest of the same functions takes is not asked again."""
+LEAST_CALL = 0.001
+"""Seconds. Below, clocks tell nothing about how long the reference takes for a call."""
 LARGEST_BYTES = 200_000
 """Of the inputs and of the answers of a probe: each is sent back a few times."""
 PATIENCE = 40.0
@@ -55,43 +59,65 @@ SENTENCES: Mapping[str, str] = {
 
 
 def chosen(done: Sequence[Asked]) -> list[Asked]:
-    """The probes to ask again: hidden, paying, about values alone, quick, and their task not lost."""
+    """The probes to ask again: paying, about values alone, quick, and their task not lost. Of the visible
+    ones, those whose hidden companions are all much slower.
+    """
     lost = {asked.probe.task for asked in done if not asked.passed}
-    return [asked for asked in done if asked.probe.task not in lost and _fits(asked)]
+    fit = [asked for asked in done if asked.probe.task not in lost and _fits(asked)]
+    return [asked for asked in fit if _hidden(asked) or _quickest(asked, fit)]
 
 
 def _fits(asked: Asked) -> bool:
     probe, calls = asked.probe, asked.calls[:MOST_CASES]
-    if probe.turn < ORDINARY or probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
+    if not (probe.visible or probe.turn >= ORDINARY):
+        return False
+    if probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
         return False
     if sum(asked.times) > SLOWEST_SECONDS * len(asked.calls):
         return False
     return sum(len(call.case.inputs) + len(call.blob) for call in calls) <= LARGEST_BYTES
 
 
+def _hidden(asked: Asked) -> bool:
+    return asked.probe.turn >= ORDINARY
+
+
+def _quickest(asked: Asked, fit: Sequence[Asked]) -> bool:
+    others = [
+        other for other in fit if _hidden(other) and set(other.probe.functions) == set(asked.probe.functions)
+    ]
+    return bool(others) and all(_seconds(other) > MUCH_SLOWER * _seconds(asked) for other in others)
+
+
 def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
     """The probes that are asked again, each with what goes into the box for it.
 
-    Of the probes of the same functions one is asked everything: of ordinary examples the one in the middle
-    by the size of what is expected, for the largest are the slowest and the smallest may show nothing.
+    Of the probes of the same functions one is asked everything: of ordinary examples that are not much
+    slower than the quickest, the one in the middle by the size of what is expected, for the smallest may
+    show nothing. Those that are much slower are not asked again: what they would show is shown by it.
     """
-    whole: dict[frozenset[str], Asked] = {}
-    for functions in {frozenset(asked.probe.functions) for asked in chosen}:
-        same = [asked for asked in chosen if frozenset(asked.probe.functions) == functions]
-        plain = [asked for asked in same if asked.probe.kind is not Failing.EDGE] or same
-        whole[functions] = sorted(plain, key=_size)[len(plain) // 2]
     found = []
-    for asked in chosen:
-        everything = whole[frozenset(asked.probe.functions)] is asked
-        names = [name for name in (QUESTIONS if everything else LIGHT) if name not in permits]
-        if names:
-            found.append((asked, _question(asked, names, MOST_CASES if everything else 1)))
+    for functions in {frozenset(asked.probe.functions): None for asked in chosen}:
+        same = [asked for asked in chosen if frozenset(asked.probe.functions) == functions]
+        slowest = MUCH_SLOWER * min(_seconds(asked) for asked in same)
+        quick = [asked for asked in same if _seconds(asked) <= slowest]
+        plain = [asked for asked in quick if asked.probe.kind is not Failing.EDGE] or quick
+        whole = sorted(plain, key=_size)[len(plain) // 2]
+        for asked in quick:
+            names = [name for name in (QUESTIONS if asked is whole else LIGHT) if name not in permits]
+            if names:
+                found.append((asked, _question(asked, names, MOST_CASES if asked is whole else 1)))
     return found
 
 
 def _question(asked: Asked, names: Sequence[str], cases: int) -> bytes:
     inputs = [call.case.inputs for call in asked.calls[:cases]]
     return wire.encode({"ask": asked.probe.ask_source, "cases": inputs, "asked": names})
+
+
+def _seconds(asked: Asked) -> float:
+    """What the reference needs for one of its calls, with a floor below which clocks tell nothing."""
+    return max(LEAST_CALL, *(call.case.reference_seconds or 0.0 for call in asked.calls))
 
 
 def _size(asked: Asked) -> int:

@@ -132,6 +132,29 @@ def test_a_plain_answer_is_not_suspected(pool: Pool, tmp_path: Path) -> None:
     assert hidden("def double(x):\n    return 2 * x\n", pool, tmp_path)[0].word.value == "passed"
 
 
+SLOW = """
+def double(x):
+    y = x
+    for _ in range(100_000 if x.ndim == 2 else 1):
+        y = x + x
+    return y
+"""
+
+
+def test_a_quick_visible_probe_is_asked_again_in_place_of_much_slower_hidden_ones(
+    pool: Pool, tmp_path: Path
+) -> None:
+    exercise, store = small(reference=SLOW), FolderStore(tmp_path)
+    compute(exercise, pool, store)
+    assert verdict_of(exercise, SLOW, pool, store).word.value == "passed"
+    verdict = verdict_of(exercise, DOUBLES["kept"], pool, store)
+    failed = [probe.name for probe in verdict.probes if probe.word.value != "passed"]
+    assert (verdict.points, failed) == (0, ["Seen"])
+    only = f"def double(x):\n    return x + x\ngood = double\n{DOUBLES['kept']}"
+    only += "bad = double\ndouble = lambda x: (bad if x.ndim == 2 else good)(x)\n"
+    assert verdict_of(exercise, only, pool, store).word.value == "passed"  # what is slow is not asked
+
+
 def test_what_a_box_does_while_it_is_asked_again_pays_nothing_and_costs_nothing(
     pool: Pool, tmp_path: Path
 ) -> None:
