@@ -1,7 +1,8 @@
 """The gate: what an exercise must prove before learners may meet it.
 
-The reference passes on many seeds, the starter is not an attempt, every alternative passes, also with
-another right answer in the place of each piece that the exercise uses, every
+What a probe hands over fits the reference's parameters, the reference passes on many seeds, the starter is
+not an attempt, every alternative passes, also with another right answer in the place of each piece that the
+exercise uses, every
 mutant fails at the task it names, no cheat gains a point, no paying probe can be answered by replaying
 the values of another seed, gradients are proven twice, and small automatic changes of the reference
 are noticed. Solutions, mutants and cheats are graded exactly as a learner's code is, by the same
@@ -32,7 +33,7 @@ from grader.grading.expected import (
 from grader.grading.job import Graded, GraderFault, Job
 from grader.grading.pieces import Own
 from grader.grading.session import grade
-from grader.proving import automatic, cheats, gradients, record, replay, wrappers
+from grader.proving import automatic, cheats, gradients, handed, record, replay, wrappers
 from grader.proving.cheats import PublicInputs
 from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
@@ -131,6 +132,10 @@ def verify(
     short = shortened(exercise)
     exercise = exercise if full else short
     report = GateReport(exercise.id, sampled=not full)
+    report.problems += handed.objections(exercise)
+    if report.problems:  # the probes do not ask what their author meant: nothing else is worth its time
+        report.seconds = time.monotonic() - started
+        return report
     try:
         tell("inputs", {})
         compute(exercise, pool, store)

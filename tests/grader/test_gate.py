@@ -104,6 +104,24 @@ def test_an_exercise_with_every_kind_of_probe_is_publishable(
     assert found.kill_rate == 1.0
 
 
+def test_what_is_handed_over_in_another_order_is_told_before_anything_is_asked(
+    pool: Pool, tmp_path: Path
+) -> None:
+    power = "def double(x, n):\n    return x * 2.0 ** n\n"
+    probes = (
+        "from grader.language import calls\n\n"
+        '@calls({1: "double"}, visible=True)\ndef Seen(rng):\n    return {"x": 1.0, "n": 1.0}\n\n'
+        '@calls({1: "double"})\ndef Hidden(rng):\n    return {"n": 3.0, "x": 1.0}\n'
+    )
+    found = report(small(reference=power, probes=probes), pool, tmp_path)
+    assert found.problems == [
+        "basics/double/probes.py:8: probe `Hidden`: `make` returns n, x, which `double(x, n)` takes by "
+        "position, so `n` arrives as `x`. Write the keys in the order of the parameters."
+    ]
+    assert found.reference == {}
+    assert not list(tmp_path.rglob("*.case"))
+
+
 def test_a_starter_that_counts_as_an_attempt_is_refused(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
