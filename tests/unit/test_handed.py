@@ -92,8 +92,8 @@ def asked(returned: str, make: str = '{"X": 1.0, "y": 2.0, "lr": 3.0}') -> str:
         (
             asked('answer.fit(inputs["y"], inputs["X"])'),
             '`ask` hands inputs["y"] to `fit(X, y, lr, steps)` as `X`. '
-            "Hand the arguments over in the order of the parameters; if they are exchanged on purpose, give the "
-            "keys other names.",
+            "Hand the arguments over in the order of the parameters; if they are exchanged on purpose, give "
+            "the keys other names.",
         ),
         (
             asked('answer.fit(inputs["X"], inputs["y"], rate=inputs["lr"])'),
