@@ -35,6 +35,7 @@ from grader.grading.pieces import Own
 from grader.grading.session import grade
 from grader.proving import automatic, cheats, gradients, handed, record, replay, wrappers
 from grader.proving.cheats import PublicInputs
+from grader.proving.failing import sentence as told_to_author
 from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
 from grader.verdict import Json, ProbeWord, Verdict, Word
@@ -333,10 +334,9 @@ class _Gate:
         if verdict.word is Word.PASSED:
             return True
         failing = [probe for probe in verdict.probes if probe.word is not ProbeWord.PASSED]
-        for probe in failing[:3]:
-            seed = f" (seed {probe.detail.seed})" if probe.detail is not None else ""
-            place = f"at probe `{probe.name}`{seed}: {probe.word.value}. {_staff_message(probe)}"
-            self.problem(f"{name} fails {place}".rstrip())
+        probes = {probe.name: probe for probe in self.exercise.probes}
+        for result in failing[:3]:
+            self.problem(f"{name} fails {told_to_author(probes[result.name], result)}")
         if not failing or verdict.word is not Word.FAILED:
             self.problem(f"{name} is graded {verdict.word.value}: {verdict.message}")
         return False
@@ -539,18 +539,3 @@ def _survives(mutant: Mutant, verdict: Verdict) -> str:
     if mutant.full and all(probe.visible for probe in wrong):
         return "fails at visible probes alone, whose values could be copied"
     return ""
-
-
-def _staff_message(probe: Any) -> str:
-    detail = probe.detail
-    if detail is None:
-        return str(probe.message)
-    if detail.error is not None:
-        return f"{detail.error.type}: {detail.error.message}"
-    if detail.differences:
-        diff = detail.differences[0]
-        return (
-            f"{diff.kind.value} differs{f' at {diff.path}' if diff.path else ''}: got {diff.worst_got}, "
-            f"expected {diff.worst_expected}{f', accepted within {diff.limit:.3g}' if diff.limit else ''}"
-        )
-    return str(probe.message)
