@@ -457,6 +457,7 @@ class _Gate:
         """How many answers were tried that are right on public inputs only, and which gain a task."""
         all_tasks = tuple(task.id for task in self.exercise.tasks)
         mutants = [mutant for mutant in self.exercise.mutants if not mutant.static and not mutant.full]
+        told = {f"the mutant `{name}`" for name in self.report.mutants["survivors"]}
         wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
         wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
         chosen = wrong if self.full else _some(wrong, 1)
@@ -467,6 +468,8 @@ class _Gate:
             paid = [str(task.id) for task in verdict.tasks if task.id in tasks and task.points > 0]
             if paid:
                 gained.append(f"right on public inputs, otherwise {name}")
+                if name in told:  # that no hidden probe shows it was said already
+                    continue
                 self.problem(
                     f"an answer that is right on public inputs and elsewhere {name} is paid task "
                     f"{', '.join(paid)}: let a hidden probe ask what only a visible one asks."

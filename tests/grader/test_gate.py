@@ -193,7 +193,9 @@ def test_a_mutant_that_passes_is_a_survivor(pool: Pool, tmp_path: Path) -> None:
     right = '"""task: 1\n\nNot wrong at all.\n"""\ndef double(x):\n    return x * 2\n'
     found = report(small(mutants__m3=right), pool, tmp_path)
     assert found.mutants["survivors"] == ["m3"]
-    assert any("the mutant `m3` is graded passed" in problem for problem in found.problems)
+    (problem,) = found.problems  # that it is paid where it is right on public inputs has the same cause
+    assert "the mutant `m3` is graded passed" in problem
+    assert found.cheats["gained"] == ["right on public inputs, otherwise the mutant `m3`"]
 
 
 def test_a_mutant_that_never_runs_is_no_proof(pool: Pool, tmp_path: Path) -> None:
