@@ -17,8 +17,9 @@ from grader.exercise.folder import Exercise, load
 from grader.grading.expected import FolderStore, compute, public_seeds
 from grader.grading.session import Graded, Job, grade
 from grader.sandbox.box import Backend
+from grader.sandbox.cells import CellEnd
 from grader.sandbox.choose import choose_backend, prepare
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind, Verdict, Word
 

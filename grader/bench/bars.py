@@ -21,7 +21,8 @@ from grader.exercise.probes import Probe
 from grader.grading.author import AuthorBox, judge_question
 from grader.grading.expected import public_inputs
 from grader.grading.pieces import Own, pieces_of
-from grader.sandbox.client import CellRun, Drive
+from grader.sandbox.cells import CellRun
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 from sandbox_images.inside import wire
 

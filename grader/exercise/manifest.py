@@ -94,6 +94,13 @@ def loads(text: str, file: str) -> dict[str, Any]:
         raise ExerciseError(file, None, f"this is not TOML: {error}.") from None
 
 
+_PAIRS = {
+    "equivalent": "the name that stands in brackets behind a survivor",
+    "explained": "the name that the gate says behind `the reference wrapped as`",
+}
+"""What the first text of each table of `equivalent.toml` is."""
+
+
 class Reader:
     """Takes values out of a parsed TOML text; what is wrong is told with the line that sets it."""
 
@@ -151,17 +158,26 @@ class Reader:
             loops=self.loops(self.table(data, "loops")),
         )
 
-    def known(self, data: dict[str, Any], names: Iterable[str], *, section: str = "", nth: int = 0) -> None:
+    def known(
+        self,
+        data: dict[str, Any],
+        names: Iterable[str],
+        *,
+        section: str = "",
+        nth: int = 0,
+        write: str = "",
+    ) -> None:
+        """Raises for a key that is none of these names. `write`: a sentence, what to type instead."""
         names = list(names)
         for key in data:
             if key not in names:
-                where = f"[{section}] knows" if section else "nothing reads"
-                raise self.mistake(
-                    key,
-                    f"{where} {'no ' if section else ''}`{key}`{like(key, names)}.",
-                    section=section,
-                    nth=nth,
-                )
+                near = like(key, names)
+                where = f"[{section}] knows no" if section else "nothing reads"
+                told = f"{where} `{key}`{near}"
+                if not near or write:
+                    *most, last = [f"`{name}`" for name in names]
+                    told += f"; what may stand here: {', '.join(most)}{' and ' if most else ''}{last}"
+                raise self.mistake(key, f"{told}.{write and f' {write}'}", section=section, nth=nth)
 
     def table(self, data: dict[str, Any], key: str) -> dict[str, Any]:
         value = data.get(key, {})
@@ -224,10 +240,11 @@ class Reader:
         """The tables of a section, each with two texts."""
         found: dict[str, str] = {}
         items = data.get(section, [])
+        write = f'Write {key} = "..." ({_PAIRS[section]}) and {value} = "...".'
         if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
             raise self.mistake(section, f"write [[{section}]] with {key} and {value}.")
         for nth, item in enumerate(items):
-            self.known(item, [key, value], section=section, nth=nth)
+            self.known(item, [key, value], section=section, nth=nth, write=write)
             name = self.text(item, key, section=section, nth=nth)
             found[name] = self.text(item, value, section=section, nth=nth)
         return found

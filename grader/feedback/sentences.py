@@ -16,7 +16,7 @@ from grader.exercise.folder import Exercise, ExerciseLimits
 from grader.exercise.places import Places
 from grader.exercise.probes import Probe
 from grader.feedback.differences import sentence
-from grader.sandbox.client import RawError
+from grader.sandbox.cells import RawError
 from grader.values.plaintext import called
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 

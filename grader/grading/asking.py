@@ -17,7 +17,7 @@ from grader.grading.boxes import Boxes, Live
 from grader.grading.job import Event, Job, whole_seconds
 from grader.grading.kept import is_long
 from grader.grading.outcome import Asked, Call, end_word, error_report, place_of, read
-from grader.sandbox.client import CellRun
+from grader.sandbox.cells import CellRun
 from grader.sandbox.pool import Pool
 from grader.verdict import ProbeWord
 

@@ -20,7 +20,8 @@ from grader.exercise.folder import Exercise
 from grader.exercise.mistakes import ExerciseError
 from grader.exercise.probes import Probe
 from grader.sandbox.box import Box, BoxError, Death, Profile
-from grader.sandbox.client import CellEnd, CellRun, Drive, RawError
+from grader.sandbox.cells import CellEnd, CellRun, RawError
+from grader.sandbox.drive import Drive
 from grader.sandbox.limits import AUTHOR
 from grader.sandbox.pool import Pool
 from sandbox_images.inside import wire

@@ -20,7 +20,8 @@ from grader.grading.outcome import end_word, error_report, place_of
 from grader.grading.pieces import Piece, pieces_of
 from grader.grading.shown import Shown
 from grader.sandbox.box import Box, BoxError
-from grader.sandbox.client import CellEnd, CellRun, Drive, LimitsError
+from grader.sandbox.cells import CellEnd, CellRun
+from grader.sandbox.drive import Drive, LimitsError
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.verdict import ErrorReport, ProbeWord

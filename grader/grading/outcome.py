@@ -18,7 +18,7 @@ from grader.feedback import sentences
 from grader.feedback.differences import said
 from grader.grading.expected import Case
 from grader.sandbox.box import Death
-from grader.sandbox.client import CellEnd, CellRun, RawError
+from grader.sandbox.cells import CellEnd, CellRun, RawError
 from grader.values.plaintext import printable
 from grader.values.preview import preview
 from grader.values.weigher import Expired

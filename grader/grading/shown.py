@@ -13,7 +13,8 @@ from contextlib import suppress
 
 from grader.grading.drawings import config, drawing
 from grader.grading.job import Event
-from grader.sandbox.client import DRAWING, METRIC, PNG, Display, Drive
+from grader.sandbox.cells import DRAWING, METRIC, PNG, Display
+from grader.sandbox.drive import Drive
 from grader.values.plaintext import printable
 from grader.verdict import Json
 

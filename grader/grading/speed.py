@@ -17,7 +17,8 @@ from grader.exercise.probes import Probe
 from grader.grading.author import NOTHING_ASKED, OUTPUT_KB, author_profile, author_source
 from grader.grading.outcome import Call, read
 from grader.sandbox.box import BoxError
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.cells import CellEnd
+from grader.sandbox.drive import Drive
 from grader.sandbox.limits import AUTHOR
 from grader.sandbox.pool import Pool
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from grader.grading.outcome import error_report
 from grader.grading.shown import tracked
 from grader.sandbox.box import Death, Profile
-from grader.sandbox.client import DARK_PNG, PNG, CellEnd, Display, Drive
+from grader.sandbox.cells import DARK_PNG, PNG, CellEnd, Display
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 from grader.verdict import ErrorReport, Json
 

@@ -1,7 +1,8 @@
 """The gate: what an exercise must prove before learners may meet it.
 
-The reference passes on many seeds, the starter is not an attempt, every alternative passes, also with
-another right answer in the place of each piece that the exercise uses, every
+What a probe hands over fits the reference's parameters, the reference passes on many seeds, the starter is
+not an attempt, every alternative passes, also with another right answer in the place of each piece that the
+exercise uses, every
 mutant fails at the task it names, no cheat gains a point, no paying probe can be answered by replaying
 the values of another seed, gradients are proven twice, and small automatic changes of the reference
 are noticed. Solutions, mutants and cheats are graded exactly as a learner's code is, by the same
@@ -32,8 +33,9 @@ from grader.grading.expected import (
 from grader.grading.job import Graded, GraderFault, Job
 from grader.grading.pieces import Own
 from grader.grading.session import grade
-from grader.proving import automatic, cheats, gradients, record, replay, wrappers
+from grader.proving import automatic, cheats, gradients, handed, record, replay, wrappers
 from grader.proving.cheats import PublicInputs
+from grader.proving.failing import sentence as told_to_author
 from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
 from grader.verdict import Json, ProbeWord, Verdict, Word
@@ -131,6 +133,10 @@ def verify(
     short = shortened(exercise)
     exercise = exercise if full else short
     report = GateReport(exercise.id, sampled=not full)
+    report.problems += handed.objections(exercise)
+    if report.problems:  # the probes do not ask what their author meant: nothing else is worth its time
+        report.seconds = time.monotonic() - started
+        return report
     try:
         tell("inputs", {})
         compute(exercise, pool, store)
@@ -328,10 +334,9 @@ class _Gate:
         if verdict.word is Word.PASSED:
             return True
         failing = [probe for probe in verdict.probes if probe.word is not ProbeWord.PASSED]
-        for probe in failing[:3]:
-            seed = f" (seed {probe.detail.seed})" if probe.detail is not None else ""
-            place = f"at probe `{probe.name}`{seed}: {probe.word.value}. {_staff_message(probe)}"
-            self.problem(f"{name} fails {place}".rstrip())
+        probes = {probe.name: probe for probe in self.exercise.probes}
+        for result in failing[:3]:
+            self.problem(f"{name} fails {told_to_author(probes[result.name], result)}")
         if not failing or verdict.word is not Word.FAILED:
             self.problem(f"{name} is graded {verdict.word.value}: {verdict.message}")
         return False
@@ -452,6 +457,7 @@ class _Gate:
         """How many answers were tried that are right on public inputs only, and which gain a task."""
         all_tasks = tuple(task.id for task in self.exercise.tasks)
         mutants = [mutant for mutant in self.exercise.mutants if not mutant.static and not mutant.full]
+        told = {f"the mutant `{name}`" for name in self.report.mutants["survivors"]}
         wrong = [("anything at all", cheats.arbitrary(self.exercise), all_tasks)]
         wrong += [(f"the mutant `{mutant.name}`", mutant.source, mutant.tasks) for mutant in mutants]
         chosen = wrong if self.full else _some(wrong, 1)
@@ -462,6 +468,8 @@ class _Gate:
             paid = [str(task.id) for task in verdict.tasks if task.id in tasks and task.points > 0]
             if paid:
                 gained.append(f"right on public inputs, otherwise {name}")
+                if name in told:  # that no hidden probe shows it was said already
+                    continue
                 self.problem(
                     f"an answer that is right on public inputs and elsewhere {name} is paid task "
                     f"{', '.join(paid)}: let a hidden probe ask what only a visible one asks."
@@ -534,18 +542,3 @@ def _survives(mutant: Mutant, verdict: Verdict) -> str:
     if mutant.full and all(probe.visible for probe in wrong):
         return "fails at visible probes alone, whose values could be copied"
     return ""
-
-
-def _staff_message(probe: Any) -> str:
-    detail = probe.detail
-    if detail is None:
-        return str(probe.message)
-    if detail.error is not None:
-        return f"{detail.error.type}: {detail.error.message}"
-    if detail.differences:
-        diff = detail.differences[0]
-        return (
-            f"{diff.kind.value} differs{f' at {diff.path}' if diff.path else ''}: got {diff.worst_got}, "
-            f"expected {diff.worst_expected}{f', accepted within {diff.limit:.3g}' if diff.limit else ''}"
-        )
-    return str(probe.message)

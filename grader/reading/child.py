@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 from grader.exercise import probes, trees
 from grader.exercise.mistakes import ExerciseError
 from grader.notebooks import notebook_text
-from grader.proving import mutate
+from grader.proving import handed, mutate
 from grader.reading.fence import Fence
 
 MEMORY = 320 * 1024 * 1024
@@ -209,4 +209,5 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "mutations": mutations,
     "definitions": definitions,
     "way": way,
+    "handed": handed.sentences,
 }

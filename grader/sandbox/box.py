@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from grader.sandbox.client import BoxKernelClient
     from grader.sandbox.clock import Look
+    from grader.sandbox.kernel_client import BoxKernelClient
 
 
 class BoxError(Exception):

@@ -18,9 +18,9 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from grader.sandbox.box import AUTHORS, Backend, Box, BoxError, Limits, Profile
-from grader.sandbox.client import warm_up
 from grader.sandbox.devices import PLACED, Work
 from grader.sandbox.limits import AUTHOR, default
+from grader.sandbox.notebook_client import warm_up
 
 T = TypeVar("T")
 

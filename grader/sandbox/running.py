@@ -17,8 +17,8 @@ from pathlib import Path
 
 from grader.sandbox.box import BoxError, Death, Profile
 from grader.sandbox.cgroups import Group
-from grader.sandbox.client import BoxKernelClient
 from grader.sandbox.clock import Look, look_at_tree, within
+from grader.sandbox.kernel_client import BoxKernelClient
 from grader.sandbox.link import Link
 
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 
 from grader.sandbox.box import Backend, Box, BoxError, Death, Limits, Profile, SelfTest, Wall
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.cells import CellEnd
+from grader.sandbox.drive import Drive
 
 LOOK = Path(__file__).with_name("look.py")
 OPTIONAL = frozenset({"control_group"})

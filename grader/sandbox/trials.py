@@ -15,8 +15,9 @@ from typing import Any
 
 from grader.sandbox import libraries
 from grader.sandbox.box import BoxError, Limits, Profile
-from grader.sandbox.client import CellEnd, CellRun, Drive
+from grader.sandbox.cells import CellEnd, CellRun
 from grader.sandbox.devices import DeviceFault, Inventory, Lease, NoSlice, Slices, State, Work, placed
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 
 RECORD = "gpu-trial.json"

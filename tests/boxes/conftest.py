@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.box import Box, Limits, Profile
+from grader.sandbox.cells import CellRun
 from grader.sandbox.choose import choose_backend, prepare
-from grader.sandbox.client import CellRun, Drive
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 from sandbox_images.inside import wire
 

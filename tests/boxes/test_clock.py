@@ -13,7 +13,7 @@ import pytest
 
 from grader.sandbox.box import Box, BoxError, Profile
 from grader.sandbox.bubblewrap import BubblewrapRing
-from grader.sandbox.client import CellEnd
+from grader.sandbox.cells import CellEnd
 from grader.sandbox.clock import MOST_TIMES
 from grader.sandbox.jails import Jails
 from grader.sandbox.pool import Pool

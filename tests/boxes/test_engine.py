@@ -22,7 +22,7 @@ import pytest
 
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import choose_backend
-from grader.sandbox.client import Drive
+from grader.sandbox.drive import Drive
 from grader.sandbox.engine import KEPT_OLDER, REPOSITORY, Engine, claim_of, ensure_image, image_tag
 from grader.sandbox.pool import Pool
 from tests.boxes.conftest import HOME

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox.box import Death
-from grader.sandbox.client import METRIC, CellEnd
+from grader.sandbox.cells import METRIC, CellEnd
 from sandbox_images.inside import wire
 from tests.boxes.conftest import Use
 
@@ -18,13 +18,13 @@ DOUBLE = "def ask(answer, inputs):\n    return answer.double(inputs['x'])"
 def test_a_cell_prints_and_shows_its_last_expression(use: Use) -> None:
     run = use.once("print('one')\nprint('two')\n1 + 1")
     assert (run.ok, run.end, run.stdout) == (True, CellEnd.FINISHED, "one\ntwo\n")
-    assert [display.text for display in run.displays] == ["2"]
+    assert [display.data for display in run.displays] == ["2"]
 
 
 def test_cells_share_a_namespace_and_a_trailing_semicolon_hides_the_value(use: Use) -> None:
     drive = use.fresh()
     assert use.cell(drive, "a = 20;").displays == ()
-    assert [d.text for d in use.cell(drive, "a + 1").displays] == ["21"]
+    assert [d.data for d in use.cell(drive, "a + 1").displays] == ["21"]
     assert use.cell(drive, "a + 1;").displays == ()
     use.pool.run(drive.box.kill())
 
@@ -159,12 +159,12 @@ def test_the_tracker_says_what_is_no_number(use: Use, call: str, error: str) -> 
 def test_the_corpus_is_there_and_where_it_came_from_is_not(use: Use) -> None:
     """What a language model is asked about is the end of the text that Python ships."""
     run = use.once("from corpus import text\nlen(text()), len(set(text()))")
-    assert [display.text for display in run.displays] == ["(420000, 103)"]
+    assert [display.data for display in run.displays] == ["(420000, 103)"]
     run = use.once("import pydoc_data.topics")
     assert run.error is not None
     assert run.error.type == "ModuleNotFoundError"
     search = "import os\n[path for path, _, _ in os.walk('/') if 'pydoc' in path and os.listdir(path)]"
-    assert [display.text for display in use.once(search).displays] == ["[]"]
+    assert [display.data for display in use.once(search).displays] == ["[]"]
 
 
 def test_limits_can_be_set_only_once(use: Use) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox.box import Death, Limits, Profile
-from grader.sandbox.client import CellEnd
+from grader.sandbox.cells import CellEnd
 from grader.sandbox.clock import MOST_TIMES
 from sandbox_images.inside import wire
 from tests.boxes.conftest import Use
@@ -166,7 +166,6 @@ def test_output(use: Use) -> None:
     began = time.monotonic()
     run = use.once("while True: print('x' * 100_000)", output_kb=256)
     assert run.end is CellEnd.TOO_MUCH_OUTPUT
-    assert run.truncated
     assert 200_000 < len(run.stdout) <= 256 * 1024
     assert time.monotonic() - began < 20
     use.healthy()
@@ -181,7 +180,6 @@ def test_one_line_of_a_hundred_megabytes(use: Use) -> None:
 def test_output_just_below_the_limit_is_kept_whole(use: Use) -> None:
     run = use.once("print('x' * 60_000)", output_kb=64)
     assert run.ok
-    assert not run.truncated
     assert len(run.stdout) == 60_001
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.box import BoxError, Death
+from grader.sandbox.cells import CellEnd
 from grader.sandbox.choose import choose_backend
-from grader.sandbox.client import CellEnd
 from grader.sandbox.engine import LABEL
 from grader.sandbox.owners import mine
 from grader.sandbox.pool import Pool

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from grader.sandbox.box import Box, BoxError, Limits, Profile
+from grader.sandbox.cells import CellEnd
 from grader.sandbox.choose import choose_backend
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.drive import Drive
 from grader.sandbox.jails import _Jail
 from grader.sandbox.limits import AUTHOR
 from grader.sandbox.pool import SHORT_SECONDS, Pool
@@ -197,7 +198,7 @@ import sys, time
 from pathlib import Path
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend
-from grader.sandbox.client import Drive
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 pool = Pool(choose_backend(sys.argv[1], home=Path(sys.argv[2])), warm={Profile.NUMPY: 2})
 pool.start()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from grader.grading.drawings import drawing
-from grader.sandbox.client import DRAWING, METRIC, CellRun
+from grader.sandbox.cells import DRAWING, METRIC, CellRun
 from tests.boxes.conftest import Use
 
 BEGIN = "import numpy as np\nimport tracker\nrng = np.random.default_rng(0)\n"

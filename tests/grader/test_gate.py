@@ -1,6 +1,7 @@
 """The gate opens for a proven exercise and names, in one sentence each, what speaks against another."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -104,6 +105,24 @@ def test_an_exercise_with_every_kind_of_probe_is_publishable(
     assert found.kill_rate == 1.0
 
 
+def test_what_is_handed_over_in_another_order_is_told_before_anything_is_asked(
+    pool: Pool, tmp_path: Path
+) -> None:
+    power = "def double(x, n):\n    return x * 2.0 ** n\n"
+    probes = (
+        "from grader.language import calls\n\n"
+        '@calls({1: "double"}, visible=True)\ndef Seen(rng):\n    return {"x": 1.0, "n": 1.0}\n\n'
+        '@calls({1: "double"})\ndef Hidden(rng):\n    return {"n": 3.0, "x": 1.0}\n'
+    )
+    found = report(small(reference=power, probes=probes), pool, tmp_path)
+    assert found.problems == [
+        "basics/double/probes.py:8: probe `Hidden`: `make` returns n, x, which `double(x, n)` takes by "
+        "position, so `n` arrives as `x`. Write the keys in the order of the parameters."
+    ]
+    assert found.reference == {}
+    assert not list(tmp_path.rglob("*.case"))
+
+
 def test_a_starter_that_counts_as_an_attempt_is_refused(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,11 +139,63 @@ def test_a_wrong_alternative_is_named_with_probe_and_seed(pool: Pool, tmp_path: 
     assert found.alternatives == {"passed": 1, "total": 2}
 
 
+PROBES = """
+import numpy as np
+from grader.language import calls
+
+def exact(x, n=2):
+    return {truth}
+
+@calls({{1: "double"}}, visible=True, truth=exact)
+def Seen(rng):
+    return {{"x": 1.0}}
+
+@calls({{1: "double"}}, seeds=1, truth=exact)
+def Cases(rng):
+    return [{{"x": np.array([1.0, 2.0]), "n": 2}}, {{"x": np.array([[2.0, -3.0]] * 9), "n": 2}}]
+
+@calls({{1: "double"}}, seeds=1, truth=exact)
+def One(rng):
+    return {{"x": np.array([-0.5]), "n": 2}}
+"""
+
+
+def test_where_the_reference_fails_is_told_with_the_case_and_its_inputs(pool: Pool, tmp_path: Path) -> None:
+    probes = PROBES.format(truth="n * abs(x)")
+    found = report(small(probes=probes, reference="def double(x, n=2):\n    return n * x\n"), pool, tmp_path)
+    one, cases = sorted(found.problems, reverse=True)
+    assert re.sub(r"seed \d+", "seed S", cases) == (
+        "basics/double: the reference fails at probe `Cases` (seed S): failed. value differs at "
+        "case [1]: got -6.0, expected 6.0, accepted within 6e-09. "
+        "Asked with case [1] of 2: x = float64 9x2 [2, -3, 2, -3, ...], n = 2."
+    )
+    assert re.sub(r"seed \d+", "seed S", one) == (
+        "basics/double: the reference fails at probe `One` (seed S): failed. value differs: got -1.0, "
+        "expected 1.0, accepted within 1e-09. Asked with x = float64 1 [-0.5], n = 2."
+    )
+
+
+def test_what_the_reference_raises_is_told_with_its_line_and_the_inputs(pool: Pool, tmp_path: Path) -> None:
+    probes = PROBES.format(truth="n * x")
+    strict = (
+        "def double(x, n=2):\n    if np.ndim(x) == 1:\n"
+        "        raise ValueError('no rows\\nat all')\n    return n * x\n"
+    )
+    found = report(small(probes=probes, reference=f"import numpy as np\n{strict}"), pool, tmp_path)
+    one, cases = sorted(found.problems, reverse=True)
+    assert "`Cases`" in cases
+    assert "ValueError: no rows at all (line 4, `raise ValueError('no rows\\nat all')`)" in cases
+    assert cases.endswith("Asked with 2 cases, the first: x = float64 2 [1, 2], n = 2.")
+    assert one.endswith("Asked with x = float64 1 [-0.5], n = 2.")
+
+
 def test_a_mutant_that_passes_is_a_survivor(pool: Pool, tmp_path: Path) -> None:
     right = '"""task: 1\n\nNot wrong at all.\n"""\ndef double(x):\n    return x * 2\n'
     found = report(small(mutants__m3=right), pool, tmp_path)
     assert found.mutants["survivors"] == ["m3"]
-    assert any("the mutant `m3` is graded passed" in problem for problem in found.problems)
+    (problem,) = found.problems  # that it is paid where it is right on public inputs has the same cause
+    assert "the mutant `m3` is graded passed" in problem
+    assert found.cheats["gained"] == ["right on public inputs, otherwise the mutant `m3`"]
 
 
 def test_a_mutant_that_never_runs_is_no_proof(pool: Pool, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from grader.grading import session
 from grader.grading.boxes import Boxes
 from grader.grading.expected import FolderStore, compute
 from grader.grading.outcome import Asked
-from grader.sandbox.client import CellRun, Drive
+from grader.sandbox.cells import CellRun
+from grader.sandbox.drive import Drive
 from grader.sandbox.link import Link
 from grader.sandbox.pool import Pool
 from grader.verdict import Verdict

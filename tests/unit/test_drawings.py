@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from grader.grading.drawings import CELLS, MOST_PICTURES, SIDE, config, drawing
 from grader.grading.shown import MOST_DRAWINGS, MOST_DRAWN_BYTES, Shown
-from grader.sandbox.client import DRAWING, METRIC, Display
+from grader.sandbox.cells import DRAWING, METRIC, Display
 
 HISTOGRAM = {
     "kind": "histogram",

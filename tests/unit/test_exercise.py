@@ -205,6 +205,38 @@ def test_survivors_that_an_author_calls_equivalent():
         from_files(NAME, {**GOOD.files, "equivalent.toml": '[[equivalent]]\nmutation = "a"\n'})
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            '[[equivalent]]\nchange = "L5: 2 -> 3"\nreason = "nobody can see it"\n',
+            "equivalent.toml:2: [equivalent] knows no `change`; what may stand here: `mutation` and `reason`. "
+            'Write mutation = "..." (the name that stands in brackets behind a survivor) and reason = "...".',
+        ),
+        (
+            '[[equivalent]]\nmutations = "L5: 2 -> 3"\nreason = "nobody can see it"\n',
+            "equivalent.toml:2: [equivalent] knows no `mutations` (is it `mutation`?); what may stand here: "
+            '`mutation` and `reason`. Write mutation = "..." (the name that stands in brackets behind a survivor) '
+            'and reason = "...".',
+        ),
+        (
+            '[[explained]]\nhabit = "double: a view"\nsentence = "It may."\n',
+            "equivalent.toml:2: [explained] knows no `habit`; what may stand here: `wrapper` and `sentence`. "
+            'Write wrapper = "..." (the name that the gate says behind `the reference wrapped as`) and '
+            'sentence = "...".',
+        ),
+        (
+            '[[survivor]]\nmutation = "L5: 2 -> 3"\n',
+            "equivalent.toml:1: nothing reads `survivor`; what may stand here: `equivalent` and `explained`.",
+        ),
+    ],
+)
+def test_a_key_that_equivalent_toml_does_not_know_is_told_with_those_it_knows(text: str, sentence: str):
+    with pytest.raises(ExerciseError) as error:
+        from_files(NAME, {**GOOD.files, "equivalent.toml": text})
+    assert str(error.value) == f"{NAME}/{sentence}"
+
+
 SLOPE = '@probe(task=2, kind="gradient", wrt=("x",), tolerance=HALF)'
 
 MISTAKES = [

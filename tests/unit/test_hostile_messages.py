@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from nbclient.exceptions import CellExecutionComplete
 
 from grader.grading.shown import metric
-from grader.sandbox.client import METRIC, NOT_A_MESSAGE, VALUE, Allowance, Display, OverBudgetError, RawValue
+from grader.sandbox.allowance import NOT_A_MESSAGE, VALUE, Allowance, OverBudgetError
+from grader.sandbox.cells import METRIC, Display, RawValue
 from grader.sandbox.link import MOST_ENVELOPE, MOST_UNREAD, READ_AT_ONCE, SPARE_REPLIES, Link, _parse
 from grader.sandbox.pictures import weight
 from sandbox_images.inside import frames

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, read, result
 from grader.language import EXACT, T32, T64, accuracy, chi_square, residual
-from grader.sandbox.client import CellEnd, CellRun, RawError, RawValue
+from grader.sandbox.cells import CellEnd, CellRun, RawError, RawValue
 from grader.values.compare import compare
 from grader.values.weighing import Scales
 from grader.verdict import Failing, ProbeWord, to_json
@@ -65,7 +65,6 @@ def whole(probe, got: bytes, changed: bytes, expected: object, error) -> Asked:
     run = CellRun(
         ok=True,
         stdout="",
-        truncated=False,
         error=None,
         values=(raw,),
         displays=(),

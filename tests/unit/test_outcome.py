@@ -11,7 +11,7 @@ from grader.grading import blame
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, read, sentence
 from grader.language import accuracy, chi_square, residual
-from grader.sandbox.client import CellEnd, CellRun, RawValue
+from grader.sandbox.cells import CellEnd, CellRun, RawValue
 from grader.values.weighing import Scales
 from grader.verdict import Failing, ProbeWord
 from sandbox_images.inside import wire
@@ -105,7 +105,7 @@ def test_a_judge_never_sees_a_number_that_is_not_finite_where_the_reference_has_
 def changed(value):
     raw = RawValue(0, wire.encode(1), wire.encode(value), None, 0.0)
     run = CellRun(
-        ok=True, stdout="", truncated=False, error=None, values=(raw,), displays=(), started=0.0, seconds=0.0,
+        ok=True, stdout="", error=None, values=(raw,), displays=(), started=0.0, seconds=0.0,
         charged=0.0, end=CellEnd.FINISHED,
     )  # fmt: skip
     call = Call("1", Case(b"", b""))

@@ -13,7 +13,7 @@ import pytest
 
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, result
-from grader.sandbox.client import CellEnd, CellRun
+from grader.sandbox.cells import CellEnd, CellRun
 from grader.values.preview import preview
 from grader.values.weigher import Expired, Weigher, WeigherError
 from grader.values.weighing import Scales, Terms, agrees, weigh
@@ -141,7 +141,7 @@ def test_a_thread_of_ours_is_hardly_held_up_by_the_worst_of_them():
 
 def test_a_box_that_ended_has_nothing_to_weigh():
     asked = Asked(GOOD.probe("Slope"), [Call(1, Case(wire.encode({}), wire.encode(1.0)))])
-    run = CellRun(False, "", False, None, (), (), 0.0, 0.0, 0.0, CellEnd.DIED)
+    run = CellRun(False, "", None, (), (), 0.0, 0.0, 0.0, CellEnd.DIED)
     assert run.values == ()
     decide(asked, lambda *_: [], Scales(0.0))
     assert asked.word is ProbeWord.MALFORMED

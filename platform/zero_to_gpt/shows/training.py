@@ -12,7 +12,8 @@ from pathlib import Path
 from grader.grading.job import Event
 from grader.grading.shown import Shown
 from grader.sandbox.box import Box, BoxError, Profile
-from grader.sandbox.client import CellEnd, Display, Drive
+from grader.sandbox.cells import CellEnd, Display
+from grader.sandbox.drive import Drive
 from grader.sandbox.pool import Pool
 from zero_to_gpt.catalog.models import Lesson
 from zero_to_gpt.fleet.watch import Watch

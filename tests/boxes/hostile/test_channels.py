@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.client import CellEnd, Drive
+from grader.sandbox.cells import CellEnd
+from grader.sandbox.drive import Drive
 from tests.boxes.conftest import Use
 
 SECURITY = Path(__file__).parents[3] / "docs" / "security.md"
