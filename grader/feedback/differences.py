@@ -21,8 +21,10 @@ def sentence(diff: ArrayDiff, functions: Sequence[str], places: Places = ()) -> 
         case Failing.ERROR:
             wanted = f", expected {diff.worst_expected}" if diff.worst_expected else ""
             text = f"{who} raised {diff.worst_got}{after}{wanted}."
+        case Failing.STRUCTURE if diff.worst_got == "nothing" and is_whole(diff.path, places):
+            return f"{who} returned nothing{after}. Is a `return` missing?"
         case Failing.STRUCTURE if diff.worst_got == "nothing":
-            text = f"{who} returned nothing{after}."
+            text = f"{who} returned None{after}, expected {diff.worst_expected}."
         case Failing.STRUCTURE:
             text = f"{who} returned {diff.worst_got}{after}, expected {diff.worst_expected}."
         case Failing.SHAPE:
@@ -45,6 +47,15 @@ def _of_values(diff: ArrayDiff, who: str, part: str) -> str:
         f"{who}: {diff.differing} of {diff.total} numbers{f' of{part}' if part else ''} {differ} {index}: "
         f"yours {got}, expected {expected}{within}."
     )
+
+
+def is_whole(path: str, places: Places) -> bool:
+    """Whether a path of `compare` leads to all that one call returned, not to a part of it."""
+    where: object = places
+    if isinstance(where, tuple) and where[:1] == ("named",):
+        where = where[2]
+    cases = isinstance(where, tuple) and where[:1] == ("case",)
+    return len(_STEP.findall(path)) <= cases
 
 
 def said(path: str, places: Places) -> str:

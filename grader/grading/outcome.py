@@ -288,7 +288,7 @@ def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> s
         return sentences.of_probe(
             call.kind, diff, call.error, probe.functions, changed=known, note=note, places=probe.places
         )
-    return sentences.of_hidden_probe(call.kind, diff, call.error, probe.functions)
+    return sentences.of_hidden_probe(call.kind, diff, call.error, probe.functions, probe.places)
 
 
 def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult, ...]:

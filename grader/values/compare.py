@@ -56,15 +56,27 @@ class _Comparison:
         self.found: list[ArrayDiff] = []
 
     def structure(self, got: Value, expected: Value, path: str, note: str = "") -> None:
+        gradient = self.kind is Failing.GRADIENT and _is_numeric(expected)
         self.found.append(
             ArrayDiff(
                 path=path,
                 kind=Failing.STRUCTURE,
                 worst_got=noun(got),
                 worst_expected=noun(expected),
-                note=note or hints.of_structure(got, expected, inside=bool(path)),
+                note=note or hints.of_structure(got, expected, gradient=gradient),
             )
         )
+
+    def lengths(
+        self,
+        got: Sequence[Any] | dict[Any, Any],
+        expected: Sequence[Any] | dict[Any, Any],
+        path: str,
+        note: str = "",
+    ) -> None:
+        """Two lists or two dicts of which one has more items or other keys."""
+        self.structure(got, expected, path, note)
+        self.found[-1] = replace(self.found[-1], got_shape=(len(got),), expected_shape=(len(expected),))
 
     def compare(self, got: Value, expected: Value, path: str) -> None:
         if isinstance(expected, Raised) or isinstance(got, Raised):
@@ -126,14 +138,14 @@ class _Comparison:
         missing = [key for key in expected if key not in got]
         extra = [key for key in got if key not in expected]
         if missing or extra:
-            self.structure(got, expected, path, hints.of_keys(missing, extra))
+            self.lengths(got, expected, path, hints.of_keys(missing, extra))
         for key, item in expected.items():
             if key in got and not _is_same(got[key], item):
                 self.compare(got[key], item, f"{path}[{key_text(key, 80)}]")
 
     def sequences(self, got: Sequence[Any], expected: Sequence[Any], path: str) -> None:
         if len(got) != len(expected):
-            self.structure(got, expected, path)
+            self.lengths(got, expected, path)
             return
         before = len(self.found)
         suspects = self.suspects(got, expected)
@@ -266,12 +278,10 @@ def noun(value: Value) -> str:
                 f" of {count} item{'s' if count > 1 else ''}" if count else ""
             )
         case dict():
-            keys = ", ".join(key_text(key) for key in list(value)[:8])
-            return (
-                f"a dict with the keys {keys}{', ...' if len(value) > 8 else ''}"
-                if value
-                else "an empty dict"
-            )
+            if len(value) > hints.MOST_KEYS:
+                return f"a dict of {len(value)} keys"
+            keys = ", ".join(map(key_text, value))
+            return f"a dict with the key{'s' if len(value) > 1 else ''} {keys}" if value else "an empty dict"
         case frozenset():
             return f"a set of {len(value)}"
         case Raised():

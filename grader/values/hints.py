@@ -15,13 +15,14 @@ _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
 _SURE = 1e-9
 _LARGEST_FACTOR = 100_000
-_NO_RETURN = "Is a `return` missing?"
+MOST_KEYS = 8
+"""So many keys of a dict are named."""
 
 
-def of_structure(got: Value, expected: Value, *, inside: bool = False) -> str:
-    """For a value of another kind than asked for; `inside`: it is a part of what came back."""
+def of_structure(got: Value, expected: Value, *, gradient: bool = False) -> str:
+    """For a value of another kind than asked for; `gradient`: gradients are asked for."""
     if got is None:
-        return "It is `None`: was it never set, or is a `return` missing?" if inside else _NO_RETURN
+        return "No gradient came to it." if gradient else "Was it never set?"
     if isinstance(got, Opaque):
         return _of_opaque(got)
     if isinstance(expected, Raised) or (isinstance(got, list | tuple) and isinstance(expected, list | tuple)):
@@ -54,10 +55,10 @@ def _of_opaque(got: Opaque) -> str:
 
 def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
     parts = []
-    if missing:
-        parts.append("missing: " + ", ".join(key_text(key) for key in missing[:8]))
-    if extra:
-        parts.append("not asked for: " + ", ".join(key_text(key) for key in extra[:8]))
+    for what, keys in (("missing", missing), ("not asked for", extra)):
+        if keys:
+            more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
+            parts.append(f"{what}: {', '.join(key_text(key) for key in keys[:MOST_KEYS])}{more}")
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 

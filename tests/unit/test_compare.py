@@ -428,7 +428,7 @@ def test_no_more_differences_than_anyone_reads():
     ("got", "expected", "text"),
     [
         (None, A, "`f` returned nothing. Is a `return` missing?"),
-        ([A, None], [A, A], "`f` returned nothing for value [1]. It is `None`: was it never set, or is a `return` missing?"),
+        ([A, None], [A, A], "`f` returned None for value [1], expected an array of shape (4, 3). Was it never set?"),
         (A[0], A, "`f` returned shape (3,), expected (4, 3). Axis 0, of length 4, is gone: was it summed away?"),
         (A.T, A, "`f` returned shape (3, 4), expected (4, 3). It is transposed."),
         (A[:, :1].ravel(), A[:, :1], "`f` returned shape (4,), expected (4, 1). An axis of length 1 is missing: "
