@@ -168,11 +168,12 @@ def of_probe(
     changed: Sequence[str] = (),
     note: str = "",
     places: Places = (),
+    title: str = "",
 ) -> str:
     """For a visible probe or a twin: values may be quoted.
 
     `changed`: the names of changed inputs that a learner knows; `places`: how the parts of the answer are
-    called.
+    called; `title`: what the probe asks, for where True or False is its whole answer.
     """
     if kind is Failing.ERROR and error is not None:
         return of_error(error, functions)
@@ -182,8 +183,12 @@ def of_probe(
         )
         return f"{called(functions)} changed {what}. Work on a copy."
     if diff is not None:
-        return sentence(diff, functions, places)
+        return sentence(diff, functions, places, question=in_check(title) if title else "")
     return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
+
+
+def in_check(title: str) -> str:
+    return f"in the check \u201c{title.rstrip('.')}\u201d"
 
 
 def of_habit(functions: Sequence[str], found: str) -> str:

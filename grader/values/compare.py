@@ -26,6 +26,8 @@ from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 __all__ = ["compare", "preview"]
 
 MOST_DIFFERENCES = 32
+_BEFORE = 20
+"""Characters of a long text that are shown before the place where it differs."""
 ENOUGH = 2000
 """After so many differences in one list the rest of it is not looked at."""
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -114,12 +116,15 @@ class _Comparison:
             self.structure(got, expected, path)
 
     def texts(self, got: Value, expected: Value, path: str) -> None:
-        note = ""
         first = None
-        if isinstance(got, str | bytes):
-            same = next((n for n, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), None)
-            first = (min(len(got), len(expected)) if same is None else same,)
+        if isinstance(got, frozenset):
+            missing, extra = (_sorted(one) for one in (expected - got, got - expected))
+            note = hints.of_keys(missing, extra)
+            texts = [_members(value) for value in (got, expected)]
+        else:
+            first = (hints.first_difference(got, expected),)
             note = hints.of_text(got, expected)
+            texts = [_quoted(value, first[0]) for value in (got, expected)]
         self.found.append(
             ArrayDiff(
                 path=path,
@@ -128,8 +133,8 @@ class _Comparison:
                 total=1,
                 first_index=first,
                 worst_index=first,
-                worst_got=_quoted(got),
-                worst_expected=_quoted(expected),
+                worst_got=texts[0],
+                worst_expected=texts[1],
                 note=note,
             )
         )
@@ -242,14 +247,17 @@ class _Comparison:
         distance = np.where(wrong, distance, -1.0)
         worst = np.unravel_index(int(np.argmax(distance)), wrong.shape)
         first = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+        one_cell, other_cell = cell(got[worst]), cell(expected[worst])
+        if one_cell == other_cell and object not in (got.dtype, expected.dtype):  # complex, and look alike
+            one_cell, other_cell = (f"{complex(array[worst]):.17g}" for array in (got, expected))
         self.found.append(
             replace(
                 facts,
                 differing=int(wrong.sum()),
                 first_index=tuple(int(n) for n in first),
                 worst_index=tuple(int(n) for n in worst),
-                worst_got=cell(got[worst]),
-                worst_expected=cell(expected[worst]),
+                worst_got=one_cell,
+                worst_expected=other_cell,
                 limit=limit if limit is None or np.isfinite(limit) else None,
                 note=hints.of_values(got, expected, limit or 0.0),
             )
@@ -390,8 +398,21 @@ def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> Ar
     )
 
 
-def _quoted(value: Value) -> str:
-    if isinstance(value, frozenset):
-        members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
-        return f"{{{', '.join(members)}}}"
-    return printable(repr(value[:60]), 120) + ("..." if len(value) > 60 else "")
+def _sorted(keys: frozenset[Any]) -> list[Any]:
+    return first_keys(keys, len(keys))
+
+
+def _members(value: frozenset[Any]) -> str:
+    if not value:
+        return "an empty set"
+    members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
+    return f"{{{', '.join(members)}}}"
+
+
+def _quoted(value: str | bytes, first: int) -> str:
+    """A text as code would write it; of a long one what stands around the place of the first difference."""
+    begin = 0
+    if len(value) > hints.LONG_TEXT and first > hints.LONG_TEXT // 2:
+        begin = max(0, min(first - _BEFORE, len(value) - _BEFORE))
+    end = begin + hints.LONG_TEXT
+    return f"{'...' * (begin > 0)}{printable(repr(value[begin:end]), 110)}{'...' * (end < len(value))}"

@@ -15,6 +15,8 @@ _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
 _SURE = 1e-9
 _LARGEST_FACTOR = 100_000
+LONG_TEXT = 60
+"""Of a longer text only what stands around the first difference is shown."""
 MOST_KEYS = 8
 """So many keys of a dict are named."""
 
@@ -66,6 +68,30 @@ def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
 def of_text(got: str | bytes, expected: str | bytes) -> str:
     if type(got) is not type(expected):
         return ""
+    where = _first_difference(got, expected)
+    return f"{where}{' ' if where else ''}{_of_all_text(got, expected)}".strip()
+
+
+def _first_difference(got: str | bytes, expected: str | bytes) -> str:
+    """Where two texts part, unless they are so short that everybody sees it."""
+    if max(len(got), len(expected)) <= LONG_TEXT:
+        return ""
+    unit = "byte" if isinstance(got, bytes) else "character"
+    same = first_difference(got, expected)
+    if same == len(expected):
+        return f"It goes on after {unit} {same:,}, where it should end."
+    if same == len(got):
+        return f"It ends after {unit} {same:,} of {len(expected):,}."
+    return f"They differ from {unit} {same:,} on, counted from 0."
+
+
+def first_difference(got: str | bytes, expected: str | bytes) -> int:
+    """How many leading characters or bytes two texts share."""
+    pairs = zip(got, expected, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(got), len(expected)))
+
+
+def _of_all_text(got: str | bytes, expected: str | bytes) -> str:
     if got.strip() == expected.strip():
         return "Only the spaces or line ends around it differ."
     if got.lower() == expected.lower():

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from heapq import nsmallest
-from typing import Any
+from typing import Any, TypeGuard
 
 
 def printable(text: str, most: int) -> str:
@@ -62,12 +62,8 @@ def key_text(key: object, most: int = 40, deep: int = 3) -> str:
 
 def apart(got: object, expected: object) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ."""
-    if (
-        isinstance(got, float)
-        and isinstance(expected, float)
-        and math.isfinite(got)
-        and math.isfinite(expected)
-    ):
+    if _is_number(got) and _is_number(expected) and not (isinstance(got, int) and isinstance(expected, int)):
+        got, expected = float(got), float(expected)
         for digits in range(3, 18):
             one, other = f"{got:.{digits}g}", f"{expected:.{digits}g}"
             if one != other and digits > 3:
@@ -75,6 +71,13 @@ def apart(got: object, expected: object) -> tuple[str, str]:
             if one != other and abs(got - expected) > 0.02 * max(abs(got), abs(expected)):
                 return one, other
     return _short(got), _short(expected)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a finite number that a float holds to the last digit."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= 2**53
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _short(value: object) -> str:

@@ -10,7 +10,8 @@ import pytest
 
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, sentence
-from grader.language import T64
+from grader.language import T64, residual
+from grader.values.judges import number
 from grader.values.weighing import Scales
 from grader.verdict import Failing
 from sandbox_images.inside import wire
@@ -91,3 +92,69 @@ CASES = ("case", ("parts", ("dx", ()), ("dW", ())))
 def test_what_is_missing_too_short_or_of_another_kind(got, expected, probe, visible, hidden):
     assert told(got, expected, **probe) == visible
     assert told(got, expected, visible=False, **probe) == hidden
+
+
+LONG = "the cat sat on the mat. " * 10
+ODD = LONG[:130] + "#" + LONG[131:]
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "text"),
+    [
+        (ODD, LONG, "`slope` returned ...' the mat. the cat sa# on the mat. the cat sat on the mat. th'..., expected "
+         "...' the mat. the cat sat on the mat. the cat sat on the mat. th'.... They differ from character 130 on, "
+         "counted from 0."),
+        (LONG[:200], LONG, "It ends after character 200 of 240."),
+        (LONG + "x", LONG, "It goes on after character 240, where it should end."),
+        (LONG + "\n", LONG, "It goes on after character 240, where it should end. Only the spaces or line ends"),
+        (LONG.encode()[:200], LONG.encode(), "It ends after byte 200 of 240."),
+        ("x" + LONG, LONG, "`slope` returned 'xthe cat sat"),
+        ("cat", "car", "`slope` returned 'cat', expected 'car'."),
+        (frozenset(range(20)), frozenset(range(1, 30)), "Missing: 20, 21, 22, 23, 24, 25, 26, 27 and 2 more; not asked for: 0."),
+        (frozenset(), frozenset({1}), "`slope` returned an empty set, expected {1}. Missing: 1."),
+        (complex(1, 1.0000001), complex(1, 1), "returned 1+1.0000001000000001j, expected 1+1j (tolerance 1e-09)."),
+        (X * 1e300 * (1 + 1e-6), X * 1e300, "expected 5e+300 (tolerance 1e-09 of it)."),
+        (5.0, 1e300, "`slope` returned 5, expected 1e+300 (tolerance 1e-09 of it)."),
+        (np.array([3.0, 1e300]), np.array([0.0, 1.1e300]), "expected 1.1e+300 (tolerance 1e-09 of it)."),
+        (np.array([np.nan, 1.0]), np.array([0.0, 1.0]), "yours nan, expected 0. nan is what"),
+        (3.0000001, 3.0, "`slope` returned 3.0000001, expected 3 (tolerance 3e-09)."),
+        (np.array([True, False]), np.array([True, True]), "1 of 2 truth values differs, at [1]: yours False, expected True."),
+    ],
+)  # fmt: skip
+def test_where_two_values_differ_is_in_view(got, expected, text):
+    assert text in told(got, expected)
+
+
+def test_a_truth_value_is_told_with_what_was_asked():
+    asked = {"title": "Scores rise with every step."}
+    assert told(False, True, **asked) == (
+        "`slope`: in the check \u201cScores rise with every step\u201d, False came out, expected True."
+    )
+    assert told([1.0, False], [1.0, True], **asked).endswith(", False came out for value [1], expected True.")
+
+
+def test_what_a_judge_measures_is_called_what_its_author_calls_it():
+    judged = {"parts": ("make", "ask", "judge"), "title": "One step downhill"}
+    named = residual(below=0.5, says="the largest gap between two slopes")
+    assert told(X, X, judged=0.75, bound=named, **judged) == (
+        "`slope`: the largest gap between two slopes came to 0.75; at most 0.5 is accepted."
+    )
+    plain = residual(below=0.5)
+    assert told(X, X, judged=0.75, bound=plain, **judged) == (
+        "`slope`: in the check \u201cOne step downhill\u201d, what this check measures came to 0.75; "
+        "at most 0.5 is accepted."
+    )
+    holds = told(X, X, judged=number(True), bound=plain, **judged)
+    assert holds == "`slope`: in the check \u201cOne step downhill\u201d, what is asked does not hold."
+
+
+def test_where_several_answers_are_right_another_one_is_no_mistake():
+    """What a judge says in words is told, not that the numbers are not the reference's."""
+    judged = {"parts": ("make", "ask", "judge"), "bound": residual(below=0.5), "title": "An order"}
+    clause = "3 stands before its parent."
+    for got, expected in (([3, 1, 2], [1, 2, 3]), (np.array([3, 1]), np.array([1, 3])), ("b a", "a b")):
+        assert told(got, expected, judged=clause, **judged) == (
+            "`slope`: in the check \u201cAn order\u201d, 3 stands before its parent."
+        )
+    shape = told(np.ones(3), np.ones(4), judged=clause, **judged)
+    assert shape.startswith("`slope` returned shape (3,), expected (4,).")
