@@ -259,7 +259,7 @@ class _Comparison:
                 worst_got=one_cell,
                 worst_expected=other_cell,
                 limit=limit if limit is None or np.isfinite(limit) else None,
-                note=hints.of_values(got, expected, limit or 0.0),
+                note=hints.of_values(got, expected, limit or 0.0, gradient=self.kind is Failing.GRADIENT),
             )
         )
 

@@ -15,6 +15,7 @@ _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
 _SURE = 1e-9
 _LARGEST_FACTOR = 100_000
+_CLOSE = "It is close: is something rounded on the way, or an eps added that is not asked for?"
 LONG_TEXT = 60
 """Of a longer text only what stands around the first difference is shown."""
 MOST_KEYS = 8
@@ -154,8 +155,8 @@ def of_dtype(got: str, expected: str) -> str:
     return ""
 
 
-def of_values(got: _Array, expected: _Array, limit: float) -> str:
-    """What relates two arrays of one shape, if anything simple does."""
+def of_values(got: _Array, expected: _Array, limit: float, *, gradient: bool = False) -> str:
+    """What relates two arrays of one shape, if anything simple does; `gradient`: they are gradients."""
     if got.dtype == object or expected.dtype == object or got.dtype.kind == "b" or expected.dtype.kind == "b":
         return ""
     wide = np.complex128 if "c" in (got.dtype.kind, expected.dtype.kind) else np.float64
@@ -172,10 +173,10 @@ def of_values(got: _Array, expected: _Array, limit: float) -> str:
             return "-inf is what the log of 0 gives."
         return "inf is what a division by 0, an exp of a large number and the power of one give."
     with np.errstate(all="ignore"):
-        return _related(mine, wanted, limit)
+        return _related(mine, wanted, limit, gradient)
 
 
-def _related(mine: _Array, wanted: _Array, limit: float) -> str:
+def _related(mine: _Array, wanted: _Array, limit: float, gradient: bool) -> str:
     scale = float(np.abs(wanted).max())
     if scale == 0:
         return ""
@@ -184,32 +185,59 @@ def _related(mine: _Array, wanted: _Array, limit: float) -> str:
     def equal(one: _Array, other: _Array) -> bool:
         return bool((np.abs(one - other) <= near).all())
 
+    if equal(mine, wanted):
+        return "" if _are_whole(mine, wanted) else _CLOSE
     several = wanted.size > 1
     if several and not mine.any():
         return "All your numbers are 0."
     if equal(mine, -wanted):
         return "The sign is flipped." if not several else "Every sign is flipped."
-    if text := _of_factor(mine, wanted, near):
+    if text := _of_factor(mine, wanted, near, gradient):
         return text
     if not several:
         return ""
+    telling = _is_telling(mine, wanted, near)
     if mine.ndim == 2 and mine.shape[0] == mine.shape[1] and equal(mine.T, wanted):
         return "It is transposed."
     offsets = mine - wanted
-    if np.abs(offsets - offsets.flat[0]).max() <= near:
+    same = np.abs(offsets - offsets.flat[0]).max() <= near < abs(offsets.flat[0]) / 10
+    if same and np.abs(wanted - wanted.flat[0]).max() > near:
         return f"Every number is off by the same {abs(offsets.flat[0]):.4g}."
     for axis in range(mine.ndim):
-        if mine.shape[axis] > 1 and equal(np.flip(mine, axis), wanted):
+        if telling and mine.shape[axis] > 1 and equal(np.flip(mine, axis), wanted):
             return f"The order along axis {axis} is reversed."
-    if wanted.dtype != np.complex128 and equal(np.sort(mine, axis=None), np.sort(wanted, axis=None)):
+    if (
+        telling
+        and wanted.dtype != np.complex128
+        and equal(np.sort(mine, axis=None), np.sort(wanted, axis=None))
+    ):
         return "The numbers are right, but in another order."
     if np.abs(mine - wanted).max() <= 2e-6 * scale:
-        return "It is close: is something rounded on the way, or an eps added that is not asked for?"
+        return _CLOSE
     return ""
 
 
-def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
-    """A constant factor between all entries; of a single number only a whole one or its inverse."""
+def _is_telling(mine: _Array, wanted: _Array, near: float) -> bool:
+    """Whether what relates all of two arrays is more than chance: of whole numbers three, of others two.
+
+    One constant is a multiple of any other, and two classes are each other's opposite in many ways.
+    """
+    sizes = np.unique(np.abs(wanted))
+    sizes = sizes[sizes > near]
+    if sizes.size < 2 or sizes[-1] - sizes[0] <= near:
+        return False
+    return sizes.size > 2 or not _are_whole(mine, wanted)
+
+
+def _are_whole(*arrays: _Array) -> bool:
+    return all(bool((array == np.round(array)).all()) for array in arrays)
+
+
+def _of_factor(mine: _Array, wanted: _Array, near: float, gradient: bool) -> str:
+    """A constant factor between all entries; of a single number only a whole one or its inverse.
+
+    Where chance would do as well, it is said only if a length explains it.
+    """
     norm = float(np.vdot(wanted, wanted).real)
     factor = complex(np.vdot(wanted, mine)) / norm if norm and np.isfinite(norm) else 0j
     ratio = factor.real
@@ -222,23 +250,26 @@ def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
     whole, inverse = round(size), round(1 / size)
     rough = min(max(1e-7, 2 * near / float(np.abs(wanted).max())), 1e-3)
     each = "Every number" if wanted.size > 1 else "It"
+    telling = not _are_whole(mine, wanted) if wanted.size == 1 else _is_telling(mine, wanted, near)
     if 2 <= whole <= _LARGEST_FACTOR and abs(size / whole - 1) < rough < 0.02 / whole:
         times = "twice" if whole == 2 else f"{whole} times"
-        return f"{each} is {times} the expected one{sign}.{_axis(whole, wanted, 'Is a division missing?')}"
+        why = _axis(whole, wanted, "Is a division missing?" if gradient else "")
+        return f"{each} is {times} the expected one{sign}.{why}" if telling or why else ""
     if 2 <= inverse <= _LARGEST_FACTOR and abs(size * inverse - 1) < rough < 0.02 / inverse:
         part = "half" if inverse == 2 else f"1/{inverse} of"
-        return (
-            f"{each} is {part} the expected one{sign}.{_axis(inverse, wanted, 'Is a mean taken for a sum?')}"
-        )
-    if np.count_nonzero(np.abs(wanted) > near) < 2 or f"{size:.6g}" == "1":
+        why = _axis(inverse, wanted, "Is a mean taken for a sum?" if gradient else "")
+        return f"{each} is {part} the expected one{sign}.{why}" if telling or why else ""
+    if wanted.size == 1 or not telling or f"{size:.6g}" == "1":
         return ""
     return f"Every number is {size:.6g} times the expected one{sign}."
 
 
 def _axis(number: int, array: _Array, question: str) -> str:
+    """What in the array is so long, with a space before it, and a question about that."""
+    question = f" {question}" if question else ""
     places = [axis for axis, length in enumerate(array.shape) if length == number]
     if len(places) == 1 and number > 2:
-        return f" {number} is the length of axis {places[0]}. {question}"
+        return f" {number} is the length of axis {places[0]}.{question}"
     if number == array.size and array.ndim > 1:
-        return f" {number} is the number of all entries. {question}"
+        return f" {number} is the number of all entries.{question}"
     return ""

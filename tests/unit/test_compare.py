@@ -459,9 +459,9 @@ def test_no_more_differences_than_anyone_reads():
         (A > 0, A, "`f` returned dtype bool, expected float64. A comparison gives True and False; numbers are asked "
          "for."),
         (A * 2, A, "Every number is twice the expected one."),
-        (A / 4, A, "Every number is 1/4 of the expected one. 4 is the length of axis 0. Is a mean taken for a sum?"),
-        (A * 3, A, "Every number is 3 times the expected one. 3 is the length of axis 1. Is a division missing?"),
-        (A / 12, A, "1/12 of the expected one. 12 is the number of all entries. Is a mean taken for a sum?"),
+        (A / 4, A, "Every number is 1/4 of the expected one. 4 is the length of axis 0."),
+        (A * 3, A, "Every number is 3 times the expected one. 3 is the length of axis 1."),
+        (A / 12, A, "1/12 of the expected one. 12 is the number of all entries."),
         (A * -2, A, "Every number is twice the expected one, with the sign flipped."),
         (A * 0.37, A, "Every number is 0.37 times the expected one."),
         (-A, A, "Every sign is flipped."),

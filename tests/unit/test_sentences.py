@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
 
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, sentence
-from grader.language import T64, residual
+from grader.language import EXACT, T64, residual
 from grader.values.judges import number
 from grader.values.weighing import Scales
 from grader.verdict import Failing
@@ -158,3 +159,39 @@ def test_where_several_answers_are_right_another_one_is_no_mistake():
         )
     shape = told(np.ones(3), np.ones(4), judged=clause, **judged)
     assert shape.startswith("`slope` returned shape (3,), expected (4,).")
+
+
+COLUMN = np.array([[1.5], [2.5], [-0.5]])
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "probe", "guess"),
+    [
+        (COLUMN / 3, COLUMN, {"kind": Failing.GRADIENT},
+         "Every number is 1/3 of the expected one. 3 is the length of axis 0. Is a mean taken for a sum?"),
+        (COLUMN * 3, COLUMN, {"kind": Failing.GRADIENT}, "Every number is 3 times the expected one. 3 is the length of axis 0. Is a division missing?"),
+        (COLUMN / 3, COLUMN, {}, "Every number is 1/3 of the expected one. 3 is the length of axis 0."),
+        (COLUMN / 5, COLUMN, {"kind": Failing.GRADIENT}, "Every number is 1/5 of the expected one."),
+        (np.full(4, 1.0), np.full(4, 0.25), {}, "Every number is 4 times the expected one. 4 is the length of axis 0."),
+        (np.full(4, 1.0), np.full(4, 0.2), {}, ""),
+        (np.full(4, 0.37), np.full(4, 0.2), {}, ""),
+        (np.full(4, 1.5), np.full(4, 1.0), {}, ""),
+        (np.array([3, 6]), np.array([1, 2]), {}, ""),
+        (np.array([3, 6, 9]), np.array([1, 2, 3]), {}, "Every number is 3 times the expected one. 3 is the length of axis 0."),
+        (6, 3, {}, ""),
+        (10**12 + 1, 10**12, {}, ""),
+        (6.0, 3.0, {}, ""),
+        (0.125, 0.25, {}, "It is half the expected one."),
+        (np.array([0, 1, 1, 0]), np.array([1, 0, 0, 1]), {}, ""),
+        (np.array([0, 1, 1]), np.array([1, 1, 0]), {}, ""),
+        (np.array([3, 1, 2]), np.array([2, 3, 1]), {}, "The numbers are right, but in another order."),
+        (np.nextafter(COLUMN, 9), COLUMN, {"tolerance": EXACT}, "It is close: is something rounded on the way, or an eps added that is not asked for?"),
+        (X + 1, X, {}, "Every number is off by the same 1."),
+        (np.array([1.5, 2.5, 3.5]), np.array([1.0, 2.0, 3.5]), {}, ""),
+    ],
+)  # fmt: skip
+def test_a_guess_explains_every_number_and_more_than_chance_would(got, expected, probe, guess):
+    text = told(got, expected, **probe)
+    found = re.fullmatch(r".*?, expected \S+?(?: \(tolerance \S+\))?\.(?: (.*))?", text)
+    assert found, text
+    assert (found[1] or "") == guess
