@@ -17,7 +17,7 @@ from grader.exercise.places import Places
 from grader.exercise.probes import Probe
 from grader.feedback.differences import is_whole, sentence
 from grader.sandbox.client import RawError
-from grader.values.plaintext import called
+from grader.values.plaintext import called, gist
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 
 _KNOWN_ERRORS = frozenset(
@@ -138,8 +138,8 @@ def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
     if error.type == "AttributeError" and error.message.startswith("your code defines no `"):
         return f"Your code{error.message[len('your code') :]}. Is the name spelled as in the starter?"
     text = f"{called(functions)} raised {error.type}"
-    if error.message:
-        text += f": {error.message.splitlines()[0][:200]}"
+    if told := gist(error.message).rstrip(". "):
+        text += f": {told}"
     return f"{text}{at_line(error)}.{advice(error)}"
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.language import Tolerance
 from grader.values import hints
-from grader.values.plaintext import first_keys, key_text, printable
+from grader.values.plaintext import first_keys, gist, key_text, printable
 from grader.values.preview import cell, preview
 from grader.verdict import ArrayDiff, Failing
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
@@ -101,14 +101,14 @@ class _Comparison:
         if isinstance(got, Raised):
             if isinstance(expected, Raised) and expected.names[0] in got.names:
                 return
-            first = (got.message.strip().splitlines() or [""])[0][:200].rstrip(". ")
-            message = f": {first}" if first else ""
+            told = gist(got.message).rstrip(". ")
+            message = f": {told}" if told else ""
             wanted = expected.names[0] if isinstance(expected, Raised) else ""
             self.found.append(
                 ArrayDiff(
                     path=path,
                     kind=Failing.ERROR,
-                    worst_got=printable(got.names[0] + message, 300),
+                    worst_got=printable(got.names[0][:100] + message, 500),
                     worst_expected=wanted,
                 )
             )

@@ -14,6 +14,27 @@ def printable(text: str, most: int) -> str:
     return _HIDDEN.sub(_escaped, text[:most])
 
 
+def gist(message: str, most: int = 300) -> str:
+    """A message in one line. Of one that is too long each line keeps its begin, a single one its end too.
+
+    What a library says first is often only where it happened; the name that is wrong stands further on.
+    """
+    lines = [" ".join(line.split()) for line in message.splitlines() if line.strip()]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 2], *lines[-2:]]
+    if len(lines) == 1 and len(lines[0]) > most:
+        return f"{lines[0][: most * 2 // 3]} ... {lines[0][-(most // 3) :]}"
+    room = most
+    kept = dict.fromkeys(range(len(lines)), "")
+    for left, index in enumerate(sorted(kept, key=lambda index: len(lines[index]))):
+        share = room // (len(lines) - left)
+        line = lines[index]
+        kept[index] = line if len(line) <= share else f"{line[:share]} ..."
+        room -= min(len(line), share)
+    return " ".join(kept.values())
+
+
+_MOST_LINES = 6
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )

@@ -9,12 +9,14 @@ import re
 import numpy as np
 import pytest
 
+from grader.feedback import sentences
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, sentence
 from grader.language import EXACT, T64, residual
 from grader.values.judges import number
+from grader.values.plaintext import gist
 from grader.values.weighing import Scales
-from grader.verdict import Failing
+from grader.verdict import ErrorReport, Failing
 from sandbox_images.inside import wire
 from tests.unit.test_exercise import GOOD
 
@@ -195,3 +197,56 @@ def test_a_guess_explains_every_number_and_more_than_chance_would(got, expected,
     found = re.fullmatch(r".*?, expected \S+?(?: \(tolerance \S+\))?\.(?: (.*))?", text)
     assert found, text
     assert (found[1] or "") == guess
+
+
+STATE = """Error(s) in loading state_dict for Sequential:
+\tMissing key(s) in state_dict: "0.bias"{more}.\x20
+\tUnexpected key(s) in state_dict: "x".\x20
+\tsize mismatch for 0.weight: copying a param with shape torch.Size([3, 3]) from checkpoint, the shape in current model is torch.Size([3, 2])."""
+
+
+def test_of_a_message_of_several_lines_those_that_name_the_key_are_kept():
+    error = ErrorReport(
+        type="RuntimeError", message=STATE.format(more=""), line=7, code="m.load_state_dict(s)"
+    )
+    text = sentences.of_error(error, ["load"])
+    assert text.startswith(
+        "`load` raised RuntimeError: Error(s) in loading state_dict for Sequential: Missing key(s)"
+    )
+    for part in (
+        '"0.bias"',
+        'Unexpected key(s) in state_dict: "x"',
+        "size mismatch for 0.weight",
+        ", at line 7: `m.load",
+    ):
+        assert part in text
+    many = STATE.format(more="".join(f', "{n}.weight"' for n in range(100)))
+    for text in (
+        sentences.of_error(dataclasses.replace(error, message=many), ["load"]),
+        told(wire.Raised(("RuntimeError", "Exception"), many), X),
+    ):
+        assert len(text) < 450
+        for part in (
+            'Missing key(s) in state_dict: "0.bias"',
+            'Unexpected key(s) in state_dict: "x"',
+            "size mismatch for 0.weight",
+        ):
+            assert part in text
+
+
+def test_a_long_message_keeps_its_end_too():
+    text = gist("where it happened " * 50 + "the key 'b' is wrong")
+    assert text.startswith("where it happened")
+    assert text.endswith("the key 'b' is wrong")
+    assert len(text) < 310
+    assert gist("\n".join(f"line {n}" for n in range(40))) == "line 0 line 1 line 2 line 3 line 38 line 39"
+    assert gist(" \n ") == ""
+
+
+def test_of_a_hidden_call_the_name_of_a_builtin_exception_is_all_that_is_told():
+    error = ErrorReport(type="RuntimeError", message=STATE, line=7, code="secret")
+    for kind, name in (("RuntimeError", "RuntimeError"), ("Secret0.25", "an exception")):
+        hidden = sentences.of_hidden_probe(
+            Failing.ERROR, None, dataclasses.replace(error, type=kind), ["load"]
+        )
+        assert hidden == f"`load` raised {name} on a hidden example."
