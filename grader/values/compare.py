@@ -118,8 +118,7 @@ class _Comparison:
     def texts(self, got: Value, expected: Value, path: str) -> None:
         first = None
         if isinstance(got, frozenset):
-            missing, extra = (_sorted(one) for one in (expected - got, got - expected))
-            note = hints.of_keys(missing, extra)
+            note = hints.of_keys(expected - got, got - expected)
             texts = [_members(value) for value in (got, expected)]
         else:
             first = (hints.first_difference(got, expected),)
@@ -396,10 +395,6 @@ def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> Ar
         worst_index=(index(worst),),
         note="",
     )
-
-
-def _sorted(keys: frozenset[Any]) -> list[Any]:
-    return first_keys(keys, len(keys))
 
 
 def _members(value: frozenset[Any]) -> str:

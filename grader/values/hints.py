@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from grader.values.plaintext import key_text
+from grader.values.plaintext import first_keys, key_text
 from sandbox_images.inside.wire import Opaque, Raised, Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -18,6 +19,7 @@ _LARGEST_FACTOR = 100_000
 _CLOSE = "It is close: is something rounded on the way, or an eps added that is not asked for?"
 LONG_TEXT = 60
 """Of a longer text only what stands around the first difference is shown."""
+_STRIDE = 4096
 MOST_KEYS = 8
 """So many keys of a dict are named."""
 
@@ -56,12 +58,14 @@ def _of_opaque(got: Opaque) -> str:
     return ""
 
 
-def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
+def of_keys(missing: Collection[Any], extra: Collection[Any]) -> str:
+    """Which keys of a dict, or members of a set, are missing and which are not asked for."""
     parts = []
     for what, keys in (("missing", missing), ("not asked for", extra)):
         if keys:
+            few = first_keys(keys, MOST_KEYS) if isinstance(keys, frozenset) else islice(keys, MOST_KEYS)
             more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
-            parts.append(f"{what}: {', '.join(key_text(key) for key in keys[:MOST_KEYS])}{more}")
+            parts.append(f"{what}: {', '.join(map(key_text, few))}{more}")
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
@@ -88,8 +92,11 @@ def _first_difference(got: str | bytes, expected: str | bytes) -> str:
 
 def first_difference(got: str | bytes, expected: str | bytes) -> int:
     """How many leading characters or bytes two texts share."""
-    pairs = zip(got, expected, strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(got), len(expected)))
+    begin, end = 0, min(len(got), len(expected))
+    while begin < end and got[begin : begin + _STRIDE] == expected[begin : begin + _STRIDE]:
+        begin += _STRIDE
+    pairs = zip(got[begin : begin + _STRIDE], expected[begin : begin + _STRIDE], strict=False)
+    return next((n for n, (a, b) in enumerate(pairs, begin) if a != b), end)
 
 
 def _of_all_text(got: str | bytes, expected: str | bytes) -> str:

@@ -13,6 +13,7 @@ from grader.feedback import sentences
 from grader.grading.expected import Case
 from grader.grading.outcome import Asked, Call, decide, sentence
 from grader.language import EXACT, T64, residual
+from grader.values.hints import first_difference
 from grader.values.judges import number
 from grader.values.plaintext import gist
 from grader.values.weighing import Scales
@@ -126,6 +127,18 @@ ODD = LONG[:130] + "#" + LONG[131:]
 )  # fmt: skip
 def test_where_two_values_differ_is_in_view(got, expected, text):
     assert text in told(got, expected)
+
+
+def test_a_whole_number_and_one_that_is_nearly_it_look_different():
+    assert "returned 3.0000001, expected 3 " in told(3.0000001, 3, dtype="any")
+
+
+@pytest.mark.parametrize("place", [0, 1, 4095, 4096, 4097, 9999])
+def test_the_first_difference_of_long_texts(place):
+    text = "ab" * 5000
+    assert first_difference(text[:place] + "#" + text[place + 1 :], text) == place
+    assert first_difference(text[:place], text) == place
+    assert first_difference(text.encode(), text[:place].encode()) == place
 
 
 def test_a_truth_value_is_told_with_what_was_asked():
