@@ -106,6 +106,7 @@ class ArrayDiff:
 
     `path` says where in the returned structure ("" for the value itself, "[1]", "['dW']"), and `place` how
     a learner knows that part ("`dW`, case [2]"; empty where it has no name).
+    The shapes of two lists, or of two dicts, are their lengths.
     `limit` is the largest absolute difference that would have been accepted.
     """
 

@@ -9,11 +9,17 @@ from grader.exercise.places import Places
 from grader.values.plaintext import apart, called
 from grader.verdict import ArrayDiff, Failing
 
+LARGE_LIMIT = 1000.0
+"""From here on a tolerance is told as a share of the number."""
 _STEP = re.compile(r"\[((?:[^\[\]'\"]|'[^']*'|\"[^\"]*\")*)\]")
 
 
-def sentence(diff: ArrayDiff, functions: Sequence[str], places: Places = ()) -> str:
-    """What came back, what was expected, what to try."""
+def sentence(diff: ArrayDiff, functions: Sequence[str], places: Places = (), question: str = "") -> str:
+    """What came back, what was expected, what to try.
+
+    `question`: the check, as an adverbial. It is named where the difference is one truth value, which may be
+    the check's own: what it found about what the functions returned.
+    """
     who = called(functions)
     part = said(diff.path, places)
     after = f" for{part}" if part else ""
@@ -21,8 +27,10 @@ def sentence(diff: ArrayDiff, functions: Sequence[str], places: Places = ()) -> 
         case Failing.ERROR:
             wanted = f", expected {diff.worst_expected}" if diff.worst_expected else ""
             text = f"{who} raised {diff.worst_got}{after}{wanted}."
+        case Failing.STRUCTURE if diff.worst_got == "nothing" and is_whole(diff.path, places):
+            return f"{who} returned nothing{after}. Is a `return` missing?"
         case Failing.STRUCTURE if diff.worst_got == "nothing":
-            text = f"{who} returned nothing{after}."
+            text = f"{who} returned None{after}, expected {diff.worst_expected}."
         case Failing.STRUCTURE:
             text = f"{who} returned {diff.worst_got}{after}, expected {diff.worst_expected}."
         case Failing.SHAPE:
@@ -30,21 +38,46 @@ def sentence(diff: ArrayDiff, functions: Sequence[str], places: Places = ()) -> 
         case Failing.DTYPE:
             text = f"{who} returned dtype {diff.got_dtype}{after}, expected {diff.expected_dtype}."
         case _:
-            text = _of_values(diff, who, part)
+            text = _of_values(diff, who, part, question)
     return f"{text} {diff.note}" if diff.note else text
 
 
-def _of_values(diff: ArrayDiff, who: str, part: str) -> str:
+def _of_values(diff: ArrayDiff, who: str, part: str, question: str) -> str:
     got, expected = apart(diff.worst_got, diff.worst_expected)
-    within = f" (tolerance {diff.limit:.1g})" if diff.limit else ""
+    within = _tolerance(diff)
+    truth = isinstance(diff.worst_expected, bool)
+    if truth and diff.total == 1 and question:
+        return f"{who}: {question}, {got} came out{f' for{part}' if part else ''}, expected {expected}."
     if diff.total == 1 or diff.worst_index is None:
         return f"{who} returned {got}{f' for{part}' if part else ''}, expected {expected}{within}."
     index = list(diff.worst_index)
+    things = f"{'truth values' if truth else 'numbers'}{f' of{part}' if part else ''}"
     differ = "differs, at" if diff.differing == 1 else "differ; the worst is"
     return (
-        f"{who}: {diff.differing} of {diff.total} numbers{f' of{part}' if part else ''} {differ} {index}: "
+        f"{who}: {diff.differing} of {diff.total} {things} {differ} {index}: "
         f"yours {got}, expected {expected}{within}."
     )
+
+
+def _tolerance(diff: ArrayDiff) -> str:
+    """How far off is accepted, where that is small beside the expected number or in itself."""
+    if not diff.limit or {diff.worst_got, diff.worst_expected} & {"nan", "inf", "-inf"}:
+        return ""
+    if diff.limit < LARGE_LIMIT:
+        return f" (tolerance {diff.limit:.1g})"
+    if isinstance(diff.worst_expected, str) or not diff.worst_expected:
+        return ""
+    share = diff.limit / abs(float(diff.worst_expected))
+    return f" (tolerance {share:.1g} of it)" if share < 1 else ""
+
+
+def is_whole(path: str, places: Places) -> bool:
+    """Whether a path of `compare` leads to all that one call returned, not to a part of it."""
+    where: object = places
+    if isinstance(where, tuple) and where[:1] == ("named",):
+        where = where[2]
+    cases = isinstance(where, tuple) and where[:1] == ("case",)
+    return len(_STEP.findall(path)) <= cases
 
 
 def said(path: str, places: Places) -> str:

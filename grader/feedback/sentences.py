@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from grader.exercise.folder import Exercise, ExerciseLimits
 from grader.exercise.places import Places
 from grader.exercise.probes import Probe
-from grader.feedback.differences import sentence
+from grader.feedback.differences import is_whole, sentence
 from grader.sandbox.cells import RawError
-from grader.values.plaintext import called
+from grader.values.plaintext import called, gist
 from grader.verdict import ArrayDiff, ErrorReport, Failing, ProbeResult, ProbeWord, Word
 
 _KNOWN_ERRORS = frozenset(
@@ -138,8 +138,8 @@ def of_error(error: ErrorReport, functions: Sequence[str]) -> str:
     if error.type == "AttributeError" and error.message.startswith("your code defines no `"):
         return f"Your code{error.message[len('your code') :]}. Is the name spelled as in the starter?"
     text = f"{called(functions)} raised {error.type}"
-    if error.message:
-        text += f": {error.message.splitlines()[0][:200]}"
+    if told := gist(error.message).rstrip(". "):
+        text += f": {told}"
     return f"{text}{at_line(error)}.{advice(error)}"
 
 
@@ -168,22 +168,27 @@ def of_probe(
     changed: Sequence[str] = (),
     note: str = "",
     places: Places = (),
+    title: str = "",
 ) -> str:
     """For a visible probe or a twin: values may be quoted.
 
     `changed`: the names of changed inputs that a learner knows; `places`: how the parts of the answer are
-    called.
+    called; `title`: what the probe asks, for where True or False is its whole answer.
     """
     if kind is Failing.ERROR and error is not None:
         return of_error(error, functions)
-    if kind is Failing.PURITY:
+    if kind is Failing.PURITY and diff is None:  # a probe may call its wrong numbers so, too
         what = (
             f"its input {' and '.join(f'`{name}`' for name in changed)}" if changed else "what it was given"
         )
         return f"{called(functions)} changed {what}. Work on a copy."
     if diff is not None:
-        return sentence(diff, functions, places)
+        return sentence(diff, functions, places, question=in_check(title) if title else "")
     return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
+
+
+def in_check(title: str) -> str:
+    return f"in the check \u201c{title.rstrip('.')}\u201d"
 
 
 def of_habit(functions: Sequence[str], found: str) -> str:
@@ -192,7 +197,11 @@ def of_habit(functions: Sequence[str], found: str) -> str:
 
 
 def of_hidden_probe(
-    kind: Failing, diff: ArrayDiff | None, error: ErrorReport | None, functions: Sequence[str]
+    kind: Failing,
+    diff: ArrayDiff | None,
+    error: ErrorReport | None,
+    functions: Sequence[str],
+    places: Places = (),
 ) -> str:
     """For a hidden probe: kind, shape and dtype, nothing else."""
     what = called(functions)
@@ -200,13 +209,15 @@ def of_hidden_probe(
     if kind is Failing.ERROR:
         name = error.type if error is not None and error.type in _KNOWN_ERRORS else "an exception"
         return f"{what} raised {name} on a hidden example."
-    if kind is Failing.STRUCTURE and diff is not None and diff.worst_got == "nothing":
-        return f"{what} returned nothing on a hidden example. Is a `return` missing?"
+    if kind is Failing.STRUCTURE and diff is not None and (text := _of_hidden_structure(diff, what, places)):
+        return text
     if kind is Failing.SHAPE and diff is not None and diff.got_shape is not None:
         shape = f"shape {diff.got_shape}" if _plain_shape(diff) else "another shape"
         return f"{what} returned {shape}, expected {diff.expected_shape}, on a hidden example."
     if kind is Failing.DTYPE and diff is not None and diff.got_dtype is not None:
         return f"{what} returned dtype {diff.got_dtype}, expected {diff.expected_dtype}, on a hidden example."
+    if kind is Failing.PURITY and diff is not None:
+        return f"{what} {are} wrong where arrays are written into, kept or shared, on a hidden example."
     return {
         Failing.STRUCTURE: f"{what} returned another kind of value than asked for on a hidden example.",
         Failing.SHAPE: f"{what} returned a wrong shape on a hidden example.",
@@ -217,6 +228,21 @@ def of_hidden_probe(
         Failing.SPEED: f"{what} {are} too slow on a hidden example.",
         Failing.MEMORY: f"{what} {use} too much memory on a hidden example.",
     }.get(kind, f"{what} {are} wrong on a hidden example.")
+
+
+def _of_hidden_structure(diff: ArrayDiff, what: str, places: Places) -> str:
+    """What is None, too short or too long; of keys only that they differ: they may be an input's."""
+    if diff.worst_got == "nothing":
+        if is_whole(diff.path, places):
+            return f"{what} returned nothing on a hidden example. Is a `return` missing?"
+        return f"{what} returned None for a part of the result on a hidden example."
+    if diff.got_shape is None or diff.expected_shape is None:
+        return ""
+    if diff.worst_expected.endswith(" dict") or diff.worst_expected.startswith("a dict "):
+        return f"{what} returned a dict with other keys than asked for on a hidden example."
+    amount = "few" if diff.got_shape < diff.expected_shape else "many"
+    part = "" if is_whole(diff.path, places) else " in a part of the result"
+    return f"{what} returned too {amount} items{part}, expected {diff.worst_expected}, on a hidden example."
 
 
 def _plain_shape(diff: ArrayDiff) -> bool:

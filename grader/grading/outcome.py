@@ -284,11 +284,18 @@ def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> s
         known = [name for name in call.changed if re.search(rf"\b{re.escape(name)}\b", starter)]
         note = call.note
         if note and call.kind is probe.kind and probe.bound and probe.has_judge and not probe.bound.says:
-            note = f"in the check \u201c{probe.title.rstrip('.')}\u201d, {note}"
+            note = f"{sentences.in_check(probe.title)}, {note}"
         return sentences.of_probe(
-            call.kind, diff, call.error, probe.functions, changed=known, note=note, places=probe.places
+            call.kind,
+            diff,
+            call.error,
+            probe.functions,
+            changed=known,
+            note=note,
+            places=probe.places,
+            title=probe.title,
         )
-    return sentences.of_hidden_probe(call.kind, diff, call.error, probe.functions)
+    return sentences.of_hidden_probe(call.kind, diff, call.error, probe.functions, probe.places)
 
 
 def tasks(exercise: Exercise, probes: Sequence[ProbeResult]) -> tuple[TaskResult, ...]:

@@ -18,7 +18,7 @@ import numpy as np
 
 from grader.language import Tolerance
 from grader.values import hints
-from grader.values.plaintext import first_keys, key_text, printable
+from grader.values.plaintext import first_keys, gist, key_text, printable
 from grader.values.preview import cell, preview
 from grader.verdict import ArrayDiff, Failing
 from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
@@ -26,6 +26,8 @@ from sandbox_images.inside.wire import Bf16, Opaque, Raised, Value
 __all__ = ["compare", "preview"]
 
 MOST_DIFFERENCES = 32
+_BEFORE = 20
+"""Characters of a long text that are shown before the place where it differs."""
 ENOUGH = 2000
 """After so many differences in one list the rest of it is not looked at."""
 _Array = np.ndarray[Any, np.dtype[Any]]
@@ -56,15 +58,27 @@ class _Comparison:
         self.found: list[ArrayDiff] = []
 
     def structure(self, got: Value, expected: Value, path: str, note: str = "") -> None:
+        gradient = self.kind is Failing.GRADIENT and _is_numeric(expected)
         self.found.append(
             ArrayDiff(
                 path=path,
                 kind=Failing.STRUCTURE,
                 worst_got=noun(got),
                 worst_expected=noun(expected),
-                note=note or hints.of_structure(got, expected, inside=bool(path)),
+                note=note or hints.of_structure(got, expected, gradient=gradient),
             )
         )
+
+    def lengths(
+        self,
+        got: Sequence[Any] | dict[Any, Any],
+        expected: Sequence[Any] | dict[Any, Any],
+        path: str,
+        note: str = "",
+    ) -> None:
+        """Two lists or two dicts of which one has more items or other keys."""
+        self.structure(got, expected, path, note)
+        self.found[-1] = replace(self.found[-1], got_shape=(len(got),), expected_shape=(len(expected),))
 
     def compare(self, got: Value, expected: Value, path: str) -> None:
         if isinstance(expected, Raised) or isinstance(got, Raised):
@@ -87,14 +101,14 @@ class _Comparison:
         if isinstance(got, Raised):
             if isinstance(expected, Raised) and expected.names[0] in got.names:
                 return
-            first = (got.message.strip().splitlines() or [""])[0][:200].rstrip(". ")
-            message = f": {first}" if first else ""
+            told = gist(got.message).rstrip(". ")
+            message = f": {told}" if told else ""
             wanted = expected.names[0] if isinstance(expected, Raised) else ""
             self.found.append(
                 ArrayDiff(
                     path=path,
                     kind=Failing.ERROR,
-                    worst_got=printable(got.names[0] + message, 300),
+                    worst_got=printable(got.names[0][:100] + message, 500),
                     worst_expected=wanted,
                 )
             )
@@ -102,12 +116,14 @@ class _Comparison:
             self.structure(got, expected, path)
 
     def texts(self, got: Value, expected: Value, path: str) -> None:
-        note = ""
         first = None
-        if isinstance(got, str | bytes):
-            same = next((n for n, (a, b) in enumerate(zip(got, expected, strict=False)) if a != b), None)
-            first = (min(len(got), len(expected)) if same is None else same,)
+        if isinstance(got, frozenset):
+            note = hints.of_keys(expected - got, got - expected)
+            texts = [_members(value) for value in (got, expected)]
+        else:
+            first = (hints.first_difference(got, expected),)
             note = hints.of_text(got, expected)
+            texts = [_quoted(value, first[0]) for value in (got, expected)]
         self.found.append(
             ArrayDiff(
                 path=path,
@@ -116,8 +132,8 @@ class _Comparison:
                 total=1,
                 first_index=first,
                 worst_index=first,
-                worst_got=_quoted(got),
-                worst_expected=_quoted(expected),
+                worst_got=texts[0],
+                worst_expected=texts[1],
                 note=note,
             )
         )
@@ -126,14 +142,14 @@ class _Comparison:
         missing = [key for key in expected if key not in got]
         extra = [key for key in got if key not in expected]
         if missing or extra:
-            self.structure(got, expected, path, hints.of_keys(missing, extra))
+            self.lengths(got, expected, path, hints.of_keys(missing, extra))
         for key, item in expected.items():
             if key in got and not _is_same(got[key], item):
                 self.compare(got[key], item, f"{path}[{key_text(key, 80)}]")
 
     def sequences(self, got: Sequence[Any], expected: Sequence[Any], path: str) -> None:
         if len(got) != len(expected):
-            self.structure(got, expected, path)
+            self.lengths(got, expected, path)
             return
         before = len(self.found)
         suspects = self.suspects(got, expected)
@@ -230,16 +246,19 @@ class _Comparison:
         distance = np.where(wrong, distance, -1.0)
         worst = np.unravel_index(int(np.argmax(distance)), wrong.shape)
         first = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+        one_cell, other_cell = cell(got[worst]), cell(expected[worst])
+        if one_cell == other_cell and object not in (got.dtype, expected.dtype):  # complex, and look alike
+            one_cell, other_cell = (f"{complex(array[worst]):.17g}" for array in (got, expected))
         self.found.append(
             replace(
                 facts,
                 differing=int(wrong.sum()),
                 first_index=tuple(int(n) for n in first),
                 worst_index=tuple(int(n) for n in worst),
-                worst_got=cell(got[worst]),
-                worst_expected=cell(expected[worst]),
+                worst_got=one_cell,
+                worst_expected=other_cell,
                 limit=limit if limit is None or np.isfinite(limit) else None,
-                note=hints.of_values(got, expected, limit or 0.0),
+                note=hints.of_values(got, expected, limit or 0.0, gradient=self.kind is Failing.GRADIENT),
             )
         )
 
@@ -266,12 +285,10 @@ def noun(value: Value) -> str:
                 f" of {count} item{'s' if count > 1 else ''}" if count else ""
             )
         case dict():
-            keys = ", ".join(key_text(key) for key in list(value)[:8])
-            return (
-                f"a dict with the keys {keys}{', ...' if len(value) > 8 else ''}"
-                if value
-                else "an empty dict"
-            )
+            if len(value) > hints.MOST_KEYS:
+                return f"a dict of {len(value)} keys"
+            keys = ", ".join(map(key_text, value))
+            return f"a dict with the key{'s' if len(value) > 1 else ''} {keys}" if value else "an empty dict"
         case frozenset():
             return f"a set of {len(value)}"
         case Raised():
@@ -380,8 +397,17 @@ def _merged(diffs: list[ArrayDiff], path: str, differing: int, total: int) -> Ar
     )
 
 
-def _quoted(value: Value) -> str:
-    if isinstance(value, frozenset):
-        members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
-        return f"{{{', '.join(members)}}}"
-    return printable(repr(value[:60]), 120) + ("..." if len(value) > 60 else "")
+def _members(value: frozenset[Any]) -> str:
+    if not value:
+        return "an empty set"
+    members = [key_text(key) for key in first_keys(value, 8)] + ["..."] * (len(value) > 8)
+    return f"{{{', '.join(members)}}}"
+
+
+def _quoted(value: str | bytes, first: int) -> str:
+    """A text as code would write it; of a long one what stands around the place of the first difference."""
+    begin = 0
+    if len(value) > hints.LONG_TEXT and first > hints.LONG_TEXT // 2:
+        begin = max(0, min(first - _BEFORE, len(value) - _BEFORE))
+    end = begin + hints.LONG_TEXT
+    return f"{'...' * (begin > 0)}{printable(repr(value[begin:end]), 110)}{'...' * (end < len(value))}"

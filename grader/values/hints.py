@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
-from grader.values.plaintext import key_text
+from grader.values.plaintext import first_keys, key_text
 from sandbox_images.inside.wire import Opaque, Raised, Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 _Shape = tuple[int, ...]
 _SURE = 1e-9
 _LARGEST_FACTOR = 100_000
-_NO_RETURN = "Is a `return` missing?"
+_CLOSE = "It is close: is something rounded on the way, or an eps added that is not asked for?"
+LONG_TEXT = 60
+"""Of a longer text only what stands around the first difference is shown."""
+_STRIDE = 4096
+MOST_KEYS = 8
+"""So many keys of a dict are named."""
 
 
-def of_structure(got: Value, expected: Value, *, inside: bool = False) -> str:
-    """For a value of another kind than asked for; `inside`: it is a part of what came back."""
+def of_structure(got: Value, expected: Value, *, gradient: bool = False) -> str:
+    """For a value of another kind than asked for; `gradient`: gradients are asked for."""
     if got is None:
-        return "It is `None`: was it never set, or is a `return` missing?" if inside else _NO_RETURN
+        return "No gradient came to it." if gradient else "Was it never set?"
     if isinstance(got, Opaque):
         return _of_opaque(got)
     if isinstance(expected, Raised) or (isinstance(got, list | tuple) and isinstance(expected, list | tuple)):
@@ -52,12 +58,14 @@ def _of_opaque(got: Opaque) -> str:
     return ""
 
 
-def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
+def of_keys(missing: Collection[Any], extra: Collection[Any]) -> str:
+    """Which keys of a dict, or members of a set, are missing and which are not asked for."""
     parts = []
-    if missing:
-        parts.append("missing: " + ", ".join(key_text(key) for key in missing[:8]))
-    if extra:
-        parts.append("not asked for: " + ", ".join(key_text(key) for key in extra[:8]))
+    for what, keys in (("missing", missing), ("not asked for", extra)):
+        if keys:
+            few = first_keys(keys, MOST_KEYS) if isinstance(keys, frozenset) else islice(keys, MOST_KEYS)
+            more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
+            parts.append(f"{what}: {', '.join(map(key_text, few))}{more}")
     text = "; ".join(parts)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
 
@@ -65,6 +73,33 @@ def of_keys(missing: Sequence[Any], extra: Sequence[Any]) -> str:
 def of_text(got: str | bytes, expected: str | bytes) -> str:
     if type(got) is not type(expected):
         return ""
+    where = _first_difference(got, expected)
+    return f"{where}{' ' if where else ''}{_of_all_text(got, expected)}".strip()
+
+
+def _first_difference(got: str | bytes, expected: str | bytes) -> str:
+    """Where two texts part, unless they are so short that everybody sees it."""
+    if max(len(got), len(expected)) <= LONG_TEXT:
+        return ""
+    unit = "byte" if isinstance(got, bytes) else "character"
+    same = first_difference(got, expected)
+    if same == len(expected):
+        return f"It goes on after {unit} {same:,}, where it should end."
+    if same == len(got):
+        return f"It ends after {unit} {same:,} of {len(expected):,}."
+    return f"They differ from {unit} {same:,} on, counted from 0."
+
+
+def first_difference(got: str | bytes, expected: str | bytes) -> int:
+    """How many leading characters or bytes two texts share."""
+    begin, end = 0, min(len(got), len(expected))
+    while begin < end and got[begin : begin + _STRIDE] == expected[begin : begin + _STRIDE]:
+        begin += _STRIDE
+    pairs = zip(got[begin : begin + _STRIDE], expected[begin : begin + _STRIDE], strict=False)
+    return next((n for n, (a, b) in enumerate(pairs, begin) if a != b), end)
+
+
+def _of_all_text(got: str | bytes, expected: str | bytes) -> str:
     if got.strip() == expected.strip():
         return "Only the spaces or line ends around it differ."
     if got.lower() == expected.lower():
@@ -127,8 +162,8 @@ def of_dtype(got: str, expected: str) -> str:
     return ""
 
 
-def of_values(got: _Array, expected: _Array, limit: float) -> str:
-    """What relates two arrays of one shape, if anything simple does."""
+def of_values(got: _Array, expected: _Array, limit: float, *, gradient: bool = False) -> str:
+    """What relates two arrays of one shape, if anything simple does; `gradient`: they are gradients."""
     if got.dtype == object or expected.dtype == object or got.dtype.kind == "b" or expected.dtype.kind == "b":
         return ""
     wide = np.complex128 if "c" in (got.dtype.kind, expected.dtype.kind) else np.float64
@@ -145,10 +180,10 @@ def of_values(got: _Array, expected: _Array, limit: float) -> str:
             return "-inf is what the log of 0 gives."
         return "inf is what a division by 0, an exp of a large number and the power of one give."
     with np.errstate(all="ignore"):
-        return _related(mine, wanted, limit)
+        return _related(mine, wanted, limit, gradient)
 
 
-def _related(mine: _Array, wanted: _Array, limit: float) -> str:
+def _related(mine: _Array, wanted: _Array, limit: float, gradient: bool) -> str:
     scale = float(np.abs(wanted).max())
     if scale == 0:
         return ""
@@ -157,32 +192,59 @@ def _related(mine: _Array, wanted: _Array, limit: float) -> str:
     def equal(one: _Array, other: _Array) -> bool:
         return bool((np.abs(one - other) <= near).all())
 
+    if equal(mine, wanted):
+        return "" if _are_whole(mine, wanted) else _CLOSE
     several = wanted.size > 1
     if several and not mine.any():
         return "All your numbers are 0."
     if equal(mine, -wanted):
         return "The sign is flipped." if not several else "Every sign is flipped."
-    if text := _of_factor(mine, wanted, near):
+    if text := _of_factor(mine, wanted, near, gradient):
         return text
     if not several:
         return ""
+    telling = _is_telling(mine, wanted, near)
     if mine.ndim == 2 and mine.shape[0] == mine.shape[1] and equal(mine.T, wanted):
         return "It is transposed."
     offsets = mine - wanted
-    if np.abs(offsets - offsets.flat[0]).max() <= near:
+    same = np.abs(offsets - offsets.flat[0]).max() <= near < abs(offsets.flat[0]) / 10
+    if same and np.abs(wanted - wanted.flat[0]).max() > near:
         return f"Every number is off by the same {abs(offsets.flat[0]):.4g}."
     for axis in range(mine.ndim):
-        if mine.shape[axis] > 1 and equal(np.flip(mine, axis), wanted):
+        if telling and mine.shape[axis] > 1 and equal(np.flip(mine, axis), wanted):
             return f"The order along axis {axis} is reversed."
-    if wanted.dtype != np.complex128 and equal(np.sort(mine, axis=None), np.sort(wanted, axis=None)):
+    if (
+        telling
+        and wanted.dtype != np.complex128
+        and equal(np.sort(mine, axis=None), np.sort(wanted, axis=None))
+    ):
         return "The numbers are right, but in another order."
     if np.abs(mine - wanted).max() <= 2e-6 * scale:
-        return "It is close: is something rounded on the way, or an eps added that is not asked for?"
+        return _CLOSE
     return ""
 
 
-def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
-    """A constant factor between all entries; of a single number only a whole one or its inverse."""
+def _is_telling(mine: _Array, wanted: _Array, near: float) -> bool:
+    """Whether what relates all of two arrays is more than chance: of whole numbers three, of others two.
+
+    One constant is a multiple of any other, and two classes are each other's opposite in many ways.
+    """
+    sizes = np.unique(np.abs(wanted))
+    sizes = sizes[sizes > near]
+    if sizes.size < 2 or sizes[-1] - sizes[0] <= near:
+        return False
+    return sizes.size > 2 or not _are_whole(mine, wanted)
+
+
+def _are_whole(*arrays: _Array) -> bool:
+    return all(bool((array == np.round(array)).all()) for array in arrays)
+
+
+def _of_factor(mine: _Array, wanted: _Array, near: float, gradient: bool) -> str:
+    """A constant factor between all entries; of a single number only a whole one or its inverse.
+
+    Where chance would do as well, it is said only if a length explains it.
+    """
     norm = float(np.vdot(wanted, wanted).real)
     factor = complex(np.vdot(wanted, mine)) / norm if norm and np.isfinite(norm) else 0j
     ratio = factor.real
@@ -195,23 +257,26 @@ def _of_factor(mine: _Array, wanted: _Array, near: float) -> str:
     whole, inverse = round(size), round(1 / size)
     rough = min(max(1e-7, 2 * near / float(np.abs(wanted).max())), 1e-3)
     each = "Every number" if wanted.size > 1 else "It"
+    telling = not _are_whole(mine, wanted) if wanted.size == 1 else _is_telling(mine, wanted, near)
     if 2 <= whole <= _LARGEST_FACTOR and abs(size / whole - 1) < rough < 0.02 / whole:
         times = "twice" if whole == 2 else f"{whole} times"
-        return f"{each} is {times} the expected one{sign}.{_axis(whole, wanted, 'Is a division missing?')}"
+        why = _axis(whole, wanted, "Is a division missing?" if gradient else "")
+        return f"{each} is {times} the expected one{sign}.{why}" if telling or why else ""
     if 2 <= inverse <= _LARGEST_FACTOR and abs(size * inverse - 1) < rough < 0.02 / inverse:
         part = "half" if inverse == 2 else f"1/{inverse} of"
-        return (
-            f"{each} is {part} the expected one{sign}.{_axis(inverse, wanted, 'Is a mean taken for a sum?')}"
-        )
-    if np.count_nonzero(np.abs(wanted) > near) < 2 or f"{size:.6g}" == "1":
+        why = _axis(inverse, wanted, "Is a mean taken for a sum?" if gradient else "")
+        return f"{each} is {part} the expected one{sign}.{why}" if telling or why else ""
+    if wanted.size == 1 or not telling or f"{size:.6g}" == "1":
         return ""
     return f"Every number is {size:.6g} times the expected one{sign}."
 
 
 def _axis(number: int, array: _Array, question: str) -> str:
+    """What in the array is so long, with a space before it, and a question about that."""
+    question = f" {question}" if question else ""
     places = [axis for axis, length in enumerate(array.shape) if length == number]
     if len(places) == 1 and number > 2:
-        return f" {number} is the length of axis {places[0]}. {question}"
+        return f" {number} is the length of axis {places[0]}.{question}"
     if number == array.size and array.ndim > 1:
-        return f" {number} is the number of all entries. {question}"
+        return f" {number} is the number of all entries.{question}"
     return ""

@@ -18,6 +18,10 @@ from sandbox_images.inside.wire import Value
 
 _Array = np.ndarray[Any, np.dtype[Any]]
 _SMALLEST_EXPECTED_COUNT = 5.0
+_FAR_OFF = 1e9
+"""What a judge returns of a thing that has not the form it measures; no measure of ours is so large."""
+_NOT_ONE = 0.5
+"""The bound of a judge that counts mistakes."""
 
 
 def number(value: Value) -> float | str:
@@ -27,6 +31,8 @@ def number(value: Value) -> float | str:
     """
     if isinstance(value, str) and value.strip():
         return printable(value.strip(), 300)
+    if isinstance(value, bool):
+        return value  # a number, too; what is said of it is another thing
     if isinstance(value, int | float | np.integer | np.floating):
         return float(value) if not isinstance(value, int) or value.bit_length() < 1000 else math.inf
     if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "biuf":
@@ -52,12 +58,44 @@ def outside(bound: Bound, value: float) -> str:
         share = _beside(value, bound.low, bound.high)
         return f"{share} of the labels are right; accepted is {bound.low:.3g} to {bound.high:.3g}."
     if bound.measure == "chi_square":
-        return f"the draws do not follow the probabilities asked for (p = {value:.1g})."
+        return f"the draws do not follow the probabilities asked for{_how_rare(value)}."
+    if isinstance(value, bool):
+        return "what is asked does not hold."
     what = bound.says or "what this check measures"
-    if bound.low == -bound.high:
-        return f"{what} came to {_beside(abs(value), bound.high)}; at most {bound.high:.3g} is accepted."
-    came = _beside(value, bound.low, bound.high)
-    return f"{what} came to {came}; accepted is {bound.low:.3g} to {bound.high:.3g}."
+    accepted = _accepted(bound)
+    if math.isnan(value):
+        return f"{what} came out as nan, which is no number; {accepted}."
+    if abs(value) >= _FAR_OFF:
+        return f"{what} lies far outside; {accepted}."
+    if bound.low != -bound.high:
+        return f"{what} came to {_beside(value, bound.low, bound.high)}; {accepted}."
+    size = abs(value)
+    if not bound.says and bound.high == _NOT_ONE and size == int(size):
+        mistakes = "1 mistake was" if size == 1 else f"{int(size)} mistakes were"
+        return f"{mistakes} counted, none is accepted."
+    return f"{what} came to {_beside(size, bound.high)}; {accepted}."
+
+
+def _accepted(bound: Bound) -> str:
+    """What a bound asks for; a side so far away that it bounds nothing is not named."""
+    if bound.low == -bound.high or bound.low <= -_FAR_OFF:
+        return f"at most {bound.high:.3g} is accepted"
+    if bound.high >= _FAR_OFF:
+        return f"at least {bound.low:.3g} is accepted"
+    return f"accepted is {bound.low:.3g} to {bound.high:.3g}"
+
+
+def _how_rare(chance: float) -> str:
+    """How often right draws would look so, with a comma before it."""
+    if chance < 1e-12:
+        return f": right ones {'hardly ever' if chance else 'never'} look like this"
+    return f": right ones are so far off about once in {_round(1 / chance)} times"
+
+
+def _round(number: float) -> str:
+    """Its first digit and zeros, with commas."""
+    step: int = 10 ** (len(str(int(number))) - 1)
+    return f"{round(number / step) * step:,}"
 
 
 def _beside(value: float, *bounds: float) -> str:

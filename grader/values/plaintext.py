@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from heapq import nsmallest
-from typing import Any
+from typing import Any, TypeGuard
 
 
 def printable(text: str, most: int) -> str:
@@ -14,6 +14,27 @@ def printable(text: str, most: int) -> str:
     return _HIDDEN.sub(_escaped, text[:most])
 
 
+def gist(message: str, most: int = 300) -> str:
+    """A message in one line. Of one that is too long each line keeps its begin, a single one its end too.
+
+    What a library says first is often only where it happened; the name that is wrong stands further on.
+    """
+    lines = [" ".join(line.split()) for line in message.splitlines() if line.strip()]
+    if len(lines) > _MOST_LINES:
+        lines = [*lines[: _MOST_LINES - 2], *lines[-2:]]
+    if len(lines) == 1 and len(lines[0]) > most:
+        return f"{lines[0][: most * 2 // 3]} ... {lines[0][-(most // 3) :]}"
+    room = most
+    kept = dict.fromkeys(range(len(lines)), "")
+    for left, index in enumerate(sorted(kept, key=lambda index: len(lines[index]))):
+        share = room // (len(lines) - left)
+        line = lines[index]
+        kept[index] = line if len(line) <= share else f"{line[:share]} ..."
+        room -= min(len(line), share)
+    return " ".join(kept.values())
+
+
+_MOST_LINES = 6
 _HIDDEN = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
 )
@@ -62,12 +83,8 @@ def key_text(key: object, most: int = 40, deep: int = 3) -> str:
 
 def apart(got: object, expected: object) -> tuple[str, str]:
     """Two numbers with as many digits as it takes to see that they differ."""
-    if (
-        isinstance(got, float)
-        and isinstance(expected, float)
-        and math.isfinite(got)
-        and math.isfinite(expected)
-    ):
+    if _is_number(got) and _is_number(expected) and not (isinstance(got, int) and isinstance(expected, int)):
+        got, expected = float(got), float(expected)
         for digits in range(3, 18):
             one, other = f"{got:.{digits}g}", f"{expected:.{digits}g}"
             if one != other and digits > 3:
@@ -75,6 +92,13 @@ def apart(got: object, expected: object) -> tuple[str, str]:
             if one != other and abs(got - expected) > 0.02 * max(abs(got), abs(expected)):
                 return one, other
     return _short(got), _short(expected)
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a finite number that a float holds to the last digit."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= 2**53
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _short(value: object) -> str:

@@ -428,7 +428,7 @@ def test_no_more_differences_than_anyone_reads():
     ("got", "expected", "text"),
     [
         (None, A, "`f` returned nothing. Is a `return` missing?"),
-        ([A, None], [A, A], "`f` returned nothing for value [1]. It is `None`: was it never set, or is a `return` missing?"),
+        ([A, None], [A, A], "`f` returned None for value [1], expected an array of shape (4, 3). Was it never set?"),
         (A[0], A, "`f` returned shape (3,), expected (4, 3). Axis 0, of length 4, is gone: was it summed away?"),
         (A.T, A, "`f` returned shape (3, 4), expected (4, 3). It is transposed."),
         (A[:, :1].ravel(), A[:, :1], "`f` returned shape (4,), expected (4, 1). An axis of length 1 is missing: "
@@ -459,9 +459,9 @@ def test_no_more_differences_than_anyone_reads():
         (A > 0, A, "`f` returned dtype bool, expected float64. A comparison gives True and False; numbers are asked "
          "for."),
         (A * 2, A, "Every number is twice the expected one."),
-        (A / 4, A, "Every number is 1/4 of the expected one. 4 is the length of axis 0. Is a mean taken for a sum?"),
-        (A * 3, A, "Every number is 3 times the expected one. 3 is the length of axis 1. Is a division missing?"),
-        (A / 12, A, "1/12 of the expected one. 12 is the number of all entries. Is a mean taken for a sum?"),
+        (A / 4, A, "Every number is 1/4 of the expected one. 4 is the length of axis 0."),
+        (A * 3, A, "Every number is 3 times the expected one. 3 is the length of axis 1."),
+        (A / 12, A, "1/12 of the expected one. 12 is the number of all entries."),
         (A * -2, A, "Every number is twice the expected one, with the sign flipped."),
         (A * 0.37, A, "Every number is 0.37 times the expected one."),
         (-A, A, "Every sign is flipped."),
@@ -529,7 +529,7 @@ def test_a_text_of_the_learner_cannot_act():
     text = told(Raised(("E",), "\x1b[31m\u202eok\nsecond line"), 1.0)
     assert "\x1b" not in text
     assert "\u202e" not in text
-    assert "second" not in text
+    assert "\n" not in text
     assert "\\x00" in told("\x00", "a")
 
 

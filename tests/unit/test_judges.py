@@ -1,5 +1,6 @@
 """Numbers are bounded outside; statistics are worked out from parsed values and truths."""
 
+# ruff: noqa: E501  (a table of sentences)
 from __future__ import annotations
 
 import math
@@ -49,11 +50,44 @@ def test_what_a_judge_says_in_words_is_what_is_wrong():
             1 + 1e-11,
             "what this check measures came to 1.00000000001; at most 1 is accepted.",
         ),
-        (band(0.5, 2.0), math.nan, "what this check measures came to nan; accepted is 0.5 to 2."),
-        (band(0.5, 2.0), math.inf, "what this check measures came to inf; accepted is 0.5 to 2."),
+        (
+            band(0.5, 2.0),
+            math.nan,
+            "what this check measures came out as nan, which is no number; accepted is 0.5 to 2.",
+        ),
+        (band(0.5, 2.0), math.inf, "what this check measures lies far outside; accepted is 0.5 to 2."),
+        (band(0.5, 1e300), 0.25, "what this check measures came to 0.25; at least 0.5 is accepted."),
+        (band(-1e300, 2.0), 2.5, "what this check measures came to 2.5; at most 2 is accepted."),
+        (residual(below=0.25), 1e9, "what this check measures lies far outside; at most 0.25 is accepted."),
+        (residual(below=0.25), 1.0, "what this check measures came to 1; at most 0.25 is accepted."),
+        (residual(below=0.5), 1.0, "1 mistake was counted, none is accepted."),
+        (residual(below=0.5), 3.0, "3 mistakes were counted, none is accepted."),
+        (residual(below=0.5), 0.75, "what this check measures came to 0.75; at most 0.5 is accepted."),
+        (
+            residual(below=0.5, says="the largest gap"),
+            1.0,
+            "the largest gap came to 1; at most 0.5 is accepted.",
+        ),
+        (residual(below=0.5), number(True), "what is asked does not hold."),
+        (band(1, 1), number(False), "what is asked does not hold."),
+        (band(1, 1), number(True), ""),
         (accuracy(0.9, 0.99), 0.95, ""),
         (accuracy(0.9, 0.99), 1.0, "1 of the labels are right; accepted is 0.9 to 0.99."),
-        (chi_square(), 1e-9, "the draws do not follow the probabilities asked for (p = 1e-09)."),
+        (
+            chi_square(),
+            3e-9,
+            "the draws do not follow the probabilities asked for: right ones are so far off about once in 300,000,000 times.",
+        ),
+        (
+            chi_square(),
+            1e-30,
+            "the draws do not follow the probabilities asked for: right ones hardly ever look like this.",
+        ),
+        (
+            chi_square(),
+            0.0,
+            "the draws do not follow the probabilities asked for: right ones never look like this.",
+        ),
         (chi_square(), 0.3, ""),
     ],
 )
