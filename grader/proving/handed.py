@@ -115,9 +115,11 @@ def _signature(name: str, args: ast.arguments, skip: int) -> _Signature:
 
 @dataclass(frozen=True)
 class _Handed:
-    """One argument by position: the key that it is, if it is one; `all`: with every other one of its dict."""
+    """One argument by position: the key that it is, if it is one, and how that is written; `all`: with every
+    other one of its dict."""
 
     key: str = ""
+    written: str = ""
     all: bool = False
 
 
@@ -198,14 +200,15 @@ class _Ask:
         for argument in arguments:
             match argument:
                 case ast.Subscript(value=ast.Name(), slice=ast.Constant(value=str(key))):
-                    more = [[_Handed(key)]]
+                    more = [[_Handed(key, ast.unparse(argument))]]
                 case ast.Starred(
                     value=ast.Call(func=ast.Attribute(value=ast.Name(id=whose), attr="values"), args=[])
                 ):
                     of = {"inputs": self.made, "case": self.cases}.get(whose, [])
                     if not of or None in of:
                         return found  # nobody knows how many these are
-                    more = [[_Handed(key, all=True) for key in keys or ()] for keys in of]
+                    there = [[key for key in keys or () if not key.startswith("_")] for keys in of]
+                    more = [[_Handed(key, all=True) for key in keys] for keys in there]
                 case ast.Starred():
                     return found
                 case _:
@@ -232,7 +235,7 @@ class _Ask:
         to = f"as `{here}`" if here else "behind its last parameter"
         if not one.all:
             return (
-                f'`ask` hands inputs["{one.key}"] to `{signature}` {to}. Hand the arguments over in the '
+                f"`ask` hands `{one.written}` to `{signature}` {to}. Hand the arguments over in the "
                 "order of the parameters; if they are exchanged on purpose, give the keys other names."
             )
         return (

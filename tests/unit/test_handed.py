@@ -91,7 +91,7 @@ def asked(returned: str, make: str = '{"X": 1.0, "y": 2.0, "lr": 3.0}') -> str:
         ),
         (
             asked('answer.fit(inputs["y"], inputs["X"])'),
-            '`ask` hands inputs["y"] to `fit(X, y, lr, steps)` as `X`. '
+            "`ask` hands `inputs['y']` to `fit(X, y, lr, steps)` as `X`. "
             "Hand the arguments over in the order of the parameters; if they are exchanged on purpose, give "
             "the keys other names.",
         ),
@@ -157,6 +157,7 @@ def test_the_order_is_seen_however_the_dict_is_made(probes):
         asked('answer.fit(inputs["X"], inputs["X"])'),
         asked('answer.fit(inputs["X"], inputs["y"], steps=2)'),
         asked('answer.fit(inputs["first"], inputs["second"])', '{"first": 1.0, "second": 2.0}'),
+        asked("answer.fit(*inputs.values())", '{"_why": 1, "X": 1.0, "y": 2.0}'),
         asked('answer.unknown(inputs["y"], inputs["X"])'),
         asked('answer.fit(y=inputs["y"], X=inputs["X"])'),
         asked('answer.fit(inputs["X"], inputs["y"])', '{name: 1.0 for name in str(rng)}'),
