@@ -1,8 +1,9 @@
 """What a learner is told: one sentence per case. What happened, where, what to try; no blame.
 
 `of_probe` may quote values and is for visible probes and public twins; `of_hidden_probe` tells kind,
-shape and dtype only, and lets through nothing that the learner's code could have chosen freely (the
-name of an exception class of its own, for one), since it may have seen the hidden input.
+shape (of a list its length) and dtype only, and lets through nothing that the learner's code could have
+chosen freely (the name of an exception class of its own, for one), since it may have seen the hidden
+input.
 """
 
 from __future__ import annotations
@@ -203,7 +204,7 @@ def of_hidden_probe(
     functions: Sequence[str],
     places: Places = (),
 ) -> str:
-    """For a hidden probe: kind, shape and dtype, nothing else."""
+    """For a hidden probe: kind, shape (of a list its length) and dtype, nothing else."""
     what = called(functions)
     are, use = ("are", "use") if len(functions) > 1 else ("is", "uses")
     if kind is Failing.ERROR:

@@ -38,19 +38,19 @@ LIGHT = ("overwritten",)
 """What is asked of a probe when another one of the same functions is asked everything: one call more."""
 
 SENTENCES: Mapping[str, str] = {
-    "first": "called once more with the same arguments, it returned another result. "
+    "first": "called once more with the same arguments, it did not return the same. "
     "Keep nothing between calls.",
     "kept": "its first result changed when it was called a second time. "
     "Return new arrays, and keep nothing in between.",
     "overwritten": "its result changed when the input was overwritten afterwards. "
     "Return a copy, not the input's own memory.",
-    "written": "after somebody wrote into its result, the next result was another. "
+    "written": "after somebody wrote into its result, the next call did not return the same. "
     "Return new arrays each time.",
     "reused": "it was called again with the same array, filled with new numbers, "
-    "and answered for the old ones. Keep nothing between calls.",
+    "and did not answer for the new ones. Keep nothing between calls.",
     "between": "another call in between, with other numbers, changed the result. "
     "Keep nothing between calls: what a later step needs belongs into what you return.",
-    "twice": "called twice with the same arguments, it returned another result the second time. "
+    "twice": "called twice with the same arguments, it did not return the same the second time. "
     "Keep nothing between calls, and change nothing that you are handed.",
     "beside": "a second example, begun before the first was finished, changed its result. "
     "Keep what belongs to an object in that object, not in its class or in a global variable.",
