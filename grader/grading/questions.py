@@ -24,7 +24,7 @@ SLOWEST_SECONDS = 0.1
 """Charged: a probe whose calls take longer each is not asked again. That is training, not arithmetic."""
 MUCH_SLOWER = 2.5
 """A probe whose calls take so many times what the quickest of the same functions takes is not asked again."""
-LEAST_CALL = 0.001
+LEAST_CALL = 0.0016
 """Seconds. Below, clocks tell nothing about how long the reference takes for a call."""
 LARGEST_BYTES = 200_000
 """Of the inputs and of the answers of a probe: each is sent back a few times."""
