@@ -270,17 +270,17 @@ def test_truth_and_bands_never_run_the_reference(vectors: Exercise, pool: Pool) 
     )
     reference = broken.reference + (
         "\n_centre, _solve = centre, solve\n"
-        "def centre(x):\n    asked.append(x)\n    assert len(asked) < 20, 'once too often'\n"
+        "def centre(x):\n    asked.append(x)\n    assert len(asked) < 16, 'once too often'\n"
         "    return _centre(x)\n"
-        "def solve(a, b):\n    asked.append(a)\n    assert len(asked) < 20, 'once too often'\n"
+        "def solve(a, b):\n    asked.append(a)\n    assert len(asked) < 16, 'once too often'\n"
         "    return _solve(a, b)\n"
     )
     broken = from_files(broken.id, {**broken.files, "reference.py": reference})
-    instances = made(broken, pool, "CentreLarge", "SolveWide", count=15)
-    assert [instance.refused for instance in instances] == [""] * 30
+    instances = made(broken, pool, "CentreLarge", "SolveWide", count=18)
+    assert [instance.refused for instance in instances] == [""] * 36
     again = from_files(broken.id, {**broken.files, "probes.py": vectors.files["probes.py"]})
     with pytest.raises(AuthorError, match="once too often"):  # without the truth it is needed
-        made(again, pool, "CentreLarge", count=15)
+        made(again, pool, "CentreLarge", count=18)
 
 
 def test_making_stops_between_probes_when_others_have_something_to_do(vectors: Exercise, pool: Pool) -> None:
