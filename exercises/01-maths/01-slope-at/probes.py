@@ -138,7 +138,8 @@ class HalvingTheStep:
 @calls({1: slope_with_step}, truth=wide_slope)
 def GivenStep(rng):
     "The step that was asked for is the step that is used"
-    return {**some_curve(rng, "sin"), "h": float(rng.uniform(0.2, 0.6))}
+    steps = rng.uniform([0.2, 0.7], [0.5, 0.9]).tolist()
+    return [some_curve(rng, "sin") | {"h": h} for h in steps]
 
 
 @calls({1: slope_with_step}, truth=wide_slope, seeds=2, kind="edge")
