@@ -19,6 +19,8 @@ def curve(c):
         return lambda x: math.sin(a * x + b)
     if kind == "abs":
         return lambda x: abs(a * x) + b
+    if kind == "ramp":
+        return lambda x: max(0.0, x - b)
     return lambda x: a / (x * x + b)
 
 
@@ -50,6 +52,8 @@ def true_slope(c):
         return a * math.cos(a * x + b)
     if kind == "abs":
         return abs(a) * math.copysign(1.0, x)
+    if kind == "ramp":
+        return float(x > b)
     return -2 * a * x / (x * x + b) ** 2
 
 
@@ -103,14 +107,15 @@ def TallCurves(rng):
     return [c | {"a": c["a"] * 1000.0, "b": c["b"] + 0.5} for c in curves]
 
 
-@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-30), kind="edge")
+@calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 1e-300), kind="edge")
 def FlatCurves(rng):
-    "Curves so flat that their slopes are billionths, and flatter"
+    "Curves so flat that their slopes are billionths, and flatter, down to 0"
     rng.random(2)  # so that no x is one of another check's
-    return [
-        c | {"a": c["a"] * 10.0 ** -(6 * i)}
-        for i, c in enumerate([some_curve(rng, kind) for kind in ("exp", "log", "bell", "exp")])
-    ]
+    curves = [some_curve(rng, kind) for kind in ("exp", "log", "bell", "exp")]
+    flat = [c | {"a": c["a"] * 10.0 ** -(6 * i)} for i, c in enumerate([*curves, curves[0]])]
+    level = some_curve(rng, "ramp")
+    level["x"] = level["b"] - 1e-3  # level here, and the rise begins a hundred steps further on
+    return [*flat, curves[2] | {"a": 1e-200}, level]
 
 
 @probe(task=1, points=2, seeds=4, judge=band(3.9, 4.1))
@@ -133,16 +138,18 @@ class HalvingTheStep:
 @calls({1: slope_with_step}, truth=wide_slope)
 def GivenStep(rng):
     "The step that was asked for is the step that is used"
-    return {**some_curve(rng, "sin"), "h": float(rng.uniform(0.2, 0.6))}
+    steps = rng.uniform([0.2, 0.7], [0.5, 0.9]).tolist()
+    return [some_curve(rng, "sin") | {"h": h} for h in steps]
 
 
 @calls({1: slope_with_step}, truth=wide_slope, seeds=2, kind="edge")
 def AtZeroAndInTinyUnits(rng):
-    "A wide step at 0, and curves in tiny units, with a tiny step"
+    "A wide step at 0 and far from 0, a whole number, and curves in tiny units, with a tiny step"
     curves = [some_curve(rng, "sin") | {"h": float(rng.uniform(0.2, 0.6))} for _ in range(3)]
     curves[0]["x"] = curves[2]["x"] = 0.0
+    far = [curves[1] | {"x": x} for x in (-9876.5, 4321.5)] + [curves[1] | {"x": 2, "h": 2e-4}]
     tiny = [c | {"a": c["a"] * 1e13, "x": c["x"] * 1e-13, "h": c["h"] * 1e-13} for c in curves[1:]]
-    return [curves[0], *tiny]
+    return [curves[0], *tiny, *far]
 
 
 @calls({1: slope}, truth=true_slope, seeds=2, tolerance=Tolerance(5e-7, 5e-7), kind="edge")

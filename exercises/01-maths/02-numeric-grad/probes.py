@@ -129,20 +129,20 @@ class ArraysOnly:
         return ["ndarray", "ndarray"]
 
 
-@calls({1: gradient}, truth=true_gradient, seeds=2, tolerance=Tolerance(1e-6, 1e-17), kind="edge")
+@calls({1: gradient}, truth=true_gradient, seeds=2, tolerance=Tolerance(1e-6, 1e-35), kind="edge")
 def FaintSlopes(rng):
-    "A function so flat that its slopes are billionths"
-    c = some_function(rng, (2, 3))
-    return {name: c[name] * scale for name, scale in (("u", 1e-4), ("v", 1e-9), ("w", 1e-8))} | {
-        "x": rng.normal(size=(2, 3))
-    }
+    "Functions so flat that their slopes are billionths, and flatter"
+    c, x = some_function(rng, (2, 3)), rng.normal(size=(2, 3))
+    faint = {"u": c["u"] * 1e-4, "v": c["v"] * 1e-9, "w": c["w"] * 1e-8, "x": x}
+    fainter = {"u": c["u"] * 1e-11, "v": c["v"] * 1e-23, "w": c["w"] * 1e-22, "x": x}
+    return [faint, fainter]
 
 
 @calls({1: gradient}, truth=true_gradient)
 def GivenStep(rng):
     "The step that was asked for is the step that is used"
-    c = some_function(rng, (3, 2))
-    return {**c, "x": rng.normal(size=(3, 2)), "h": float(rng.uniform(0.2, 0.6))}
+    c = some_function(rng, (3, 2)) | {"x": rng.normal(size=(3, 2)), "h": float(rng.uniform(0.2, 0.6))}
+    return [c, c | {"x": c["x"] * 1000.0}]  # near 0, and far from it
 
 
 @probe(task=1, points=1, seeds=2, tolerance=EXACT, veto=True)
@@ -159,3 +159,24 @@ class TwoCallsPerEntry:
 
     def truth(inputs):
         return 2 * inputs["x"].size
+
+
+@probe(task=1, points=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)
+class OneEntryAtATime:
+    "Each array that f receives differs from x in one entry"
+
+    def make(rng):
+        return {"x": rng.normal(size=(3, 2)) * 10.0 ** -rng.integers(0, 30, (3, 2))}
+
+    def ask(answer, inputs):
+        x, home, moved = inputs["x"], inputs["x"].copy(), []
+
+        def f(z):
+            moved.append(int((z != home).sum()))
+            return float((z * z).sum())
+
+        answer.numeric_grad(f, x)
+        return moved
+
+    def truth(inputs):
+        return [1] * (2 * inputs["x"].size)

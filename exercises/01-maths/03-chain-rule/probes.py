@@ -81,10 +81,11 @@ def OneToThirtyLinks(rng):
 
 @calls({1: slope}, truth=slope_by_complex_step, kind="edge")
 def TheSameTwice(rng):
-    "The same pair of functions at several places of the chain"
+    "The same pair of functions at several places of the chain, also where it returns what arrives"
+    still = {"links": [{"kind": "square", "a": 1.0, "b": 0.0}, *some_links(rng, ["sin"])], "x": 1.0}
     twice = {"links": some_links(rng, ["square", "sin"]), "order": (0, 0, 1, 0)}
     many = {"links": some_links(rng, ["wave", "line", "tanh"]), "order": (1, 0, 0, 2, 1, 0, 2)}
-    return [c | {"x": float(rng.uniform(0.4, 1.2))} for c in (twice, many)]
+    return [*(c | {"x": float(rng.uniform(0.4, 1.2))} for c in (twice, many)), still]
 
 
 @calls({1: slope}, truth=slope_by_complex_step)
@@ -107,8 +108,11 @@ def FlatAndNearlyFlat(rng):
     back = some_links(rng, ["line"] * 4)
     for link, factor in zip(back, (1e-9, 1e-9, 1e11, 1e8)):
         link["a"] *= factor
+    far_back = some_links(rng, ["line"] * 4)
+    for link, factor in zip(far_back, (1e-70, 1e-70, 1e80, 1e59)):
+        link["a"] *= factor
     chains = [(flat, 0.7), (faint, float(rng.uniform(0.5, 1.5))), (ordinary, 0.4), (bottom, 0.0)]
-    chains += [(back, float(rng.uniform(0.5, 1.5))), (back[:2], float(rng.uniform(0.5, 1.5)))]
+    chains += [(links, float(rng.uniform(0.5, 1.5))) for links in (back, back[:2], far_back)]
     return [{"links": links, "x": x} for links, x in chains]
 
 
@@ -124,3 +128,20 @@ class EmptyChain:
 
     def truth(inputs):
         return 1.0
+
+
+@probe(task=1, points=1, seeds=2, kind="edge")
+class OneFunctionTwoSlopes:
+    "A kink twice in one chain, with another slope in each pair"
+
+    def make(rng):
+        return {"slopes": rng.uniform(0.2, 0.8, 2).tolist()}
+
+    def ask(answer, inputs):
+        def kink(x):
+            return max(x, 0.0)
+
+        return answer.compose_grad([(kink, lambda x, s=s: s) for s in inputs["slopes"]], 0.0)
+
+    def truth(inputs):
+        return inputs["slopes"][0] * inputs["slopes"][1]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from grader.language import T32, calls, travels
+from grader.language import EXACT as EQUAL
+from grader.language import T32, calls, probe, travels
 
 BOTH = {1: "logsumexp", 2: "softmax"}
 
@@ -63,7 +64,9 @@ def AwkwardRows(rng):
     tied = np.repeat(base[:, :1], 5, axis=1)
     both = base + np.where(rng.permuted(np.tile(np.arange(5) < 2, (4, 1)), axis=1), 1000.0, -900.0)
     alone = np.where(np.arange(5) == rng.integers(0, 5, (4, 1)), base - 1e12, -np.inf)
-    deep = [impossible - 3000.0, alone]
+    # Beside a score of 0 nothing else counts: the log-sum-exp is 0 there, up to rounding.
+    sure = np.where(np.arange(5) == rng.integers(0, 5, (4, 1)), 0.0, base - 45.0)
+    deep = [impossible - 3000.0, alone, np.where(np.isinf(alone), alone, -1e300), sure]
     small = [*deep, both, both * 3.0, base * 50.0, base * 1e-4, tied, impossible, base[:, :1], base[:1]]
     return [{"x": x} for x in [far_apart, base - 900.0, base + 5000.0, *small]]
 
@@ -88,3 +91,20 @@ def AwkwardSinglePrecision(rng):
     apart = base + np.where(rng.permuted(np.tile(np.arange(4) < 2, (3, 1)), axis=1), 120.0, -300.0)
     tables = [base + 100.0, base - 120.0, base + 600.0, base - 650.0, apart]
     return [{"x": table.astype(np.float32)} for table in tables]
+
+
+@probe(task=2, points=1, seeds=2, tolerance=EQUAL, kind="edge", veto=True)
+class ImpossibleIsZero:
+    "Impossible scores get 0 and not a tiny share, in float64 and in float32"
+
+    def make(rng):
+        x = rng.normal(size=(3, 6))
+        x[rng.permuted(np.tile(np.arange(6) < 3, (3, 1)), axis=1)] = -np.inf
+        return {"x": x}
+
+    def ask(answer, inputs):
+        impossible = np.isinf(inputs["x"])
+        return [answer.softmax(inputs["x"].astype(dtype))[impossible] for dtype in (np.float64, np.float32)]
+
+    def truth(inputs):
+        return [np.zeros(9), np.zeros(9, dtype=np.float32)]

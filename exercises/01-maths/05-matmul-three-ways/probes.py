@@ -50,12 +50,13 @@ def ManyShapes(rng):
 
 @calls(PRODUCTS, truth=exact, kind="edge")
 def WholeNumbers(rng):
-    "Whole numbers in small types, and whole numbers with fractions"
+    "Whole numbers in small types and huge ones, and whole numbers with fractions"
     bytes_ = [rng.integers(60, 120, shape).astype(np.int8) for shape in ((3, 5), (5, 2))]
     unsigned = [rng.integers(100, 250, shape).astype(np.uint8) for shape in ((2, 4), (4, 3))]
     large = [rng.integers(40_000, 90_000, shape).astype(np.int32) for shape in ((2, 3), (3, 4))]
     mixed = [rng.integers(-9, 9, (4, 3)), rng.normal(size=(3, 2))]
-    return [{"A": A, "B": B} for A, B in (bytes_, unsigned, large, mixed)]
+    huge = [rng.integers(4 * 10**9, 9 * 10**9, shape) for shape in ((2, 3), (3, 2))]  # int64 ends at 9.2e18
+    return [{"A": A, "B": B} for A, B in (bytes_, unsigned, large, mixed, huge)]
 
 
 @calls(PRODUCTS, seeds=2, tolerance=T32, kind="edge")

@@ -5,9 +5,9 @@ import numpy as np
 from grader.language import EXACT, calls, probe
 
 
-def some_pair(rng, sizes, fitting=True):
-    """Two random shapes of up to five axes; they fit by construction, or disagree in one place at least."""
-    full = rng.choice(sizes, size=int(rng.integers(0 if fitting else 1, 6)))
+def some_pair(rng, sizes, fitting=True, axes=5):
+    """Two random shapes of up to `axes` axes; they fit by construction, or disagree in one place at least."""
+    full = rng.choice(sizes, size=int(rng.integers(0 if fitting else 1, axes + 1)))
     pair = []
     for _ in range(2):
         shape = [1 if rng.random() < 0.3 else int(size) for size in full]
@@ -23,7 +23,7 @@ def some_pair(rng, sizes, fitting=True):
 def numpy_says(a, b):
     """The truth from numpy itself; it refuses shapes whose product overflows, so large sizes are renamed."""
     large = sorted({size for size in a + b if size > 9})
-    small = {size: 100 + i for i, size in enumerate(large)}
+    small = {size: 10 + i for i, size in enumerate(large)}
     back = {number: size for size, number in small.items()}
     shape = np.broadcast_shapes(*(tuple(small.get(size, size) for size in shape) for shape in (a, b)))
     return tuple(back.get(size, size) for size in shape)
@@ -60,9 +60,10 @@ class ATuple:
 
 @calls({1: "broadcast_shape"}, truth=numpy_says, seeds=2, tolerance=EXACT, kind="edge")
 def ShapesTooLargeToBuild(rng):
-    "Shapes of arrays that no computer could hold"
-    sizes = [1, *(int(size) for size in rng.integers(10**12, 10**13, 4))]
-    return [some_pair(rng, sizes) for _ in range(50)]
+    "Shapes of arrays that no computer could hold, with up to twelve axes"
+    # Odd sizes beyond 2**53, which no float64 holds.
+    sizes = [1, *(2 * int(size) + 1 for size in rng.integers(10**16, 10**18, 4))]
+    return [some_pair(rng, sizes, axes=12) for _ in range(50)]
 
 
 @calls({2: "broadcast_shape"}, attempt=True, visible=True, seeds=2, tolerance=EXACT)
@@ -77,6 +78,6 @@ def FitOrNot(rng):
 def HundredsFitOrNot(rng):
     "Hundreds of pairs, about half of which do not fit"
     # In one pair out of ten the sizes are multiples of each other, in one a zero meets another size.
-    sizes = [[0, 1, 2, 3, 4, 5, 7], [1, 2, 4, 8], [0, 1, 3], [1, 10**12, 10**12 + 1]]
+    sizes = [[0, 1, 2, 3, 4, 5, 7], [1, 2, 4, 8], [0, 1, 3], [1, 10**18, 10**18 + 1]]
     chances = [0.5, 0.2, 0.15, 0.15]
     return [some_pair(rng, sizes[int(rng.choice(4, p=chances))], rng.random() < 0.5) for _ in range(300)]

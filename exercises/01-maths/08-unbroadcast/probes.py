@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import EXACT, T32, calls, probe, travels
+from grader.language import EXACT, T32, Tolerance, calls, probe, travels
 
 
 @travels
@@ -56,7 +56,15 @@ def EmptyAxes(rng):
     "Axes of size 0: a sum of nothing is 0"
     cases = [((0, 3), (1, 3)), ((0, 3), (3,)), ((2, 0), (2, 1)), ((0,), ()), ((4, 0, 2), (4, 0, 1))]
     filled = [{"g": np.zeros(full), "shape": shape} for full, shape in cases]
-    return [*filled, {"g": rng.normal(size=(3, 2)), "shape": (3, 1)}]
+    single = {"g": np.zeros((0, 2), dtype=np.float32), "shape": (1, 2)}
+    return [*filled, {"g": rng.normal(size=(3, 2)), "shape": (3, 1)}, single]
+
+
+@calls({1: summed}, truth=added_up, seeds=2, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
+def FaintGradients(rng):
+    "Gradients far below a billionth, which are numbers all the same"
+    g = rng.normal(size=(4, 3)) * 1e-20
+    return [{"g": g, "shape": shape} for shape in ((3,), (4, 1), (4, 3))]
 
 
 @calls({1: summed}, truth=added_up, seeds=2, kind="edge")
@@ -79,12 +87,13 @@ class AnArrayOfItsOwn:
     "Writing into the result leaves g alone, also where nothing was stretched"
 
     def make(rng):
-        return {"g": rng.normal(size=(2, 3))}
+        return {"g": rng.normal(size=(2, 3)), "number": float(rng.normal())}
 
     def ask(answer, inputs):
-        for shape in ((2, 3), (1, 3), ()):
-            answer.unbroadcast(inputs["g"], shape)[...] = 7.0
-        return inputs["g"]
+        number = np.array(inputs["number"])
+        for g, shape in ((inputs["g"], (2, 3)), (inputs["g"], (1, 3)), (inputs["g"], ()), (number, ())):
+            answer.unbroadcast(g, shape)[...] = 7.0
+        return [inputs["g"], float(number)]
 
     def truth(inputs):
-        return inputs["g"]
+        return [inputs["g"], inputs["number"]]

@@ -63,7 +63,9 @@ def AwkwardColumns(rng):
 @calls({1: "mse"}, truth=exact, seeds=2, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
 def TinyErrors(rng):
     "Errors of ten-millionths and far less: their squares are numbers all the same"
-    return [{name: c * scale for name, c in columns(rng, 6).items()} for scale in (1e-7, 1e-12)]
+    tiny = [{name: c * scale for name, c in columns(rng, 6).items()} for scale in (1e-7, 1e-12)]
+    near = columns(rng, 6)  # answers near 1, and predictions that miss them by ten-millionths
+    return [*tiny, {"pred": near["y"] + 1e-7 * near["pred"], "y": near["y"]}]
 
 
 @calls({1: "mse"}, truth=exact, seeds=2, tolerance=T32)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from grader.language import T32, calls, probe, travels
+from grader.language import T32, Tolerance, calls, probe, travels
 
 SIZES = ((3, 5, 4), (1, 4, 3), (6, 1, 2), (5, 3, 1), (4, 4, 4), (1, 1, 1))
 
@@ -149,3 +149,12 @@ def BackwardViews(rng):
 def BackwardSinglePrecision(rng):
     "Backward: float32 in, float32 out"
     return {name: value.astype(np.float32) for name, value in layer(rng, 3, 6, 4).items()}
+
+
+@calls({2: backward}, truth=exact_gradients, seeds=2, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
+def ZerosAndFaintGradients(rng):
+    "Inputs and weights that are 0 in places, and gradients far below a billionth"
+    holes, faint = layer(rng, 4, 5, 3), layer(rng, 4, 5, 3)
+    holes["x"] = np.maximum(holes["x"], 0)
+    holes["W"][::2] = 0.0
+    return [holes, faint | {"dout": faint["dout"] * 1e-20}]

@@ -31,16 +31,22 @@ def exact(x, y, lr, steps):
     return [last[:-1, None], last[-1:], losses]
 
 
+@travels
+def some_places(steps):
+    """Every tenth step, without those at which the squares are about to leave the floats."""
+    return [*range(0, min(steps, 300), 10), *range(400, steps, 10)]
+
+
 def exact_with_some_losses(c):
     with np.errstate(over="ignore"):
         w, b, losses = exact(**c)
-    return [w, b, *(losses[t] for t in range(0, min(c["steps"], 300), 10))]
+    return [w, b, *(losses[t] for t in some_places(c["steps"]))]
 
 
 @travels
 def with_some_losses(answer, c):
     w, b, losses = answer.fit(c["x"], c["y"], c["lr"], c["steps"])
-    return [w, b, *(losses[t] for t in range(0, min(c["steps"], 300), 10))]
+    return [w, b, *(losses[t] for t in some_places(c["steps"]))]
 
 
 @travels
@@ -63,8 +69,9 @@ def ThreeSteps(rng):
 
 @calls({1: "fit"}, truth=exact, points=2, tolerance=T64n)
 def WholeTrajectories(rng):
-    "Every loss on the way, for several sizes, and a calm and a restless learning rate"
+    "Every loss on the way, for several sizes, a square table, and a calm and a restless learning rate"
     sizes = [(12, 3, 0.05, 100), (30, 1, 0.4, 40), (7, 5, 0.1, 60), (1, 2, 0.1, 5), (9, 2, 0.1, 1)]
+    sizes += [(4, 4, 0.1, 20), (1500, 1, 0.1, 3)]
     return [problem(rng, *size) for size in sizes]
 
 
@@ -97,9 +104,12 @@ def LossesBeyondTheLargestNumber(rng):
 
 @calls({1: "fit"}, truth=exact, seeds=2, tolerance=Tolerance(1e-7, 1e-40), kind="edge")
 def HardlyMoving(rng):
-    "Tiny answers, tiny learning rates: every step that was asked for is taken"
+    "Tiny answers, tiny learning rates, slopes of 0: every step that was asked for is taken and logged"
     small, slow, still = (problem(rng, 9, 2, lr, 20) for lr in (0.1, 1e-9, 1e-18))
-    return [{**small, "y": small["y"] * 1e-9}, slow, still]
+    # After one step both slopes are exactly 0, and the loss is not.
+    low, high = rng.integers([1, 5], [4, 9]).tolist()
+    x, y = np.array([[1.0], [-1.0], [1.0], [-1.0]]), np.array([[low], [low], [high], [high]]) * 1.0
+    return [{**small, "y": small["y"] * 1e-15}, slow, still, {"x": x, "y": y, "lr": 0.5, "steps": 5}]
 
 
 @calls({1: "fit"}, truth=exact, seeds=2, tolerance=T64n, kind="edge")

@@ -41,6 +41,19 @@ def reproduced(rng, n, d, condition, wide=False):
     return {"X": X, "y": X @ w}, w
 
 
+def many_stretches_and_a_tiny_one(rng):
+    """A table of 160 by 120 whose stretches are 1, but for one at 900 eps: the line is at 160 eps.
+
+    Taken together (the root of the sum of their squares) the stretches are eleven times the largest.
+    """
+    U, V = (np.linalg.qr(rng.normal(size=(n, 120)))[0] for n in (160, 120))
+    stretches = np.ones(120)
+    stretches[-1] = 900 * np.finfo(np.float64).eps
+    X, w = (U * stretches) @ V.T, V @ rng.uniform(1.0, 2.0, 120)
+    w = w + 60.0 * V[:, -1]  # so that the last direction shows
+    return {"X": X, "y": X @ w}, w
+
+
 def with_rounding_left(rng):
     """A tall table with a dependent column, whose smallest stretch is rounding that just exceeds eps."""
     for _ in range(300):
@@ -91,11 +104,12 @@ def Views(rng):
     return [{"X": X, "y": y}, {"X": wide, "y": y}, {"X": X.T.copy(), "y": y[:1]}]
 
 
-@calls({1: "ols"}, truth=by_library, seeds=2, tolerance=T64n, kind="edge")
+@calls({1: "ols"}, truth=by_library, seeds=2, tolerance=Tolerance(1e-7, 1e-30), kind="edge")
 def OtherUnits(rng):
-    "The same kind of table in tiny and in huge units"
+    "The same kind of table in tiny and in huge units, and answers in tiny units"
     X, y = rng.normal(size=(9, 4)), rng.normal(size=9)
-    return [{"X": X * scale, "y": y * scale} for scale in (1e-18, 1e-9, 1e12)]
+    cases = [{"X": X * scale, "y": y * scale} for scale in (1e-18, 1e-9, 1e12)]
+    return [*cases, {"X": X, "y": y * 1e-15}]
 
 
 @calls({2: "ols"}, truth=along_the_row, visible=True, seeds=2, tolerance=T64n)
@@ -175,6 +189,7 @@ class AboveTheLine:
         # The last one lies at 1200 eps in a table of 600 by 4: above 600 eps, below 2400 eps.
         sizes = ((9, 3e11, False), (9, 2e13, False), (9, 2e13, True), (600, 3.75e12, False))
         made = [reproduced(rng, n, 4, condition, wide) for n, condition, wide in sizes]
+        made.append(many_stretches_and_a_tiny_one(rng))
         return {"cases": [c for c, _ in made], "_w": [w for _, w in made]}
 
     def ask(answer, inputs):

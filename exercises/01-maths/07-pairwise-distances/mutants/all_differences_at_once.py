@@ -1,8 +1,7 @@
 """task: 2
 
-Your distances are right, and you build the difference of every pair at once. For 2000 by 2000
-points with 64 coordinates that is 2 GB. Work through the rows of P in blocks, or use a matrix
-product.
+You build too many differences at once: those of all pairs of 2000 and 2000 points with 64 coordinates take
+2 GB. Work through the rows of P in blocks (of 32, say), or use a matrix product.
 """
 
 import numpy as np
