@@ -47,6 +47,24 @@ def parts(rng, B, H, T, S, D, Dv, size=1.0, mask=None):
     return made | {"P": weights_of(made if mask is None else made | {"mask": mask})}
 
 
+def faint(rng, *shape):
+    """Rows whose first weight is near 1e-10, with a message there that is as large as the weight is small."""
+    scores = rng.standard_normal(shape)
+    scores[..., 0] -= 24
+    made = {"dP": rng.standard_normal(shape), "P": softmax(scores)}
+    made["dP"][..., 0] *= 1e10
+    return made
+
+
+def faint_key(rng, B, H, T, S, D, Dv):
+    """A first key that nobody hears, and a value there that is as large as its weights are small."""
+    c = parts(rng, B, H, T, S, D, Dv)
+    c["Q"][..., 0] = rng.uniform(1, 1.2, (B, H, T))
+    c["K"][:, :, 0, 0] = -22 * np.sqrt(D)
+    c["V"][:, :, 0] *= 1e9
+    return c | {"P": weights_of(c)}
+
+
 def in_float32(c):
     return {name: array.astype("float32") for name, array in c.items()}
 
@@ -187,13 +205,13 @@ def SharpEvenAndEmptyRows(rng):
 
 @calls({1: "softmax_bwd"}, truth=by_jacobian, seeds=2, kind="edge")
 def MessagesOfAllSizes(rng):
-    "softmax_bwd for tiny and huge messages, zeros, and messages that are equal in each row"
+    "softmax_bwd for tiny and huge messages, for tiny weights, for zeros, and for equal messages in a row"
     tiny, huge, zero, equal = (rows(rng, 3, 5) for _ in range(4))
     tiny["dP"] *= 1e-8
     huge["dP"] *= 1e8
     zero["dP"] *= 0.0
     equal["dP"] = np.repeat(equal["dP"][:, :1], 5, axis=1)
-    return [tiny, huge, zero, equal]
+    return [tiny, huge, zero, equal, faint(rng, 3, 5)]
 
 
 @calls({1: "softmax_bwd"}, truth=by_jacobian, through=with_gaps, seeds=2, kind="edge")
@@ -282,13 +300,13 @@ def ManyMasks(rng):
 
 @calls(BACK, truth=RIGHT, seeds=2, kind="edge")
 def SharpAndTiny(rng):
-    "gradients where softmax hears one key alone, where all keys are alike, and for tiny messages"
+    "gradients where softmax hears one key alone, where all keys are alike, for tiny messages and huge values"
     sharp, even, tiny = parts(rng, 1, 2, 3, 4, 5, 3, size=20.0), parts(rng, 1, 2, 3, 4, 5, 3), None
     even["K"][...] = even["K"][:, :, :1]
     even["P"] = weights_of(even)
     tiny = parts(rng, 2, 1, 4, 3, 2, 5)
     tiny["dout"] *= 1e-7
-    return [sharp, even, tiny]
+    return [sharp, even, tiny, faint_key(rng, 1, 2, 3, 4, 3, 2)]
 
 
 @calls(

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from probing import backward, filled, round_trips
 
-from grader.language import T32, T64n, calls, probe, travels
+from grader.language import T32, T64, T64n, calls, probe, travels
 
 # B, T, S, d, h; among them heads of one number, one head, and places where all counts are alike
 SHAPES = (
@@ -312,13 +312,13 @@ def TwoHeads(rng):
     return texts(rng, 1, 3, 3, 4, 2, context=False)
 
 
-@calls({2: attended}, truth=exact, points=2, tolerance=T64n)
+@calls({2: attended}, truth=exact, points=2, tolerance=T64)
 def SelfAttention(rng):
     "self-attention of many shapes"
     return [texts(rng, *shape, context=False) for shape in SHAPES]
 
 
-@calls({2: attended}, truth=exact, points=2, tolerance=T64n)
+@calls({2: attended}, truth=exact, points=2, tolerance=T64)
 def CrossAttention(rng):
     "cross-attention of many shapes"
     return [texts(rng, *shape) for shape in SHAPES]

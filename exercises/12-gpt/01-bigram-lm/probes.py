@@ -194,8 +194,9 @@ def ImpossiblePairs(rng):
 
 @calls({2: "perplexity"}, truth=slow_perplexity, seeds=2, tolerance=T32)
 def OfSinglePrecision(rng):
-    "The perplexity of a table of float32"
-    return {"logp": some_table(rng, 9, "float32"), "docs": some_docs(rng, 9, (60, 20))}
+    "The perplexity of tables of float32, one of them so surprised that its perplexity has no room in float32"
+    table, docs = some_table(rng, 9, "float32"), some_docs(rng, 9, (60, 20))
+    return [{"logp": table, "docs": docs}, {"logp": table - np.float32(120), "docs": docs}]
 
 
 @probe(task=2, seeds=2, tolerance=T64n)

@@ -53,10 +53,10 @@ def with_gaps(data, starts, T):
 
 @calls({1: "cut"}, truth=slow_cut, through=with_gaps, seeds=2, tolerance=EXACT, kind="edge")
 def OtherTypes(rng):
-    "Texts of uint8, uint16 and int32 that are views with gaps, and starts of a narrow type"
+    "Texts of uint8, uint16 and int32 that are views with gaps, and starts of narrow types and of uint64"
     return [
         {"data": some_text(rng, 601, "uint8", 256), "starts": rng.integers(200, 250, 5, "uint8"), "T": 20},
-        {"data": some_text(rng, 61, "uint16", 60_000), "starts": rng.integers(0, 20, 3), "T": 6},
+        {"data": some_text(rng, 61, "uint16", 60_000), "starts": rng.integers(0, 20, 3, "uint64"), "T": 6},
         {"data": some_text(rng, 61, "int32", 2**31 - 1), "starts": rng.integers(0, 20, 4, "int32"), "T": 1},
     ]
 
@@ -111,6 +111,7 @@ def OutsideTheText(rng):
         {"data": data, "starts": np.array([-N]), "T": 4},
         {"data": data, "starts": np.array([N + 5]), "T": 2},
         {"data": data, "starts": np.array([0]), "T": N},
+        {"data": data, "starts": np.array([1, 2**32 + 2]), "T": 3},
         {"data": some_text(rng, 260), "starts": np.array([3, 250], dtype="uint8"), "T": 20},
     ]
 

@@ -146,14 +146,17 @@ def Ties(rng):
 
 @calls({1: "probs"}, truth=slow_probs, kind="edge")
 def ZeroAndNearlyZero(rng):
-    "Temperature 0, and temperatures so small that scores grow to millions"
+    "Temperature 0, and temperatures so small that scores grow to millions, also of equals"
     c = case(rng, 9)
+    level = np.repeat(rng.standard_normal(2), [3, 4])[rng.permutation(7)]
     return [
         c | {"temperature": 0},
         c | {"temperature": 0.0, "top_k": 3, "top_p": 0.01},
         c | {"temperature": 1e-6},
         c | {"temperature": 1e-6, "top_k": 4, "top_p": 0.5},
         c | {"temperature": 1e6, "top_k": 4},
+        c | {"logits": level, "temperature": 1e-6},
+        c | {"logits": level, "temperature": 1e-6, "top_k": 2},
     ]
 
 
