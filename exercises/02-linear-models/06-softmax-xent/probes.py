@@ -38,19 +38,26 @@ def batch(rng, n, k, scale=2.0):
 
 
 def batches(rng):
-    """Sizes that differ, a square one, a single row, two classes, one class."""
-    return [batch(rng, n, k) for n, k in ((4, 7), (7, 4), (5, 5), (1, 6), (9, 2), (1, 2), (3, 1))]
+    """Sizes that differ, a square one, a single row, two classes, one class; many classes, many rows."""
+    sizes = ((4, 7), (7, 4), (5, 5), (1, 6), (9, 2), (1, 2), (3, 1), (2, 300), (90, 4))
+    made = [batch(rng, n, k) for n, k in sizes]
+    made[-2]["y"] = rng.integers(256, 300, 2)  # classes that do not fit into a byte
+    made[-1]["y"] = made[-1]["y"].astype(np.uint8)  # classes in bytes, and more than 256 scores
+    return made
 
 
 def awkward(rng):
-    """Sure and right, sure and wrong, rows far apart, ties, offsets and tiny scores; one kind per batch."""
+    """Sure and right, sure and wrong, rows far apart, ties, offsets, tiny scores; one kind per batch.
+
+    In the last batch all slopes are billionths, and counted as such.
+    """
     c = batch(rng, 4, 5)
     logits, y = c["logits"], c["y"]
     right = 1000.0 * (np.arange(5) == y[:, None])
     far_apart = logits - 900.0 * (np.arange(4)[:, None] % 2)
     tied = np.repeat(logits[:, :1], 5, axis=1)
     tables = [logits + right, logits - right, far_apart, tied, logits + 5000.0, logits * 1e-4, logits * 50.0]
-    tables.append(logits - 1e6 * (right > 0))
+    tables += [logits - 1e6 * (right > 0), logits * 0.1 + 0.022 * right]
     return [{"logits": table, "y": y} for table in tables]
 
 
