@@ -9,13 +9,16 @@ from grader.language import EXACT, T32, Tolerance, calls, travels
 
 @travels
 def both_ways(forward, backward, c):
-    """One forward and backward; or two forwards first: a cache kept in a global cannot serve both."""
+    """One forward and backward; or two forwards first: a cache kept in a global cannot serve both.
+
+    The second of the two is of a transposed table, whose numbers do not lie in C order.
+    """
     if "x" in c:
         y, cache = forward(c["x"])
         return {"y": y, "dx": backward(c["dy"], cache)}
     y1, cache1 = forward(c["x1"])
-    y2, cache2 = forward(c["x2"])
-    return [y1, y2, backward(c["dy1"], cache1), backward(c["dy2"], cache2)]
+    y2, cache2 = forward(c["x2"].T)
+    return [y1, y2, backward(c["dy1"], cache1), backward(c["dy2"].T, cache2)]
 
 
 @travels
@@ -149,13 +152,13 @@ def SigmoidAndTanhAgainstDifferences(rng):
 
 @calls(TWO)
 def TwoForwardsFirst(rng):
-    "two forward calls of {} before the first backward call"
+    "two forward calls of {}, the second of a transposed table, before the first backward call"
     return two_calls(rng)
 
 
 @calls({2: (one_after_the_other, "sigmoid", "sigmoid_bwd", "tanh", "tanh_bwd")})
 def SigmoidAndTanhTwoForwardsFirst(rng):
-    "two forward calls before the first backward call"
+    "two forward calls, the second of a transposed table, before the first backward call"
     return two_calls(rng)
 
 

@@ -79,9 +79,11 @@ def Logits(rng):
 
 @calls({1: "mlp_logits"})
 def LogitsOfOtherShapes(rng):
-    "one example, one hidden unit, eleven classes"
-    sizes = [(1, 7, 5, 3, 2), (5, 2, 1, 3, 11), (4, 3, 2, 1, 5)]
-    return [without_labels(network(rng, *size)) for size in sizes]
+    "one example, one hidden unit, eleven classes, and logits that lie thousands away from zero"
+    sizes = [(1, 7, 5, 3, 2), (5, 2, 1, 3, 11), (4, 3, 2, 1, 5), (2, 3, 5, 4, 3)]
+    made = [without_labels(network(rng, *size)) for size in sizes]
+    made[3]["params"]["b3"] += rng.uniform(6000.0, 9000.0, 3) * rng.permutation([-1, 1, 1])
+    return made
 
 
 @calls({1: "mlp_logits"}, truth=as_one_layer)
@@ -131,10 +133,13 @@ def SingleExample(rng):
 
 @calls({2: "mlp_loss"}, tolerance=T64n, kind="edge")
 def HugeLogits(rng):
-    "logits in the hundreds and thousands"
+    "logits in the hundreds and thousands, also where two classes share what the right one lacks"
     made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
-    made["params"]["b3"] = 900.0 * rng.permutation([-1.0, 0.0, 1.0])
-    return {**made}
+    cases = []
+    for b3 in (rng.permutation([-1.0, 0.0, 1.0]), rng.permutation([-1.0, 1.0, 1.0])):
+        y = np.where([True, False, True, False], b3.argmin(), made["y"])
+        cases.append(made | {"params": made["params"] | {"b3": 900.0 * b3}, "y": y})
+    return cases
 
 
 @calls({2: "mlp_loss"}, tolerance=T64n, kind="edge")
@@ -151,7 +156,7 @@ def OneRowFarAbove(rng):
 def AllLogitsFarBelow(rng):
     "all logits are thousands below zero"
     made = network(rng, 4, 3, 5, 2, 3, reg=0.0)
-    made["params"]["b3"] -= rng.uniform(2000.0, 3000.0)
+    made["params"]["b3"] -= rng.uniform(6000.0, 9000.0)
     return {**made}
 
 
@@ -168,8 +173,8 @@ def HugeLogitsInFloat32(rng):
 @calls({2: "mlp_loss"}, pick=1, seeds=2, kind="edge")
 def UnitsAtTheCorner(rng):
     "a hidden unit whose input is exactly zero passes no message, one with a tiny positive input does"
-    made = network(rng, 3, 4, 5, 3, 2, reg=0.0)
-    for layer, unit, bias in (("1", 2, 0.0), ("2", 1, 0.0), ("1", 3, 1e-6), ("2", 2, 1e-6)):
+    made = network(rng, 3, 4, 5, 6, 2, reg=0.0)
+    for layer, unit, bias in (("1", 2, 0.0), ("2", 1, 0.0), ("1", 3, 1e-12), ("2", 2, 1e-12)):
         made["params"]["W" + layer][:, unit] = 0.0
         made["params"]["b" + layer][unit] = bias
     return {**made}

@@ -98,7 +98,7 @@ def SplitWithConstantColumn(rng):
 def SplitWithHardlyAnySpread(rng):
     "columns whose deviation is tiny but not 0, and huge ones"
     made = table(rng, 9, 4, n_test=3)
-    made["X"][:, 1] = 1e-14 * rng.standard_normal(9)
+    made["X"][:, 1] = 1e-60 * rng.standard_normal(9)
     made["X"][:, 2] = 1e-7 * rng.standard_normal(9)
     made["X"][:, 3] *= 1e12
     return made
@@ -140,10 +140,12 @@ def HugeInputs(rng):
 
 @calls({2: "step"}, seeds=2, tolerance=T64n, kind="edge")
 def LogitsFarBelow(rng):
-    "all logits are thousands below zero, and units whose input is exactly 0"
+    "logits thousands below zero, one a thousand below the rest; units whose input is exactly or barely 0"
     made = one_step(rng, B=4, D=3, H=5, K=4)
-    made["params"]["b2"] -= rng.uniform(2000.0, 3000.0)
-    made["params"]["W1"][:, 2] = made["params"]["b1"][2] = 0.0
+    made["params"]["b2"] -= rng.uniform(6000.0, 9000.0)
+    made["params"]["b2"][made["y"][0]] -= 1000.0
+    made["params"]["W1"][:, 2:4] = made["params"]["b1"][2] = 0.0
+    made["params"]["b1"][3] = 1e-12
     return [made]
 
 

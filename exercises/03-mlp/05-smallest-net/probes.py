@@ -17,11 +17,13 @@ def levels(rng):
 
 
 def any_levels(rng):
-    """Ordinary voltages, two that lie a millionth of a volt apart, and two that lie a million volts apart."""
-    low, sign = float(rng.uniform(-1, 1)), rng.choice([-1, 1], 2)
+    """Ordinary voltages, a millionth of a volt apart, a million volts apart, and whole ones beside 0."""
+    low, sign = float(rng.uniform(3, 9) * rng.choice([-1, 1])), rng.choice([-1, 1], 2)
     near = {"low": low, "high": low + float(sign[0] * rng.uniform(0.3, 3) * 1e-6)}
     far = {"low": low, "high": low + float(sign[1] * rng.uniform(0.3, 3) * 1e6)}
-    return {"levels": [levels(rng), near, far]}
+    whole = [int(number) for number in rng.permutation([-5, 3, 7])[:2]]
+    zeros = [{"low": whole[0], "high": 0}, {"low": 0, "high": whole[1]}]
+    return {"levels": [levels(rng), near, far, *zeros]}
 
 
 def parts(got, inputs):
@@ -94,7 +96,7 @@ class XorSize:
 
 @probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
 class XorOfOtherLevels:
-    "exclusive-or of voltages near and far apart: how far the worst output is off, 1 more per number too many"
+    "exclusive-or of near, far and whole voltages: how far the worst output is off, 1 per number too many"
 
     def make(rng):
         return any_levels(rng)
@@ -136,7 +138,7 @@ class ParitySize:
 
 @probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
 class ParityOfOtherLevels:
-    "parity of voltages near and far apart: how far the worst output is off, 1 more per number too many"
+    "parity of near, far and whole voltages: how far the worst output is off, 1 per number too many"
 
     def make(rng):
         return any_levels(rng)

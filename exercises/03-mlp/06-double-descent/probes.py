@@ -50,16 +50,19 @@ def MoreRowsThanColumns(rng):
 
 @calls(FIT, truth=by_svd, seeds=2, tolerance=T64n)
 def ShortestOfManyFits(rng):
-    "tables with more columns than rows: of all perfect fits the shortest"
+    "tables with more columns than rows, also with columns that repeat: of all perfect fits the shortest"
     sizes = ((3, 8), (5, 6), (1, 4))
-    return [{"F": rng.standard_normal(size), "y": rng.standard_normal(size[0])} for size in sizes]
+    made = [{"F": rng.standard_normal(size), "y": rng.standard_normal(size[0])} for size in sizes]
+    twins = rng.standard_normal((2, 4))[:, rng.permutation([0, 0, 1, 2, 2, 2, 3])]
+    return [*made, {"F": twins, "y": rng.standard_normal(2)}]
 
 
 @calls(FIT, truth=by_svd, seeds=2, tolerance=T64n, kind="edge")
 def RepeatedAndEmptyColumns(rng):
-    "columns that repeat and columns of zeros"
-    F = rng.standard_normal((6, 3))
-    return {"F": np.hstack([F, F[:, :2], np.zeros((6, 1))]), "y": rng.standard_normal(6)}
+    "columns that repeat, also multiplied, and columns of zeros; in tables of tiny and of huge numbers, too"
+    F = rng.standard_normal((9, 3))
+    table, y = np.hstack([F, F[:, :2], np.zeros((9, 1)), -3 * F[:, 2:]]), rng.standard_normal(9)
+    return [{"F": table * size, "y": y} for size in (1.0, 1e-14, 1e9)]
 
 
 @calls(FIT, truth=by_svd, seeds=2, tolerance=T64n, kind="edge")
@@ -99,13 +102,13 @@ def ask(answer, inputs):
     return curve(answer, inputs)
 
 
-@calls({2: curve}, visible=True, seeds=2, tolerance=Tolerance(1e-6, 1e-9))
+@calls({2: curve}, visible=True, seeds=2, tolerance=Tolerance(1e-9, 1e-11))
 def ShortCurve(rng):
     "eight training rows, widths 2, 4 and 40"
     return {**problem(rng, 8, 5, 3, [2, 4, 40])}
 
 
-@calls({2: curve}, points=2, tolerance=Tolerance(1e-6, 1e-9))
+@calls({2: curve}, points=2, tolerance=Tolerance(1e-9, 1e-11))
 def NarrowAndWide(rng):
     "narrow and wide models, in no particular order"
     return {**problem(rng, 30, 40, 7, [150, 5, 12, 400, 1, 90, 12])}

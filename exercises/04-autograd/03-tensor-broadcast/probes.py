@@ -30,6 +30,9 @@ def formula(case):
         "x * 1": lambda a: a * 1.0,
         "1 * x": lambda a: 1 * a,
         "x / 1": lambda a: a / 1.0,
+        "x - x + x": lambda a: a - a + a,
+        "x * x": lambda a: a * a,
+        "x / x + x": lambda a: a / a + a,
         "mixed": lambda a, b: (a * b - b / a) * a + b,
         "sum - mean": lambda a: a.sum(axis=(1, 2), keepdims=True) - a.mean(axis=(1, 2), keepdims=True),
         "fold": lambda a: a.transpose(2, 0, 1).reshape(6, 4),
@@ -163,8 +166,9 @@ def WithPlainNumbers(rng):
 
 @calls({1: run}, truth=by_complex_step, seeds=2, kind="gradient")
 def PlainNumbersAndAnyShape(rng):
-    "plain numbers on either side of tensors of all shapes"
+    "tensors of all shapes with plain numbers on either side, and with themselves"
     words = ["x + 2", "2 + x", "x - 2", "2 - x", "x * 3", "3 * x", "x / 4", "4 / x", "-x"]
+    words += ["x - x + x", "x * x", "x / x + x"]
     return [operation(rng, word, shape) for word in words for shape in ((), (4,), (2, 1, 3))]
 
 

@@ -265,7 +265,12 @@ def IndicesOfEverySort(rng):
     steps = [((7, 3), [None, None, 2]), ((5, 3), [None, None, -1], -1)]
     dots = [((2, 3, 4), "...", 1), ((2, 3, 4), -1, "...")]
     tables = [((4, 5), rows(rng, 4, 6), rows(rng, 5, 6)), ((6, 2), rows(rng, 6, 2, 4))]
-    tables += [((4, 3), np.array([1, -3, -1, 1])), ((3, 2), np.array([], dtype=np.int64)), ((3, 2), [2, 2])]
+    tables += [
+        ((4, 3), np.array([1, -1, 3, 0])),
+        ((4, 3), np.array([1, -3, -1, 1])),
+        ((3, 2), np.array([], dtype=np.int64)),
+        ((3, 2), [2, 2]),
+    ]
     return lookups(rng, *steps, *dots, *tables, ((3, 4, 2), [1, None], rows(rng, 4, 3)), ((5,), -2))
 
 
