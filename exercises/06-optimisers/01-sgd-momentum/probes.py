@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from grader.language import T32, Tolerance, calls, travels
+from grader.language import EXACT, T32, Tolerance, calls, probe, travels
 
 
 @travels
@@ -216,3 +216,17 @@ def Views(rng):
 def SinglePrecision(rng):
     "twenty steps in float32"
     return {"groups": [group(rng, [(3, 5), (2,)], 20, dtype="float32")]}
+
+
+@probe(task=1, seeds=1, tolerance=EXACT, veto=True)
+class ReturnsNothing:
+    "what step returns: nothing"
+
+    def make(rng):
+        return {"start": draw(rng, (2, 3)), "g": draw(rng, (2, 3))}
+
+    def ask(answer, inputs):
+        return {"returned by step": answer.SGD([inputs["start"].copy()], 0.1).step([inputs["g"]])}
+
+    def truth(inputs):
+        return {"returned by step": None}

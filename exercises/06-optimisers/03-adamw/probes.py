@@ -6,7 +6,7 @@ of its age: a corrected running mean is exactly that. The decay is a factor in f
 
 import numpy as np
 
-from grader.language import T32, calls, travels
+from grader.language import EXACT, T32, calls, probe, travels
 
 
 @travels
@@ -292,6 +292,20 @@ def SinglePrecision(rng):
 def ALongTraining(rng):
     "eleven hundred steps with the settings that the class has when nothing is said"
     return {"groups": [group(rng, [(3,)], 1100, {})]}
+
+
+@probe(task=1, seeds=1, tolerance=EXACT, veto=True)
+class ReturnsNothing:
+    "what step returns: nothing"
+
+    def make(rng):
+        return {"start": draw(rng, (2, 3)), "g": draw(rng, (2, 3))}
+
+    def ask(answer, inputs):
+        return {"returned by step": answer.AdamW([inputs["start"].copy()]).step([inputs["g"]])}
+
+    def truth(inputs):
+        return {"returned by step": None}
 
 
 SOME = [(4, 3), (3,), (), (5, 1), (1, 1), (2, 3, 1), (7,), (1,), (0, 3), (0,), (3, 2, 2, 2)]
