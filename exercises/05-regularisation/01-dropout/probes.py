@@ -247,8 +247,8 @@ def Ends(rng):
 
 @calls({1: at_the_ends}, truth=ends, seeds=2, tolerance=EXACT, kind="edge")
 def EndsInFloat32(rng):
-    "p = 0, p = 1 and no training, in float32"
-    return {**forward_only(layer(rng, 5, dtype="float32"))}
+    "p = 0, p = 1 and no training, in float32, with numbers and with none"
+    return [forward_only(layer(rng, *shape, dtype="float32")) for shape in ((5,), (0, 3))]
 
 
 @probe(task=1, seeds=2, tolerance=EXACT, kind="edge", veto=True)
@@ -381,8 +381,8 @@ def MessagesAtTheEnds(rng):
 
 @calls({2: at_the_ends}, truth=ends, seeds=2, tolerance=EXACT, kind="gradient")
 def MessagesAtTheEndsInFloat32(rng):
-    "dx with p = 0, with p = 1, and without training, in float32"
-    return {**layer(rng, 5, dtype="float32")}
+    "dx with p = 0, with p = 1, and without training, in float32, with numbers and with none"
+    return [layer(rng, *shape, dtype="float32") for shape in ((5,), (0, 3))]
 
 
 @probe(task=2, kind="gradient")

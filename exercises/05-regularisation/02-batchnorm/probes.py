@@ -368,21 +368,24 @@ class MemoryInViews:
 
 @probe(task=2, seeds=2, tolerance=EXACT, kind="edge", veto=True)
 class OneExampleWhileTraining:
-    "a batch of one while training: a ValueError, and a memory that stays as it was"
+    "a batch of one while training, for several momenta: a ValueError, and a memory that stays as it was"
 
     def make(rng):
-        return without_message(layer(rng, 1, 3))
+        return {"cases": [without_message(layer(rng, 1, 3, momentum=momentum)) for momentum in (0.1, 0, 1)]}
 
     def ask(answer, inputs):
-        mean, var = inputs["run_mean"].copy(), inputs["run_var"].copy()
-        try:
-            answer.bn_fwd(inputs["x"], inputs["g"], inputs["b"], mean, var, True)
-        except ValueError:
-            return ["ValueError", mean, var]
-        return ["no ValueError", mean, var]
+        told = []
+        for c in inputs["cases"]:
+            mean, var, raised = c["run_mean"].copy(), c["run_var"].copy(), "no ValueError"
+            try:
+                answer.bn_fwd(c["x"], c["g"], c["b"], mean, var, True, **c["options"])
+            except ValueError:
+                raised = "ValueError"
+            told.append([raised, mean, var])
+        return told
 
     def truth(inputs):
-        return ["ValueError", inputs["run_mean"], inputs["run_var"]]
+        return [["ValueError", c["run_mean"], c["run_var"]] for c in inputs["cases"]]
 
 
 @probe(task=2, seeds=2)
@@ -435,8 +438,8 @@ class Backward(SmallBackward):
 
 @calls({3: backward}, truth=by_jacobian, kind="gradient")
 def BackwardOfManySizes(rng):
-    "all three gradients for many sizes"
-    return [layer(rng, *size) for size in SIZES]
+    "all three gradients for many sizes, and for factors of 1 and shifts of 0"
+    return [layer(rng, *size) for size in SIZES] + [layer(rng, 4, 3) | {"g": np.ones(3), "b": np.zeros(3)}]
 
 
 @probe(task=3, seeds=2, kind="gradient", wrt=("x", "g", "b"))

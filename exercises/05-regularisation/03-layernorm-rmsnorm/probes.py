@@ -66,14 +66,14 @@ def rms_forward(fwd, c):
 
 
 @travels
-def ln_backward(fwd, bwd, c):
+def ln_backward(bwd, fwd, c):
     y, cache = ln(fwd, c)
     y[...] = 0.0
     return named(bwd(c["dy"], cache))
 
 
 @travels
-def rms_backward(fwd, bwd, c):
+def rms_backward(bwd, fwd, c):
     y, cache = rms(fwd, c)
     y[...] = 0.0
     return named(bwd(c["dy"], cache))
@@ -97,13 +97,13 @@ def rms_forward_views(fwd, c):
 
 
 @travels
-def ln_backward_views(fwd, bwd, c):
-    return ln_backward(fwd, bwd, with_gaps(c))
+def ln_backward_views(bwd, fwd, c):
+    return ln_backward(bwd, fwd, with_gaps(c))
 
 
 @travels
-def rms_backward_views(fwd, bwd, c):
-    return rms_backward(fwd, bwd, with_gaps(c))
+def rms_backward_views(bwd, fwd, c):
+    return rms_backward(bwd, fwd, with_gaps(c))
 
 
 @travels
@@ -126,7 +126,7 @@ def rms_two_forwards(fwd, c):
 
 
 @travels
-def interleaved(run, fwd, bwd, c):
+def interleaved(run, bwd, fwd, c):
     """Two forwards, the first one's backward last, one cache twice, gradients written into in between."""
     _, first = run(fwd, c["one"])
     _, second = run(fwd, c["two"])
@@ -142,21 +142,21 @@ def interleaved(run, fwd, bwd, c):
 
 
 @travels
-def ln_interleaved(fwd, bwd, c):
-    return interleaved(ln, fwd, bwd, c)
+def ln_interleaved(bwd, fwd, c):
+    return interleaved(ln, bwd, fwd, c)
 
 
 @travels
-def rms_interleaved(fwd, bwd, c):
-    return interleaved(rms, fwd, bwd, c)
+def rms_interleaved(bwd, fwd, c):
+    return interleaved(rms, bwd, fwd, c)
 
 
 FORWARD = {1: (ln_forward, "ln_fwd"), 3: (rms_forward, "rms_fwd")}
 FORWARD_VIEWS = {1: (ln_forward_views, "ln_fwd"), 3: (rms_forward_views, "rms_fwd")}
 TWO_FORWARDS = {1: (ln_two_forwards, "ln_fwd"), 3: (rms_two_forwards, "rms_fwd")}
-BACKWARD = {2: (ln_backward, "ln_fwd", "ln_bwd"), 4: (rms_backward, "rms_fwd", "rms_bwd")}
-BACKWARD_VIEWS = {2: (ln_backward_views, "ln_fwd", "ln_bwd"), 4: (rms_backward_views, "rms_fwd", "rms_bwd")}
-INTERLEAVED = {2: (ln_interleaved, "ln_fwd", "ln_bwd"), 4: (rms_interleaved, "rms_fwd", "rms_bwd")}
+BACKWARD = {2: (ln_backward, "ln_bwd", "ln_fwd"), 4: (rms_backward, "rms_bwd", "rms_fwd")}
+BACKWARD_VIEWS = {2: (ln_backward_views, "ln_bwd", "ln_fwd"), 4: (rms_backward_views, "rms_bwd", "rms_fwd")}
+INTERLEAVED = {2: (ln_interleaved, "ln_bwd", "ln_fwd"), 4: (rms_interleaved, "rms_bwd", "rms_fwd")}
 
 # ---- what is right ---------------------------------------------------------------------------------
 
@@ -276,8 +276,8 @@ def ConstantAndZero(rng):
 
 @calls(FORWARD, truth=VALUES, kind="edge", seeds=2)
 def NoExamples(rng):
-    "{} with no examples, beside one with some"
-    return [layer(rng, 0, 5), layer(rng, 2, 0, 3), layer(rng, 3, 2)]
+    "{} with no examples, of float64 and of float32, beside one with some"
+    return [layer(rng, 0, 5), layer(rng, 2, 0, 3), layer(rng, 3, 2), in_float32(layer(rng, 0, 4))]
 
 
 @calls(FORWARD, truth=VALUES, seeds=2, tolerance=T32)
@@ -321,7 +321,7 @@ class LayerNormAgainstDifferences:
         return layer(rng, 2, 3, 4, eps=0.05)
 
     def ask(answer, inputs):
-        return ln_backward(answer.ln_fwd, answer.ln_bwd, inputs)
+        return ln_backward(answer.ln_bwd, answer.ln_fwd, inputs)
 
     def value(answer, inputs):
         return float((ln_forward(answer.ln_fwd, inputs) * inputs["dy"]).sum())
@@ -338,7 +338,7 @@ class RmsNormAgainstDifferences:
         return layer(rng, 2, 3, 4, eps=0.05)
 
     def ask(answer, inputs):
-        return rms_backward(answer.rms_fwd, answer.rms_bwd, inputs)
+        return rms_backward(answer.rms_bwd, answer.rms_fwd, inputs)
 
     def value(answer, inputs):
         return float((rms_forward(answer.rms_fwd, inputs) * inputs["dy"]).sum())
@@ -349,8 +349,8 @@ class RmsNormAgainstDifferences:
 
 @calls(BACKWARD, truth=SLOPES, points=2, kind="gradient")
 def BackwardOfManyShapes(rng):
-    "{} with one axis and with several"
-    return [layer(rng, *shape) for shape in SHAPES]
+    "{} with one axis and with several, and for factors of 1 and shifts of 0"
+    return [layer(rng, *shape) for shape in SHAPES] + [layer(rng, 4, 3) | {"g": np.ones(3), "b": np.zeros(3)}]
 
 
 @calls(BACKWARD, truth=SLOPES, kind="edge")
@@ -380,8 +380,8 @@ def SparseMessages(rng):
 
 @calls(BACKWARD, truth=SLOPES, kind="edge", seeds=2)
 def BackwardOfNoExamples(rng):
-    "{} with no examples, beside one with some"
-    return [layer(rng, 0, 5), layer(rng, 2, 0, 3), layer(rng, 3, 2)]
+    "{} with no examples, of float64 and of float32, beside one with some"
+    return [layer(rng, 0, 5), layer(rng, 2, 0, 3), layer(rng, 3, 2), in_float32(layer(rng, 0, 4))]
 
 
 @calls(BACKWARD, truth=SLOPES, seeds=2, tolerance=T32, kind="gradient")

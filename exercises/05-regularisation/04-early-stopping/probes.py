@@ -325,3 +325,31 @@ class TwoTrainings:
                     best[which] = dict(zip(("w", "b"), views))
                 told.append(best[which])
         return told
+
+
+@probe(task=2, seeds=2, tolerance=EXACT)
+class SomeArraysRest:
+    "arrays that rest while others move, and somebody writes into the best_params of earlier improvements"
+
+    def make(rng):
+        losses = np.array([6.0, 7.0, 5.0, 4.0, 4.0, 2.0]) + int(rng.integers(9))
+        start = {"moves": rng.integers(-9, 9, (2, 3)) / 4, "rests": rng.standard_normal(4)}
+        return {"losses": losses.tolist(), "start": start | {"counts": rng.integers(0, 9, 3)}}
+
+    def ask(answer, inputs):
+        stop, seen, earlier = answer.EarlyStop(3, 0.5), [], None
+        params = {name: array.copy() for name, array in inputs["start"].items()}
+        for loss in inputs["losses"]:
+            params["moves"] += 1.0
+            stop.step(loss, params)
+            best = stop.best_params
+            if earlier is not None and best is not earlier:
+                for array in earlier.values():
+                    array[...] = 77
+            seen.append({name: array.copy() for name, array in best.items()})
+            earlier = best
+        return seen
+
+    def truth(inputs):
+        moved = [inputs["start"]["moves"] + best for best in (1.0, 1.0, 3.0, 4.0, 4.0, 6.0)]
+        return [inputs["start"] | {"moves": array} for array in moved]

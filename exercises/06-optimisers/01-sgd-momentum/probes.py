@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from grader.language import T32, Tolerance, calls, travels
+from grader.language import EXACT, T32, Tolerance, calls, probe, travels
 
 
 @travels
@@ -151,9 +151,11 @@ def ThreeSteps(rng):
 
 @calls(WAYS, truth=TRUTHS, points=2, tolerance=Tolerance(1e-9, 1e-24))
 def FiftySteps(rng):
-    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes"
+    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes, to 0 too"
     made = [group(rng, [(3, 4), (5,)], 50, scale) for scale in (1.0, 1e-4, 1e-8)]
+    made[1]["lrs"][0] = 0.0
     for one in made:
+        one["lrs"][20] = 0.0
         for grads in one["grads"]:
             grads[0][int(rng.integers(3))] = 0.0
             grads[0][1] = 0.0
@@ -214,3 +216,17 @@ def Views(rng):
 def SinglePrecision(rng):
     "twenty steps in float32"
     return {"groups": [group(rng, [(3, 5), (2,)], 20, dtype="float32")]}
+
+
+@probe(task=1, seeds=1, tolerance=EXACT, veto=True)
+class ReturnsNothing:
+    "what step returns: nothing"
+
+    def make(rng):
+        return {"start": draw(rng, (2, 3)), "g": draw(rng, (2, 3))}
+
+    def ask(answer, inputs):
+        return {"returned by step": answer.SGD([inputs["start"].copy()], 0.1).step([inputs["g"]])}
+
+    def truth(inputs):
+        return {"returned by step": None}

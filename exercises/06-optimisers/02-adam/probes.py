@@ -6,7 +6,7 @@ of its age: a corrected running mean is exactly that.
 
 import numpy as np
 
-from grader.language import T32, calls, travels
+from grader.language import EXACT, T32, calls, probe, travels
 
 
 @travels
@@ -122,6 +122,21 @@ def exact(c):
     return paths | (surroundings(paths, c) if "gaps" in c else {})
 
 
+def by_running_sums(c):
+    """One array over many steps: from sums that fade, and the sums of their weights."""
+    (group,) = c["groups"]
+    p, path = np.array(group["start"][0]), []
+    sums, weights = [0 * p, 0 * p], [0.0, 0.0]
+    for step, (g,) in enumerate(group["grads"]):
+        lr, betas, eps = settings(group, step)
+        for k, (beta, new) in enumerate(zip(betas, (g, g * g), strict=True)):
+            sums[k], weights[k] = beta * sums[k] + new, beta * weights[k] + 1
+        m, v = (total / weight for total, weight in zip(sums, weights))
+        p = p - lr * m / (np.sqrt(v) + eps)
+        path.append(p)
+    return {"optimiser 1, params[0], step by step": np.array(path)}
+
+
 def means(values, beta):
     return np.array([weighted(values[:t], beta) for t in range(1, len(values) + 1)]).astype(values.dtype)
 
@@ -162,6 +177,7 @@ def FewNumbers(rng):
 def ManyMeans(rng):
     "numbers, rows and tables, with slow and fast means"
     cases = [((60,), 0.999), ((9, 4), 0.5), ((7, 2, 3), 0.93), ((1, 3), 0.9), ((1,), 0.7), ((5, 0), 0.9)]
+    cases.append(((400,), 0.1))
     return [{"values": 2 + rng.standard_normal(shape), "beta": beta} for shape, beta in cases]
 
 
@@ -195,13 +211,15 @@ def ThreeSteps(rng):
 
 @calls({2: walked}, truth=exact, points=3)
 def FiftySteps(rng):
-    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes"
-    settings = [{"lr": 0.05, "betas": (0.8, 0.9), "eps": eps} for eps in (1e-3, 1e-4, 1e-8)]
+    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes, to 0 too"
+    rates = ((0.05, 1e-3), (0.0, 1e-4), (0.05, 1e-8))
+    settings = [{"lr": lr, "betas": (0.8, 0.9), "eps": eps} for lr, eps in rates]
     made = [
         group(rng, [(3, 4), (5,)], 50, options, scale)
         for options, scale in zip(settings, (1.0, 1e-4, 1e-8), strict=True)
     ]
     for one in made:
+        one["lrs"][20] = 0.0
         for grads in one["grads"]:
             grads[0][int(rng.integers(3))] = 0.0
             grads[0][1] = 0.0
@@ -284,3 +302,23 @@ def Views(rng):
 def SinglePrecision(rng):
     "twenty steps in float32"
     return {"groups": [group(rng, [(3, 5), (2,)], 20, odd(rng), dtype="float32")]}
+
+
+@calls({2: walked}, truth=by_running_sums, seeds=1)
+def ALongTraining(rng):
+    "eleven hundred steps with the settings that the class has when nothing is said"
+    return {"groups": [group(rng, [(3,)], 1100, {})]}
+
+
+@probe(task=2, seeds=1, tolerance=EXACT, veto=True)
+class ReturnsNothing:
+    "what step returns: nothing"
+
+    def make(rng):
+        return {"start": draw(rng, (2, 3)), "g": draw(rng, (2, 3))}
+
+    def ask(answer, inputs):
+        return {"returned by step": answer.Adam([inputs["start"].copy()]).step([inputs["g"]])}
+
+    def truth(inputs):
+        return {"returned by step": None}

@@ -6,7 +6,7 @@ of its age: a corrected running mean is exactly that. The decay is a factor in f
 
 import numpy as np
 
-from grader.language import T32, calls, travels
+from grader.language import EXACT, T32, calls, probe, travels
 
 
 @travels
@@ -112,6 +112,21 @@ def exact(c):
     return paths | (surroundings(paths, c) if "gaps" in c else {})
 
 
+def by_running_sums(c):
+    """One array over many steps: from sums that fade, and the sums of their weights."""
+    (group,) = c["groups"]
+    p, path = np.array(group["start"][0]), []
+    sums, weights = [0 * p, 0 * p], [0.0, 0.0]
+    for step, (g,) in enumerate(group["grads"]):
+        lr, betas, eps, (decay,) = settings(group, step)
+        for k, (beta, new) in enumerate(zip(betas, (g, g * g), strict=True)):
+            sums[k], weights[k] = beta * sums[k] + new, beta * weights[k] + 1
+        m, v = (total / weight for total, weight in zip(sums, weights))
+        p = (1 - lr * decay) * p - lr * m / (np.sqrt(v) + eps)
+        path.append(p)
+    return {"optimiser 1, params[0], step by step": np.array(path)}
+
+
 def draw(rng, shape, scale=1.0, dtype="float64"):
     return np.asarray(scale * rng.standard_normal(shape)).astype(dtype)
 
@@ -147,15 +162,17 @@ def ThreeSteps(rng):
 
 @calls({1: walked}, truth=exact, points=3)
 def FiftySteps(rng):
-    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes"
+    "fifty steps, gradients of size 1, 1e-4 and 1e-8, rows of zeros, a learning rate that changes, to 0 too"
     settings = [
-        {"lr": 0.05, "betas": (0.8, 0.9), "eps": eps, "weight_decay": 0.3} for eps in (1e-3, 1e-4, 1e-8)
+        {"lr": lr, "betas": (0.8, 0.9), "eps": eps, "weight_decay": 0.3}
+        for lr, eps in ((0.05, 1e-3), (0.0, 1e-4), (0.05, 1e-8))
     ]
     made = [
         group(rng, [(3, 4), (5,)], 50, options, scale)
         for options, scale in zip(settings, (1.0, 1e-4, 1e-8), strict=True)
     ]
     for one in made:
+        one["lrs"][20] = 0.0
         for grads in one["grads"]:
             grads[0][int(rng.integers(3))] = 0.0
             grads[0][1] = 0.0
@@ -269,6 +286,26 @@ def Views(rng):
 def SinglePrecision(rng):
     "twenty steps in float32"
     return {"groups": [group(rng, [(3, 5), (2,)], 20, odd(rng), dtype="float32")]}
+
+
+@calls({1: walked}, truth=by_running_sums, seeds=1)
+def ALongTraining(rng):
+    "eleven hundred steps with the settings that the class has when nothing is said"
+    return {"groups": [group(rng, [(3,)], 1100, {})]}
+
+
+@probe(task=1, seeds=1, tolerance=EXACT, veto=True)
+class ReturnsNothing:
+    "what step returns: nothing"
+
+    def make(rng):
+        return {"start": draw(rng, (2, 3)), "g": draw(rng, (2, 3))}
+
+    def ask(answer, inputs):
+        return {"returned by step": answer.AdamW([inputs["start"].copy()]).step([inputs["g"]])}
+
+    def truth(inputs):
+        return {"returned by step": None}
 
 
 SOME = [(4, 3), (3,), (), (5, 1), (1, 1), (2, 3, 1), (7,), (1,), (0, 3), (0,), (3, 2, 2, 2)]

@@ -108,6 +108,7 @@ def exact_views(c):
 
 
 SHAPES = [(3, 4), (5,), (2, 1, 3), (1,)]
+NEARLY_TOO_FAR = ((1e153, 400), (1e154, 400), (1e-159, 3), (1e-161, 3))  # size and how many
 
 
 def draw(rng, shape, scale=1.0, dtype="float64"):
@@ -152,19 +153,20 @@ def ManyNorms(rng):
 
 @calls({1: "global_norm"}, truth=norm_of, kind="edge", tolerance=Tolerance(1e-9, 1e-290))
 def HugeAndTiny(rng):
-    "numbers up to 1e240 and down to 1e-240, alone and beside usual ones"
-    return [{"grads": some(rng, scale)} for scale in (1e200, 1e240, 1e-200, 1e-240)] + [
+    "numbers up to 1e240 and down to 1e-240, alone and beside usual ones, and many whose squares barely fit"
+    far = [{"grads": some(rng, scale)} for scale in (1e200, 1e240, 1e-200, 1e-240)] + [
         {"grads": [draw(rng, (3,)), 1e200 * draw(rng, (2, 2))]},
         {"grads": [1e200 * draw(rng, (1, 3)), draw(rng, (2,)), 1e-200 * draw(rng, (3,))]},
         {"grads": [1e-200 * draw(rng, (5,)), np.zeros(3)]},
         {"grads": [draw(rng, (2, 4)) * np.array([1.0, 1e-200, 1e200, 1.0]), draw(rng, (3,))]},
         {"grads": [draw(rng, (3,)) * np.array([1e-200, 1e-220, 0.0])]},
     ]
+    return far + [{"grads": [scale * rng.uniform(0.8, 1, n)]} for scale, n in NEARLY_TOO_FAR]
 
 
 @calls({1: "global_norm"}, truth=norm_of, kind="edge")
 def GapsAndZeros(rng):
-    "None, arrays without entries, single numbers, zeros, and nothing at all"
+    "None, arrays without entries, single numbers, zeros, nothing at all, and no positive number"
     return [
         {"grads": sparse(rng)},
         {"grads": []},
@@ -173,6 +175,7 @@ def GapsAndZeros(rng):
         {"grads": [np.zeros((0, 4))]},
         {"grads": [np.zeros((0, 4)), draw(rng, (3,)), np.zeros(2)]},
         {"grads": [draw(rng, (4, 6))[::2, ::-3], draw(rng, (3, 5)).T]},
+        {"grads": [-rng.uniform(1, 2, 4), np.zeros(2)]},
     ]
 
 
@@ -198,10 +201,10 @@ def ByPencilAgain(rng):
 
 @calls({2: clipped}, truth=exact, points=2, tolerance=Tolerance(1e-9, 1e-290))
 def ManyLists(rng):
-    "lists of arrays that are too long, a little too long, and short enough"
-    lists = [some(rng, scale) for scale in (1.0, 30.0, 1e-4, 1e5, 1.0)]
+    "lists of arrays that are too long, too long by a hair, and short enough"
+    lists = [some(rng, scale) for scale in (1.0, 30.0, 1e-4, 1e5, 1.0, 1.0, 2.0)]
     lists.append([100 * draw(rng, (4,)), 0.01 * draw(rng, (2, 3))])
-    shares = (0.3, 0.9, 0.5, 1e-4, 3.0, 0.7)
+    shares = (0.3, 0.9, 0.5, 1e-4, 3.0, 1 - 1e-7, 1 + 1e-7, 0.7)
     limits = [float(np.sqrt(sum((g**2).sum() for g in grads))) for grads in lists]
     return {"lists": lists, "max_norms": [share * limit for share, limit in zip(shares, limits)]}
 
@@ -225,8 +228,9 @@ def CliffsAndCorners(rng):
         [np.zeros((2, 2)), np.zeros(3)],
         [np.array([3.0, -4.0]), np.zeros((0, 2))],
         [draw(rng, ())],
+        some(rng, 1e240),
     ]
-    return {"lists": lists, "max_norms": [1.5, 0.7, 0.2, 1.0, 1.0, 0.5, 5.0, 0.01]}
+    return {"lists": lists, "max_norms": [1.5, 0.7, 0.2, 1.0, 1.0, 0.5, 5.0, 0.01, 1e150]}
 
 
 @calls({2: clipped_again}, truth=exact_again, kind="edge")

@@ -202,8 +202,10 @@ class Slopes:
 
 @calls({1: "masked_mse"}, truth=place_by_place, kind="edge")
 def GarbageInThePadding(rng):
-    "padding that holds nan, inf, and numbers of 1e200"
-    return [sequences(rng, 4, 6, 2, padding=value) for value in (np.nan, np.inf, 1e200)]
+    "padding that holds nan, inf, and numbers of 1e200 and 1e308"
+    made = [sequences(rng, 4, 6, 2, padding=value) for value in (np.nan, np.inf, 1e200, 1e308)]
+    made[3]["params"][0] = rng.uniform(2, 5, 2)
+    return made
 
 
 @calls({1: "masked_mse"}, truth=place_by_place, kind="edge")
@@ -228,8 +230,10 @@ def ResultsOfTheirOwn(rng):
 
 @calls({1: "masked_mse"}, truth=place_by_place, tolerance=T32)
 def LossInSinglePrecision(rng):
-    "float32 sequences"
-    return sequences(rng, 4, 6, 3, "float32")
+    "float32 sequences, also some in which nothing counts"
+    made = [sequences(rng, 4, 6, 3, "float32"), sequences(rng, 2, 3, 4, "float32")]
+    made[1]["mask"][...] = False
+    return made
 
 
 @calls({2: looked_up}, truth=weighted, visible=True, seeds=1)
