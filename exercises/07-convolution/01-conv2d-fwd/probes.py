@@ -30,6 +30,8 @@ MOVES = (
     (1, 2, 3, 4, 3, 2, 3, (1, 1), (0, 0)),
     (1, 2, 3, 4, 3, 2, 3, (1, 1), (1, 2)),
     (1, 2, 1, 2, 3, 2, 3, (1, 1), (2, 3)),
+    # windows of one pixel, some of them in the frame
+    (1, 2, 3, 4, 3, 1, 1, (1, 1), (2, 1)),
 )
 
 
@@ -109,8 +111,9 @@ def PlacesOfTheExample(rng):
 
 @calls({1: "out_size"}, truth=places)
 def ManyPlaces(rng):
-    "sixty sizes, with and without padding, with and without a remainder"
-    made = []
+    "sizes of all kinds, with and without padding, with and without a remainder, two of them large"
+    large = (999_999, 1, 7, 999_999), (49 * int(rng.integers(1, 9)) + 1, 1, 49, 0)
+    made = [dict(zip(("size", "kernel", "stride", "pad"), case, strict=True)) for case in large]
     for _ in range(60):
         size, pad, stride = (int(rng.integers(low, high)) for low, high in ((1, 40), (0, 5), (1, 6)))
         kernel = int(rng.integers(1, size + 2 * pad + 1))
@@ -155,12 +158,11 @@ def Views(rng):
 
 @calls({2: "conv"}, truth=exact, kind="edge")
 def LargeAndSmall(rng):
-    "pixels of zero, tiny pixels, huge ones, and a flat picture"
+    "pixels of zero, tiny pixels, huge ones, a flat picture, and a kernel of zeros"
     made = parts(rng, 2, 2, 4, 5, 3, 2, 3)
-    return [
-        made | {"x": x}
-        for x in (0.0 * made["x"], 1e-4 * made["x"], 1e6 * made["x"], np.full((2, 2, 4, 5), 100.0))
-    ]
+    pictures = (0.0 * made["x"], 1e-4 * made["x"], 1e6 * made["x"], np.full((2, 2, 4, 5), 100.0))
+    silent = made["w"] * np.array([1.0, 0.0, 1.0])[:, None, None, None]
+    return [made | {"w": silent}, *(made | {"x": x} for x in pictures)]
 
 
 @calls({3: "conv"}, truth=exact, visible=True, seeds=2)

@@ -232,6 +232,11 @@ def silent(made):
     return made | {"w": w}
 
 
+def dark(made):
+    """Pictures of zeros: the kernels learn nothing from them, the biases and the pixels hear as ever."""
+    return made | {"x": 0.0 * made["x"]}
+
+
 @probe(task=1, visible=True, seeds=2, kind="gradient", wrt=("w", "b"))
 class KernelsOfASmallPicture:
     "dw and db for one channel, 3 by 4 pixels and one kernel"
@@ -267,7 +272,7 @@ class KernelsWithStrideAndFrame(KernelsOfASmallPicture):
 def KernelsOfAllForms(rng):
     "dw and db of long and flat kernels, one pixel, the whole picture; stride and pad left out"
     made = [left_out(parts(rng, *shape)) for shape in PLAIN]
-    return [*made, silent(made[0])]
+    return [*made, silent(made[0]), dark(made[0])]
 
 
 @calls({1: (kernels, "conv_bwd")}, truth=kernels_by_scipy, seeds=2, kind="gradient")
@@ -340,7 +345,8 @@ class PictureWithStrideAndFrame(SmallPicture):
 @calls({2: "conv_bwd"}, truth=exact_picture, pick=0, points=2, kind="gradient")
 def PicturesUnderAllForms(rng):
     "dx under long and flat kernels, one pixel, the whole picture; stride and pad left out"
-    return [left_out(parts(rng, *shape)) for shape in PLAIN]
+    made = [left_out(parts(rng, *shape)) for shape in PLAIN]
+    return [*made, silent(made[0]), dark(made[0])]
 
 
 @calls({2: "conv_bwd"}, truth=picture_by_scipy, pick=0, seeds=2, kind="gradient")

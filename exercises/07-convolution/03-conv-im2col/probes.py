@@ -27,6 +27,8 @@ TABLES = (
     (1, 1, 1, 6, (1, 3), (1, 3), (0, 1)),
     (1, 1, 1, 7, (1, 4), (1, 2), (0, 0)),
     (1, 1, 1, 7, (1, 4), (1, 3), (0, 0)),
+    # windows of one pixel, some of them in the frame
+    (1, 2, 3, 4, (1, 1), (1, 1), (2, 1)),
 )
 
 
@@ -337,8 +339,9 @@ def SmallPicture(rng):
 
 @calls({2: "conv"}, truth=exact, points=2)
 def AllForms(rng):
-    "kernels, strides and frames of all kinds"
+    "kernels, strides and frames of all kinds, a picture of zeros, and kernels of zeros"
     made = [conv_case(rng, *table) for table in TABLES]
+    made += [made[0] | {name: 0.0 * made[0][name]} for name in ("x", "w")]
     return made + [left_out(conv_case(rng, *table)) for table in TABLES[:2]]
 
 

@@ -158,6 +158,7 @@ def awkward(rng):
     made = [{"b": 40 * far}, {"b": 800 * far}, {"b": np.repeat([-800.0, 800.0, 800.0, 0.0], 3)}]
     made += [{"c0": 30 * c["c0"]}, {"c0": 0 * c["c0"], "h0": 0 * c["h0"]}, {"x": c["x"][[0, 0, 1, 1]]}]
     made += [{"x": c["x"] * np.array([1.0, 8.0, 1e-4, 0.0])[:, None, None]}, {"Wh": 0 * c["Wh"]}]
+    made.append({"b": 0 * c["b"]})
     return [c | change for change in made]
 
 

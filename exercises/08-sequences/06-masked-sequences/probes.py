@@ -61,10 +61,13 @@ def poisoned(rng, c, score, label):
 
 
 def batches(rng):
-    """Full and empty sequences, single ones, single steps, equal sizes, one class, unsorted lengths."""
+    """Full and empty sequences, single ones, single steps, equal sizes, one class, unsorted, many steps."""
     sizes = [([3, 5, 1, 4], 5, 3), ([5, 5], 5, 4), ([0, 2, 3], 3, 5), ([4], 6, 3), ([1, 0, 1], 1, 4)]
     sizes += [([1, 3, 2], 3, 3), ([2, 1], 4, 1), ([1], 1, 2), ([0, 6], 6, 2), ([2, 7, 0, 0, 3], 7, 5)]
-    return [batch(rng, *size) for size in sizes]
+    made = [batch(rng, *size) for size in sizes]
+    # more steps than a byte can count, their lengths in bytes
+    many = batch(rng, rng.integers(5, 8, 50), 7, 2)
+    return [*made, many | {"lengths": many["lengths"].astype(np.uint8)}]
 
 
 def poison(rng):
@@ -73,6 +76,8 @@ def poison(rng):
     kinds = [(np.nan, -1), (np.inf, -100), (-np.inf, 4), (1e4, 0), (0.0, 3), (1e300, 10**6)]
     made = [poisoned(rng, c, score, label) for score, label in kinds]
     made.append(poisoned(rng, c, rng.choice([np.nan, np.inf, 0.5, -2.0], c["logits"].shape), -1))
+    # both infinities in one row
+    made.append(poisoned(rng, c, np.where(np.arange(4) == 0, -np.inf, np.inf), 0))
     # labels that exist and others that do not, in one padding
     made.append(poisoned(rng, c, 0.5, np.where(np.arange(5) == 4, -1, 0)))
     order = [3, 0, 2, 1]
@@ -136,7 +141,7 @@ def ManyBatches(rng):
 
 @calls(BOTH, truth=TRUTHS, pick=PLACE, kind="edge")
 def PaddingOfEveryKind(rng):
-    "One batch with nine kinds of padding, and in another order"
+    "One batch with ten kinds of padding, and in another order"
     return [*poison(rng)]
 
 
