@@ -1,6 +1,7 @@
 """Values, names, gradients, copies and training of a layer and of a stack; the first draws only veto."""
 
 import copy
+from itertools import product
 
 import numpy as np
 import torch
@@ -137,7 +138,7 @@ class Gradients:
 
 @probe(task=1, points=2, seeds=2, tolerance=T64n, kind="gradient")
 class FrozenSharedAndReplaced:
-    "gradients with a frozen weight, without a bias, of a layer that is used twice, of another weight put in"
+    "gradients with a frozen weight or bias, without a bias, of a layer used twice, of another weight put in"
 
     def make(rng):
         return {
@@ -156,6 +157,12 @@ class FrozenSharedAndReplaced:
         frozen = [one.weight.grad, one.bias.grad.clone()]
         one.weight.requires_grad_(True)
         one.zero_grad()
+        one.bias.requires_grad_(False)
+        y = one(x)
+        y.backward(message)
+        frozen_bias = [y.detach(), one.weight.grad.clone(), one.bias.grad]
+        one.bias.requires_grad_(True)
+        one.zero_grad()
         one(one(x)).backward(message)
         twice = [one.weight.grad.clone(), one.bias.grad.clone()]
         first = backward(two, inputs["two"]["x"], message=inputs["message2"])
@@ -163,7 +170,14 @@ class FrozenSharedAndReplaced:
         put_in = backward(two, inputs["two"]["x"], message=inputs["message2"])
         two.weight = one.weight
         shared = two(x)
-        return {"frozen": frozen, "twice": twice, "no bias": first, "put in": put_in, "shared": shared}
+        return {
+            "frozen": frozen,
+            "frozen bias": frozen_bias,
+            "twice": twice,
+            "no bias": first,
+            "put in": put_in,
+            "shared": shared,
+        }
 
     def truth(inputs):
         W, b, x, m = *inputs["one"]["w"].values(), inputs["one"]["x"], inputs["message"]
@@ -175,6 +189,7 @@ class FrozenSharedAndReplaced:
         frozen = [None, m.sum(axis=0)]
         return {
             "frozen": frozen,
+            "frozen bias": [h, m.T @ x, None],
             "twice": twice,
             "no bias": found[0],
             "put in": found[1],
@@ -375,31 +390,33 @@ def StacksInFloat32(rng):
 
 @probe(task=2, seeds=2, veto=True, tolerance=EXACT)
 class WhatAStackHolds:
-    "what a new stack holds: parameters in the order of the layers, two buffers, and their first values"
+    "what a new stack holds, in two default types: parameters in their order, buffers, and their first values"
 
     def make(rng):
         return {"sizes": [int(n) for n in rng.permutation([2, 3, 5, 7])]}
 
     def ask(answer, inputs):
-        found = []
-        for bias in (True, False):
-            net = answer.MyMLP(inputs["sizes"], bias=bias)
+        found, before = [], torch.get_default_dtype()
+        for dtype, bias in product((torch.float32, torch.float64), (True, False)):
+            torch.set_default_dtype(dtype)
+            try:
+                net = answer.MyMLP(inputs["sizes"], bias=bias)
+            finally:
+                torch.set_default_dtype(before)
             kinds = all(isinstance(part, answer.MyLinear) for part in net.layers)
             found.append([held(net), kinds, net.mean, net.scale])
         return found
 
     def truth(inputs):
-        sizes, t = inputs["sizes"], "torch.float32"
-        buffers = [("mean", [sizes[0]], t), ("scale", [sizes[0]], t)]
-        zeros, ones = np.zeros(sizes[0], np.float32), np.ones(sizes[0], np.float32)
-        found = []
-        for bias in (True, False):
-            told = []
+        sizes, found = inputs["sizes"], []
+        for kind, bias in product((np.float32, np.float64), (True, False)):
+            told, t = [], f"torch.{kind.__name__}"
+            buffers = [("mean", [sizes[0]], t), ("scale", [sizes[0]], t)]
             for k in range(3):
                 told.append((f"layers.{k}.weight", [sizes[k + 1], sizes[k]], t, True))
                 if bias:
                     told.append((f"layers.{k}.bias", [sizes[k + 1]], t, True))
-            found.append([[told, buffers], True, zeros, ones])
+            found.append([[told, buffers], True, np.zeros(sizes[0], kind), np.ones(sizes[0], kind)])
         return found
 
 

@@ -84,6 +84,22 @@ def told(batch):
 
 
 @travels
+class Backwards:
+    """The items from the last to the first, by their numbers; there is no other way to go through them."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __len__(self):
+        return len(self.items)
+
+    def __getitem__(self, i):
+        if not 0 <= i < len(self.items):
+            raise RuntimeError(f"item {i} of {len(self.items)} was asked for")
+        return self.items[-1 - i]
+
+
+@travels
 def passes(answer, c):
     """Items one by one; two passes in order; a dataset of another make; the caller's lists afterwards."""
     data = answer.Sentences(c["texts"], c["labels"], c["longest"])
@@ -92,7 +108,7 @@ def passes(answer, c):
         ids.add_(0)
     batches = answer.loader(data, c["batch_size"], c["pad"])
     found = [[told(batch) for batch in batches] for _ in range(2)]
-    other = answer.loader(items[::-1], c["batch_size"], c["pad"])
+    other = answer.loader(Backwards(items), c["batch_size"], c["pad"])
     return {
         "items": items,
         "len(data)": len(data),
@@ -141,13 +157,15 @@ def InOrder(rng):
 
 @calls({2: passes}, truth=passes_by_hand, points=2, tolerance=EXACT)
 def InOrderOthers(rng):
-    "batches of one, batches that come out even, one that is larger than the data, texts cut to one token"
+    "batches of one, batches that come out even, one that is larger than the data, cut texts, large numbers"
+    big = 2**53 + 2 * int(rng.integers(1000)) + 1
     return [
         corpus(rng, 5, batch_size=1),
         corpus(rng, 8, batch_size=4),
         corpus(rng, 6, batch_size=10),
         corpus(rng, 9, batch_size=4) | {"longest": 1},
         corpus(rng, 1, batch_size=2),
+        corpus(rng, 3, batch_size=2) | {"texts": [[big, -big], [2**24 + 1], []], "labels": [-big, 0, big]},
     ]
 
 
@@ -206,14 +224,20 @@ class EveryOrder:
             found.append(
                 np.array([np.concatenate([labels for _, _, labels in batches]) for _ in range(many)])
             )
+        data = answer.Sentences([[]] * 1000, list(range(1000)), 5)
+        batches = answer.loader(data, 50, 0, torch.Generator().manual_seed(d))
+        found.append(np.concatenate([labels for _, _, labels in batches]))
         return found
 
     def judge(inputs, got):
         """How uneven the table of items and places is, over what chance allows; 9 where a rule is broken."""
         N, many = inputs["N"], inputs["passes"]
-        if not isinstance(got, list) or [np.shape(one) for one in got] != [(many, N), (5, N), (5, N)]:
+        shapes = [(many, N), (5, N), (5, N), (1000,)]
+        if not isinstance(got, list) or [np.shape(one) for one in got] != shapes:
             return 9.0
-        orders, same, other = (np.asarray(one, dtype=np.float64) for one in got)
+        orders, same, other, long = (np.asarray(one, dtype=np.float64) for one in got)
+        if not (np.sort(long) == np.arange(1000)).all() or (abs(long - np.arange(1000)) > 500).mean() < 0.15:
+            return 9.0  # of items that may come anywhere a quarter comes so far from its place
         if not all((np.sort(one, axis=1) == np.arange(N)).all() for one in (orders, same, other)):
             return 9.0
         if not np.array_equal(orders[:5], same) or np.array_equal(same, other):

@@ -130,7 +130,7 @@ def ManyWords(rng):
 
 @calls({1: "encode_word"}, truth=tokens_of, seeds=2, tolerance=EXACT, kind="edge")
 def WordsAtTheEdge(rng):
-    "No bytes, one byte, no merges, long runs, and bytes that were never seen"
+    "No bytes, one byte, no merges, long runs, bytes that were never seen, and tokens that are no pair"
     runs = learn(("a" * int(rng.integers(20, 40)) + " " + "a" * 5).encode(), 6)
     noise = bytes(int(b) for b in rng.integers(128, 256, 20))
     return [
@@ -138,6 +138,7 @@ def WordsAtTheEdge(rng):
         {"word": b"a", "merges": runs},
         {"word": noise, "merges": runs},
         {"word": b"aaaa" + noise[:3], "merges": []},
+        {"word": b"abcabbc" * int(rng.integers(1, 4)), "merges": [(b"a", b"b"), (b"b", b"c"), (b"a", b"bc")]},
         *({"word": b"a" * int(n), "merges": runs} for n in rng.integers(3, 60, 6)),
     ]
 
@@ -201,7 +202,8 @@ def TextsWithSpecials(rng):
     a, b, c, d = (chr(int(n)) for n in 97 + rng.permutation(26)[:4])
     overlap = [a + b, b + c + d]  # the one that begins further left is meant, not the longer one
     know = {"vocab": vocabulary([], overlap), "merges": [], "specials": overlap}
-    return [*cases, {"text": a + b + c + d, **know}]
+    single = learned(rng, some_text(rng, 60, "bcd"), ["|", a.upper()])  # one byte, and yet no byte
+    return [*cases, {"text": a + b + c + d, **know}, {"text": f"bcd|{a.upper()} cb||", **single}]
 
 
 @calls({3: "encode"}, truth=ids_of_text, seeds=2, tolerance=EXACT, kind="edge")

@@ -370,5 +370,6 @@ def WhatIsAWord(rng):
             f"学 {russian}. 学习 {greek}.",
             f"{greek} {a}。{rare} {a}.",
             f"㐀䶿鿿 {a} {b}.",
+            f"学①. {a} Ⅳ². 学½ Ⅷ. {b}.",
         )
     ]

@@ -407,12 +407,12 @@ def ManyMargins(rng):
 
 @calls({1: "running_lines"}, truth=plain_running, seeds=2, tolerance=EXACT, kind="edge")
 def OnePageOnly(rng):
-    "No lines, one page, and a line twice on the same page"
+    "No lines, one page, a line twice on the same page, and a number on one page alone"
     n = int(rng.integers(10, 99))
     pages = [
         f"1 60 30 10 A header /1 60 760 10 {n}",
         f"4 60 30 10 Part 1 /4 300 30 10 Part 2 /4 60 780 10 p. {n}",
-        f"7 60 780 10 p. {n} /2 300 760 10 p. 1 /2 60 20 10 p. 3",
+        f"7 60 780 10 p. {n} /2 300 760 10 p. 1 /2 60 20 10 p. 3 /7 60 30 10 Part 1 /2 60 30 10 Part",
     ]
     body = rows(" /".join(["1 60 100 10 Text"] * int(rng.integers(1, 9))))
     return [{"lines": []}, *({"lines": shuffled(rng, rows(page) + body)[0]} for page in pages)]
@@ -510,7 +510,7 @@ def EveryBorder(rng):
     a, b = (VOCABULARY[int(i)] for i in rng.choice(len(VOCABULARY), 2, replace=False))
     known = {*"well known re sign resign re-sign co op coop the art a b".split(), a, b}
     borders = [border.replace("_", " ") for border in BORDERS]
-    borders += [f"{a}-|{b}s", f"x{a}-|{b}", f"  {a} \t {b}\n| {b}  {a} ", "|", "", "| ", a]
+    borders += [f"{a}-|{b}s", f"x{a}-|{b}", f"  {a} \t {b}\n| {b}  {a} ", "|", "", "| ", a, "so\u00adf|t"]
     cases = [{"texts": border.split("|"), "known": known} for border in borders]
     cases += [{"texts": texts, "known": known} for texts in ([], ["a-", " ", "b", "", "re-", "sign-"])]
     cases.append({"texts": ["co-", "op-", "op", "well-", "known-", "art"], "known": set()})
@@ -581,6 +581,7 @@ def SmallDocuments(rng):
         table,
         rows(f"1 60 100 10 abcdef /1 60 150 14 abcd{n}"),
         rows("1 60 100 14 abcd /1 60 150 10 abc /2 60 150 10 ab"),
+        rows(f"1 60 100 14 abcdefgh /1 60 150 10 a      b{n}"),
         rows(f"1 60 100 10 one   row /1 60 112 10 and text /1 60 124 10 {n}   2"),
         rows("1 60 100 10 a   b /1 60 112 10 c   d   e /1 60 124 10 f   g   h"),
         rows(
