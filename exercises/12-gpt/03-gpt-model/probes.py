@@ -449,7 +449,7 @@ def DoesNotFit(rng):
 
 @calls({2: not_loaded}, truth=value_error, veto=True, seeds=1, tolerance=EXACT, kind="edge")
 def NobodyKnowsTheName(rng):
-    "Names that end like one that is passed over, or nearly"
+    "Names that are nearly one of the table, or nearly one that is passed over"
     names = (
         "h.0.mlp.bias",
         "h.1.bias",
@@ -457,11 +457,22 @@ def NobodyKnowsTheName(rng):
         "wte.bias",
         "h.0.attn.bias_k",
         "ln.bias",
+        "transformer.ln_f.bias",
+        "former.ln_f.bias",
+        "h.0.transformer.ln_1.bias",
+        "h.-1.ln_1.weight",
+        "h.01.ln_2.bias",
+        "h.0.cross_attn.bias",
+        "h.1.cross_attn.masked_bias",
+        "h.0.attn.wo.bias",
+        "h.1.attn.wq.bias",
+        "h.0.ff.proj.bias",
+        "lm_head.bias",
     )
     made = [
         to_load(rng, 1, 2, 5, 4, 4, 2, 2) | {"how": "unknown", "which": 0, "name": name} for name in names
     ]
-    made[0]["prefix"] = made[3]["prefix"] = "transformer."
+    made[0]["prefix"] = made[3]["prefix"] = made[6]["prefix"] = "transformer."
     return made
 
 

@@ -41,6 +41,8 @@ def load_gpt2(model, weights):
                 found[f"{layer}.attn.{own}.{kind}"] = third.T if kind == "weight" else third
         elif part in PARTS:
             found[f"{layer}.{PARTS[part]}.{kind}"] = tensor.T if kind == "weight" else tensor
+        elif part.startswith(("attn.", "ff.")):
+            raise ValueError(f"{name} is no name of GPT-2")
         else:
             found[name] = tensor
     own = model.state_dict()

@@ -29,7 +29,7 @@ class GPT(nn.Module):
 
 
 def load_gpt2(model, weights):
-    left = {name.replace("transformer.", "", 1): tensor for name, tensor in weights.items()}
+    left = {name.removeprefix("transformer."): tensor for name, tensor in weights.items()}
     for name in list(left):
         if name == "lm_head.weight" or name.endswith(".attn.bias") or name.endswith(".attn.masked_bias"):
             del left[name]
@@ -41,6 +41,8 @@ def load_gpt2(model, weights):
         d = tensor.shape[-1] // 3
         for place, letter in enumerate("qkv"):
             cut[name.replace("c_attn", "w" + letter)] = tensor[..., place * d : (place + 1) * d]
+    if left.keys() & cut.keys():
+        raise ValueError("one of the names is not GPT-2's but ours")
     left.update(cut)
     plan = []
     for name, parameter in model.named_parameters():

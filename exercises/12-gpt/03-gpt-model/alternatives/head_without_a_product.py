@@ -32,19 +32,21 @@ def load_gpt2(model, weights):
         words = name.split(".")
         if words[0] == "transformer":
             words = words[1:]
-        if words[0] == "lm_head" or words[-2:] in (["attn", "bias"], ["attn", "masked_bias"]):
+        if words == ["lm_head", "weight"] or name.endswith((".attn.bias", ".attn.masked_bias")):
             continue
-        if words[0] == "h" and words[2] in ("attn", "mlp"):
+        if words[0] == "h" and words[2:3] in (["attn"], ["mlp"], ["ff"]):
             turned = tensor.t() if tensor.dim() == 2 else tensor
             start = ".".join(words[:2])
-            if words[3] == "c_attn":
+            if words[3:4] == ["c_attn"]:
                 d = turned.shape[0] // 3
                 for i, own in enumerate(("wq", "wk", "wv")):
                     state[f"{start}.attn.{own}.{words[-1]}"] = turned[i * d : (i + 1) * d]
                 continue
             names = {"attn.c_proj": "attn.wo", "mlp.c_fc": "ff.fc", "mlp.c_proj": "ff.proj"}
             here = ".".join(words[2:4])
-            state[f"{start}.{names.get(here, here)}.{words[-1]}"] = turned
+            if here not in names:
+                raise ValueError(name)
+            state[f"{start}.{names[here]}.{words[-1]}"] = turned
         else:
             state[".".join(words)] = tensor
     if "wte.weight" in state:
