@@ -32,21 +32,21 @@ def exact(x, y, lr, steps):
 
 
 @travels
-def some_places(steps):
-    """Every tenth step, without those at which the squares are about to leave the floats."""
-    return [*range(0, min(steps, 300), 10), *range(400, steps, 10)]
+def in_places(w, b, losses, steps):
+    """Every tenth loss by itself, without those whose squares are about to leave the floats."""
+    places = [*range(0, min(steps, 300), 10), *range(400, steps, 10)]
+    return {"w": w, "b": b} | {f"losses[{t}:{t + 1}]": losses[t : t + 1] for t in places}
 
 
 def exact_with_some_losses(c):
     with np.errstate(over="ignore"):
-        w, b, losses = exact(**c)
-    return [w, b, *(losses[t : t + 1] for t in some_places(c["steps"]))]
+        return in_places(*exact(**c), c["steps"])
 
 
 @travels
 def with_some_losses(answer, c):
     w, b, losses = answer.fit(c["x"], c["y"], c["lr"], c["steps"])
-    return [w, b, *(losses[t : t + 1] for t in some_places(c["steps"]))]
+    return in_places(w, b, losses, c["steps"])
 
 
 @travels
