@@ -115,7 +115,7 @@ def FlatCurves(rng):
     flat = [c | {"a": c["a"] * 10.0 ** -(6 * i)} for i, c in enumerate([*curves, curves[0]])]
     level = some_curve(rng, "ramp")
     level["x"] = level["b"] - 1e-3  # level here, and the rise begins a hundred steps further on
-    return [*flat, curves[2] | {"a": 1e-200}, level]
+    return [*flat, curves[2] | {"a": 1e-200}, level, curves[2] | {"x": 0.0}]  # the last one is a summit
 
 
 @probe(task=1, points=2, seeds=4, judge=band(3.9, 4.1))
@@ -147,7 +147,7 @@ def AtZeroAndInTinyUnits(rng):
     "A wide step at 0 and far from 0, a whole number, and curves in tiny units, with a tiny step"
     curves = [some_curve(rng, "sin") | {"h": float(rng.uniform(0.2, 0.6))} for _ in range(3)]
     curves[0]["x"] = curves[2]["x"] = 0.0
-    far = [curves[1] | {"x": x} for x in (-9876.5, 4321.5)] + [curves[1] | {"x": 2, "h": 2e-4}]
+    far = [curves[1] | {"x": x} for x in (-1234.5, 1321.5)] + [curves[1] | {"x": 2, "h": 2e-4}]
     tiny = [c | {"a": c["a"] * 1e13, "x": c["x"] * 1e-13, "h": c["h"] * 1e-13} for c in curves[1:]]
     return [curves[0], *tiny, *far]
 

@@ -76,8 +76,8 @@ class ProductOfTwo:
 
 @calls({1: gradient}, truth=true_gradient, points=2, tolerance=Tolerance(1e-7, 1e-8))
 def ManyShapes(rng):
-    "Arrays of many shapes, from no axis to three"
-    shapes = [(), (1,), (3,), (2, 3, 4), (5, 1, 2), (0, 3)]
+    "Arrays of many shapes, from no axis to five"
+    shapes = [(), (1,), (3,), (2, 3, 4), (5, 1, 2), (0, 3), (2, 1, 2, 1, 3)]
     return [some_function(rng, s) | {"x": rng.normal(size=s)} for s in shapes]
 
 
@@ -90,10 +90,12 @@ def ViewsWithGaps(rng):
 @calls({1: gradient}, truth=true_gradient, tolerance=Tolerance(1e-7, 1e-8), kind="edge")
 def WholeNumbers(rng):
     "Arrays of whole numbers, of three types"
-    return [
+    cases = [
         some_function(rng, (2, 4)) | {"x": rng.integers(low, 5, (2, 4)).astype(dtype)}
         for low, dtype in ((-4, np.int64), (-4, np.int32), (0, np.uint8))
     ]
+    grey = rng.integers(130, 256, (1, 2)).astype(np.uint8)  # more than an int8 holds
+    return [*cases, some_function(rng, (1, 2)) | {"x": grey}]
 
 
 @probe(task=1, points=1, seeds=3, tolerance=EXACT, kind="purity", veto=True)

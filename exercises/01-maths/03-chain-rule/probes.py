@@ -90,9 +90,10 @@ def TheSameTwice(rng):
 
 @calls({1: slope}, truth=slope_by_complex_step)
 def SteepChain(rng):
-    "A chain so steep that measuring it would lose digits"
+    "Chains so steep that measuring them would lose digits"
     links = [{"kind": "sin", "a": float(rng.uniform(0.5, 1.0)), "b": float(rng.uniform(8.0, 12.0))}] * 2
-    return {"links": links, "x": float(rng.uniform(-1.0, 1.0))}
+    lines = [{"kind": "line", "a": float(rng.uniform(1e3, 1e4)), "b": 1.0}] * 5
+    return [{"links": chain, "x": float(rng.uniform(-1.0, 1.0))} for chain in (links, lines)]
 
 
 @calls({1: slope}, truth=slope_by_complex_step, seeds=2, tolerance=Tolerance(1e-9, 1e-30), kind="edge")

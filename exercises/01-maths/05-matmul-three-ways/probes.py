@@ -92,8 +92,9 @@ def SinglePrecision(rng):
 
 @calls(PRODUCTS, truth=exact, seeds=2, tolerance=T16)
 def HalfPrecision(rng):
-    "float16 in, float16 out"
-    return {name: rng.normal(size=size).astype(np.float16) for name, size in (("A", (3, 4)), ("B", (4, 5)))}
+    "float16 in, float16 out, also beside small whole numbers"
+    A, B = (rng.normal(size=size).astype(np.float16) for size in ((3, 4), (4, 5)))
+    return [{"A": A, "B": B}, {"A": rng.integers(-9, 9, (2, 4)).astype(np.int8), "B": B}]
 
 
 @calls(

@@ -76,8 +76,8 @@ def FitOrNot(rng):
 
 @calls({2: "broadcast_shape"}, attempt=True, points=2, tolerance=EXACT)
 def HundredsFitOrNot(rng):
-    "Hundreds of pairs, about half of which do not fit"
+    "Hundreds of pairs, about half of which do not fit, with up to nine axes"
     # In one pair out of ten the sizes are multiples of each other, in one a zero meets another size.
     sizes = [[0, 1, 2, 3, 4, 5, 7], [1, 2, 4, 8], [0, 1, 3], [1, 10**18, 10**18 + 1]]
     chances = [0.5, 0.2, 0.15, 0.15]
-    return [some_pair(rng, sizes[int(rng.choice(4, p=chances))], rng.random() < 0.5) for _ in range(300)]
+    return [some_pair(rng, sizes[int(rng.choice(4, p=chances))], rng.random() < 0.5, 9) for _ in range(300)]

@@ -30,9 +30,9 @@ def added_up(c):
     return total.reshape(shape).astype(g.dtype)
 
 
-def some_case(rng, sizes):
+def some_case(rng, sizes, axes=4):
     """A random shape, a random shape that it broadcasts to, and a gradient of the second shape."""
-    full = [int(size) for size in rng.choice(sizes, size=int(rng.integers(0, 5)))]
+    full = [int(size) for size in rng.choice(sizes, size=int(rng.integers(0, axes + 1)))]
     shape = [1 if rng.random() < 0.4 else size for size in full]
     shape = shape[int(rng.integers(0, len(shape) + 1)) :]
     return {"g": rng.normal(size=full), "shape": tuple(shape)}
@@ -47,8 +47,9 @@ def OneTable(rng):
 
 @calls({1: summed}, truth=added_up, points=2)
 def HundredsOfShapes(rng):
-    "Hundreds of random shapes and what they are stretched to"
-    return [some_case(rng, [1, 2, 3, 4, 5]) for _ in range(300)]
+    "Hundreds of random shapes and what they are stretched to, with up to seven axes"
+    cases = [some_case(rng, [1, 2, 3, 4, 5]) for _ in range(270)]
+    return cases + [some_case(rng, [1, 2, 3], axes=7) for _ in range(30)]
 
 
 @calls({1: summed}, truth=added_up, seeds=2, kind="edge")

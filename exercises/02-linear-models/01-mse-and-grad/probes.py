@@ -56,7 +56,7 @@ def AwkwardColumns(rng):
     "Large and small numbers, far offsets, and views with gaps"
     pred, y = rng.normal(size=(6, 1)), rng.normal(size=(6, 1))
     wide = rng.normal(size=(2, 10))
-    scaled = [(pred * 1e4, y * 1e4), (pred * 1e-3, y * 1e-3), (pred + 100.0, y - 100.0)]
+    scaled = [(pred * scale, y * scale) for scale in (1e4, 1e12, 1e-3)] + [(pred + 100.0, y - 100.0)]
     return [{"pred": p, "y": t} for p, t in [*scaled, (wide[:1], wide[1:])]]
 
 

@@ -74,8 +74,9 @@ def SmallForward(rng):
 
 @calls({1: forward}, truth=exact_forward)
 def ForwardManySizes(rng):
-    "Forward with many sizes, a batch of one among them"
-    return [layer(rng, *size) for size in SIZES]
+    "Forward with many sizes, a batch of one among them, and large numbers"
+    large = layer(rng, 3, 2, 4)
+    return [*(layer(rng, *size) for size in SIZES), large | {"x": large["x"] * 1e9}]
 
 
 @calls({1: forward}, truth=exact_forward, seeds=2, tolerance=T32)
@@ -153,8 +154,8 @@ def BackwardSinglePrecision(rng):
 
 @calls({2: backward}, truth=exact_gradients, seeds=2, tolerance=Tolerance(1e-9, 1e-40), kind="edge")
 def ZerosAndFaintGradients(rng):
-    "Inputs and weights that are 0 in places, and gradients far below a billionth"
+    "Inputs and weights that are 0 in places, and gradients far below a billionth and far above"
     holes, faint = layer(rng, 4, 5, 3), layer(rng, 4, 5, 3)
     holes["x"] = np.maximum(holes["x"], 0)
     holes["W"][::2] = 0.0
-    return [holes, faint | {"dout": faint["dout"] * 1e-20}]
+    return [holes, *(faint | {"dout": faint["dout"] * scale} for scale in (1e-20, 1e9))]
