@@ -65,7 +65,9 @@ def forward(plan):
 def backward(plan):
     def f_bwd(dy, x):
         up, down = np.maximum(np.ravel(dy), 0), np.minimum(np.ravel(dy), 0)
-        return (plan["table"] @ up + plan.get("below", plan["table"]) @ down).reshape(plan["dx_shape"])
+        dx = plan["table"] @ up + plan.get("below", plan["table"]) @ down
+        dx[plan.get("infinite", [])] = np.inf
+        return dx.reshape(plan["dx_shape"])
 
     return f_bwd
 
@@ -326,7 +328,7 @@ class MeasuredOften:
 
 @probe(task=1, points=1, seeds=2, tolerance=Tolerance(1e-8, 1e-12), kind="gradient")
 class ViewsOfWhatTheyGet:
-    "functions that return a view of what they are handed"
+    "functions that return a view of what they are handed or that very array, and an x that was transposed"
 
     def make(rng):
         return {
@@ -338,10 +340,13 @@ class ViewsOfWhatTheyGet:
     def ask(answer, inputs):
         x = inputs["x"]
         turned = answer.numeric_vjp(lambda x: x.T, x, inputs["dy"])
-        return [turned, answer.numeric_vjp(lambda x: x[1], x, inputs["part"])]
+        row = answer.numeric_vjp(lambda x: x[1], x, inputs["part"])
+        same = answer.numeric_vjp(lambda x: x, x, inputs["dy"].T)
+        return [turned, row, same, answer.numeric_vjp(lambda x: x * x, x.T, inputs["dy"])]
 
     def truth(inputs):
-        return [inputs["dy"].T, np.eye(3)[:, 1:2] * inputs["part"]]
+        x, dy = inputs["x"], inputs["dy"]
+        return [dy.T, np.eye(3)[:, 1:2] * inputs["part"], dy.T, 2 * x.T * dy]
 
 
 @probe(task=1, points=1, seeds=2, tolerance=T64, kind="gradient")
@@ -410,11 +415,13 @@ class ThirtySixOpinions:
 
 @probe(points=1, seeds=4)
 class OneNumberOfForty(ThirtySixOpinions):
-    "mistakes in a single number of a larger dx"
+    "mistakes in a single number of a larger dx, one of them an inf"
 
     def make(rng):
         off = [mistakes()[number] for number in (7, 8, 9)]
         ones = [planted(rng, mistake, "wide") for mistake in off * 2]
+        plan, claim, _ = planted(rng, None, "wide")
+        ones.append((plan, claim | {"infinite": [int(rng.integers(40))]}, False))
         return shuffled(rng, ones + [planted(rng, None, "wide") for _ in range(3)])
 
 
@@ -521,12 +528,13 @@ class SlightlyOffAtBothEnds(ThirtySixOpinions):
 
 
 def uneven(rng):
-    """A function that barely depends on one of its numbers, so that no difference measures that slope."""
+    """A function that barely depends on its last row, so that no difference measures those slopes."""
     while True:
         plan, table = plan_of(rng, str(rng.choice(["plain", "two matrices"])))
         for one in plan["branches"]:
             word, mix, shift = one[0]
-            one[0] = [word, mix * np.append(np.ones(mix.shape[1] - 1), 1e-9), shift]
+            faint = np.arange(mix.shape[1]) >= mix.shape[1] - plan["x"].shape[-1]
+            one[0] = [word, mix * np.where(faint, 1e-9, 1.0), shift]
         table = slopes(plan, plan["x"])
         if np.abs(differences(plan, 1e-5) - table).max() < 2e-8 * np.abs(table).max():
             return plan, table
@@ -534,7 +542,7 @@ def uneven(rng):
 
 @probe(points=1, seeds=4)
 class OneSlopeNearlyZero(ThirtySixOpinions):
-    "one slope is a thousand-millionth of the others: the largest number in dx is the measure for all of them"
+    "one row of slopes is a thousand-millionth of the others: the largest number in dx is the measure for all"
 
     def make(rng):
         ones = []
@@ -547,22 +555,25 @@ class OneSlopeNearlyZero(ThirtySixOpinions):
 
 @probe(task=2, veto=True, seeds=2, tolerance=EXACT)
 class ThreeMessages:
-    "a right backward pass is tried with at least three different dy"
+    "a right backward pass is tried with at least three dy, none of them a mixture of the others"
 
     def make(rng):
         plan, table = plan_of(rng, "plain")
         return {"plan": plan, "claim": {"table": table, "dx_shape": list(plan["x"].shape)}}
 
     def ask(answer, inputs):
-        plan, tried = inputs["plan"], set()
+        plan, tried = inputs["plan"], []
         f_bwd = backward(inputs["claim"])
 
         def listening(dy, x):
-            tried.add(np.asarray(dy).tobytes())
+            tried.append(np.array(dy, dtype=float).reshape(np.prod(plan["y_shape"])))
             return f_bwd(dy, x)
 
         rng = np.random.default_rng(plan["seed"])
-        return [bool(answer.gradcheck(forward(plan), listening, plan["x"], rng)), len(tried) >= 3]
+        right = bool(answer.gradcheck(forward(plan), listening, plan["x"], rng))
+        different = len({dy.tobytes() for dy in tried})
+        independent = int(np.linalg.matrix_rank(np.array(tried))) if tried else 0
+        return {"right": right, "different dy": min(different, 3), "independent dy": min(independent, 3)}
 
     def truth(inputs):
-        return [True, True]
+        return {"right": True, "different dy": 3, "independent dy": 3}

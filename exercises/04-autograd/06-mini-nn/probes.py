@@ -46,6 +46,15 @@ def contents(state):
 
 
 @travels
+def filled(array, values):
+    """The array, with these values written into it; a number, which numpy made of shape (), is replaced."""
+    if not isinstance(array, np.ndarray):
+        return np.array(values)
+    array[...] = values
+    return array
+
+
+@travels
 def network(answer, weights):
     """Two linear layers with tanh between, filled with the given weights."""
     rng = np.random.default_rng(0)
@@ -80,6 +89,8 @@ def trained(answer, inputs):
 def moved(answer, inputs):
     tensors = [answer.Tensor(a.copy()) for a in inputs["start"]]
     optimizer = answer.SGD(tensors, inputs["lr"], **inputs["options"])
+    twins = [answer.Tensor(a.copy()) for a in inputs["start"]]  # their gradients are filled in place
+    follower = answer.SGD(twins, inputs["lr"], **inputs["options"])
     trace, handed = [], []
     for grads, lr in zip(inputs["grads"], inputs["lrs"], strict=True):
         optimizer.lr = lr
@@ -88,15 +99,21 @@ def moved(answer, inputs):
         handed.append([tensor.grad for tensor in tensors])
         optimizer.step()
         trace.append([np.array(array) for tensor in tensors for array in (tensor.data, tensor.grad)])
-    return [trace, handed]
+        follower.lr = lr
+        for twin, grad in zip(twins, grads, strict=True):
+            twin.grad = filled(twin.grad, grad)
+        follower.step()
+    followed = [np.array(twin.data) for twin in twins]
+    return [trace, handed, followed]
 
 
 def parts(rng):
     def some():
         return rng.standard_normal(tuple(int(n) for n in rng.integers(1, 4, int(rng.integers(1, 3)))))
 
-    names = ("scale", "first", "loose", "last", "late")
-    return {name: some() for name in names} | {"blocks": [some(), some()], "deep": [some() for _ in range(3)]}
+    made = {name: some() for name in ("scale", "first", "loose", "last")}
+    made["late"] = np.asarray(rng.standard_normal())
+    return made | {"blocks": [some(), some()], "deep": [some() for _ in range(3)]}
 
 
 def first_weights(rng, d_in, hidden, d_out):
@@ -158,7 +175,7 @@ def trajectory(inputs):
         v = [inputs["options"].get("momentum", 0.0) * a + g for a, g in zip(v, grads, strict=True)]
         p = [a - lr * b for a, b in zip(p, v, strict=True)]
         trace.append([np.asarray(array) for pair in zip(p, grads, strict=True) for array in pair])
-    return [trace, inputs["grads"]]
+    return [trace, inputs["grads"], [np.asarray(array) for array in p]]
 
 
 @probe(task=1, visible=True, seeds=2, tolerance=EXACT)
@@ -181,7 +198,7 @@ class NamesAndShapes:
 
 @probe(task=1, seeds=2, tolerance=EXACT)
 class ParametersAndZeroGrad:
-    "parameters() gives the same Tensors, and zero_grad clears all of them"
+    "parameters() gives the same Tensors, also one that is set later; zero_grad clears all, even a nan"
 
     def make(rng):
         return parts(rng)
@@ -192,9 +209,13 @@ class ParametersAndZeroGrad:
         for tensor in listed:
             tensor.grad = np.ones(tensor.data.shape)
         before = [np.array(tensor.grad) for tensor in model.parameters()]
+        for place, tensor in enumerate(listed):
+            tensor.grad = np.full(tensor.data.shape, [1.0, np.nan, np.inf][place % 3])
         model.zero_grad()
         cleared = [np.array(tensor.grad) for tensor in listed]
-        return [[np.array(tensor.data) for tensor in listed], before, cleared]
+        model.added = answer.Tensor(np.ones(2))
+        later = [name for name, _ in model.named_parameters()]
+        return [[np.array(tensor.data) for tensor in listed], before, cleared, later]
 
 
 @probe(visible=True)
@@ -205,7 +226,7 @@ class StateRoundTrip(ParametersAndZeroGrad):
         model = net(answer.Module, answer.Tensor, inputs)
         saved = model.state()
         for tensor in model.parameters():
-            tensor.data = tensor.data * 0 + 7.0
+            tensor.data = np.full(tensor.data.shape, 7.0)
         changed = contents(model.state())
         model.load_state(saved)
         return [contents(saved), changed, contents(model.state())]
@@ -213,7 +234,7 @@ class StateRoundTrip(ParametersAndZeroGrad):
 
 @probe()
 class StateIsACopy(ParametersAndZeroGrad):
-    "changing parameters in place leaves a saved state alone, before and after loading it"
+    "changing parameters in place leaves a saved state alone, before and after it is loaded by its names"
 
     def ask(answer, inputs):
         model = net(answer.Module, answer.Tensor, inputs)
@@ -222,10 +243,11 @@ class StateIsACopy(ParametersAndZeroGrad):
         for tensor in held:
             tensor.data[...] = 5.0
         first = contents(saved)
+        saved = dict(reversed(saved.items()))
         model.load_state(saved)
         loaded = [np.array(tensor.data) for tensor in held]
         for tensor in model.parameters():
-            tensor.data[...] = 6.0
+            tensor.data = filled(tensor.data, 6.0)
         return [first, loaded, contents(saved), [np.array(tensor.data) for tensor in held]]
 
 
@@ -304,8 +326,11 @@ def PlainSteps(rng):
 
 @calls({3: moved}, truth=trajectory, points=2, tolerance=T64n)
 def StepsWithMomentum(rng):
-    "thirty steps with momentum, while somebody changes the learning rate"
-    return moves(rng, 30) | {"lr": 0.1, "options": {"momentum": float(rng.uniform(0.5, 0.95))}}
+    "thirty steps with momentum, while somebody changes the learning rate, and some gradients are zero"
+    made = moves(rng, 30) | {"lr": 0.1, "options": {"momentum": float(rng.uniform(0.5, 0.95))}}
+    for step, place in enumerate(rng.permutation([0, 1, 2, 3]), start=12):
+        made["grads"][step][place] = np.zeros_like(made["grads"][step][place])
+    return made
 
 
 @calls({4: trained}, truth=by_hand, visible=True, seeds=2, tolerance=T64n)
