@@ -223,8 +223,8 @@ def CoinsAlongColumns(rng):
 
 @calls({1: across_blocks}, truth=coins_of_two_calls, judge=chi_square(p=1e-8))
 def CoinsAcrossBlocks(rng):
-    "three axes: how many of eight neighbours are dropped, along the first axis and along the second"
-    return {**forward_only(layer(rng, 8, 8, 48))}
+    "four axes: how many of eight neighbours are dropped, along the first axis and along the second"
+    return {**forward_only(layer(rng, 8, 8, 6, 8))}
 
 
 @calls({1: along_rows}, truth=coins_of_one_call, seeds=2, judge=chi_square(p=1e-8), kind="edge")

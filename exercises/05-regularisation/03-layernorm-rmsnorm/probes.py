@@ -6,7 +6,7 @@ import numpy as np
 
 from grader.language import T32, calls, probe, travels
 
-SHAPES = ((4, 3), (2, 3, 5), (7,), (1, 6), (3, 3), (2, 1, 2, 4), (5, 1), (3, 8))
+SHAPES = ((4, 3), (2, 3, 5), (7,), (1, 6), (3, 3), (2, 1, 2, 4), (5, 1), (3, 8), (2, 1, 2, 1, 3))
 
 
 def layer(rng, *shape, **options):
