@@ -45,8 +45,8 @@ class Run:
 
 
 def read(path):
-    with open(path, encoding="utf-8", newline="\n") as file:
-        lines = file.read().split("\n")[:-1]
+    with open(path, "rb") as file:
+        lines = file.read().split(b"\n")[:-1]
     config, curves, fresh = {}, {}, False
     for line in map(json.loads, lines):
         if "init" in line:

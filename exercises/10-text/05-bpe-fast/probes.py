@@ -102,11 +102,12 @@ def of_chunks(case):
 
 @travels
 def stream(seed, blocks):
-    """A text of about 16 MB, made while it is read, in chunks that end anywhere."""
+    """A text of about 16 MB, made while it is read, in odd chunks: one long line, then no space."""
     rng = np.random.default_rng(seed)
     rest = b""
-    for _ in range(180):
-        rest += b"".join(blocks[i] for i in rng.integers(0, len(blocks), 125))
+    for number in range(180):
+        more = b"".join(blocks[i] for i in rng.integers(0, len(blocks), 125))
+        rest += more.replace(b"\n", b" ") if number < 90 else more.replace(b" ", b"\n")
         n = len(rest) - int(rng.integers(0, 200))
         yield rest[:n]
         rest = rest[n:]
@@ -163,11 +164,10 @@ class SixteenMegabytes:
         counts = Counter()
         rest = b""
         for chunk in stream(inputs["seed"], inputs["blocks"]):
-            lines = (rest + chunk).split(b"\n")  # no word goes on over a line break
-            rest = lines.pop()
-            for line in lines:
-                counts.update(words_of(line))
-            counts[b"\n"] += len(lines)
+            rest += chunk
+            cut = rest.rfind(b"\n") + 1 or max(0, rest.rfind(b" "))  # no word goes on behind a line break
+            counts.update(words_of(rest[:cut]))
+            rest = rest[cut:]
         counts.update(words_of(rest))
         return dict(counts)
 

@@ -26,13 +26,13 @@ class Run:
 
     @classmethod
     def init(cls, path, **config):
-        text = ""
+        data = b""
         if os.path.isfile(path):
-            with open(path, encoding="utf-8", newline="") as file:
-                text = file.read()
-        if text and not text.endswith("\n"):
-            with open(path, "w", encoding="utf-8", newline="") as file:
-                file.write(text[: text.rfind("\n") + 1])
+            with open(path, "rb") as file:
+                data = file.read()
+        if data and not data.endswith(b"\n"):
+            with open(path, "wb") as file:
+                file.write(data[: data.rfind(b"\n") + 1])
         run = cls(path)
         run._append({"init": {name: _number(config[name]) for name in config}})
         return run

@@ -52,8 +52,8 @@ class Run:
 
 
 def read(path):
-    text = open(path, "rb").read().decode()
-    lines = [json.loads(line) for line in text[: text.rfind("\n") + 1].splitlines()]
+    text = open(path, "rb").read().rpartition(b"\n")[0].decode()
+    lines = [json.loads(line) for line in text.split("\n")]
     config, rows = {}, []
     for kind, some in groupby(lines, key=lambda line: "step" in line):
         some = list(some)
