@@ -183,12 +183,13 @@ def recited(translate, c):
 
 @travels
 def translated(translate, c):
-    """What was written, how the net was asked, and its mode afterwards, in both modes."""
+    """What was written, how the net was asked, and the mode of all its parts afterwards, in both modes."""
     found = []
     for training in (True, False):
         net = Guess(c["w"]).train(training)
         words = translate(net, torch.tensor(c["source"]), c["T"], c["start"])
-        found.append([words, [modes for _, *modes in net.asked], net.training])
+        parts = sorted({part.training for part in net.modules()})
+        found.append([words, [modes for _, *modes in net.asked], parts])
     return found
 
 
@@ -303,7 +304,7 @@ def translated_by_hand(c):
             best = np.argmax(net(source, torch.tensor(words)).numpy()[:, -1], axis=1)
             words = np.concatenate([words, best[:, None]], axis=1)
     asked = [[False, False]] * c["T"]
-    return [[words[:, 1:], asked, training] for training in (True, False)]
+    return [[words[:, 1:], asked, [training]] for training in (True, False)]
 
 
 def recited_by_hand(c):

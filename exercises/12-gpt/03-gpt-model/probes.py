@@ -408,6 +408,13 @@ def LoadIntoFloat32(rng):
 
 
 @travels
+def what_is_wrong(c):
+    name = f"{c['prefix']}{c['name']}"
+    known = {"missing": "a name is missing", "more": "a layer too many", "shape": "a shape", "unknown": name}
+    return known[c["how"]] if isinstance(c["how"], str) else f"{name} of the shape {c['how']}"
+
+
+@travels
 def not_loaded(answer, c):
     """Whether a ValueError comes for a name too few, too many, or another shape."""
     given = theirs(c["weights"], c["size"][4], c["prefix"])
@@ -425,15 +432,13 @@ def not_loaded(answer, c):
         given[name] = torch.ones(c["how"]).double()
     try:
         answer.load_gpt2(made(answer, c["size"]).double(), given)
-    except ValueError:
-        return "ValueError"
     except Exception as error:
-        return type(error).__name__
-    return "nothing"
+        return {what_is_wrong(c): "ValueError" if isinstance(error, ValueError) else type(error).__name__}
+    return {what_is_wrong(c): "no error"}
 
 
 def value_error(c):
-    return "ValueError"
+    return {what_is_wrong(c): "ValueError"}
 
 
 @calls({2: not_loaded}, truth=value_error, veto=True, seeds=2, tolerance=EXACT, kind="edge")

@@ -96,7 +96,7 @@ HELD = (
 
 @travels
 class Small(torch.nn.Module):
-    """Looks at one token; what it says while training is larger by a tenth."""
+    """Looks at one token; what it says while training is larger by a tenth. One parameter has three axes."""
 
     def __init__(self, w):
         super().__init__()
@@ -111,9 +111,10 @@ class Small(torch.nn.Module):
             self.norm.bias.copy_(torch.tensor(w["shift"]))
             self.head.weight.copy_(torch.tensor(w["head"]))
             self.head.bias.copy_(torch.tensor(w["bias"]))
+        self.gate = torch.nn.Parameter(torch.tensor(w["gate"]))
 
     def forward(self, ids):
-        x = self.norm(self.table(ids))
+        x = self.norm(self.table(ids)) * self.gate
         return self.head(1.1 * x if self.training else x)
 
 
@@ -124,6 +125,7 @@ def small_weights(rng, V, d):
         "shift": 0.4 * rng.standard_normal(d),
         "head": rng.standard_normal((V, d)),
         "bias": 0.4 * rng.standard_normal(V),
+        "gate": rng.uniform(0.5, 1.5, (1, 1, d)),
     }
 
 
@@ -131,6 +133,7 @@ def small_logits(w, ids, training):
     x = w["table"][ids]
     x = x - x.mean(dim=-1, keepdim=True)
     x = x / torch.sqrt((x * x).mean(dim=-1, keepdim=True) + 1e-5) * w["scale"] + w["shift"]
+    x = x * w["gate"]
     return (1.1 * x if training else x) @ w["head"].T + w["bias"]
 
 
@@ -195,6 +198,7 @@ NAMES = {
     "shift": "norm.bias",
     "head": "head.weight",
     "bias": "head.bias",
+    "gate": "gate",
 }
 
 
@@ -347,19 +351,20 @@ def FiveSteps(rng):
 
 @travels
 def scores(answer, c):
-    """In both modes; and the model afterwards."""
+    """In both modes; the modes of all parts, and the model, afterwards."""
     model, found = Small(c["w"]), []
     data = torch.tensor(c["val"])
     for mode in (True, False):
         model.train(mode)
-        found.append([answer.score(model, data, c["T"]), model.training])
+        score = answer.score(model, data, c["T"])
+        found.append([score, sorted({part.training for part in model.modules()})])
     return {"score and mode": found, "weights": state(model)}
 
 
 def scores_by_hand(c):
     hand = ByHand(c["w"], small_logits, 0.0)
     found = hand.score(torch.tensor(c["val"]), c["T"])
-    return {"score and mode": [[found, True], [found, False]], "weights": small_held(hand)}
+    return {"score and mode": [[found, [True]], [found, [False]]], "weights": small_held(hand)}
 
 
 @calls({2: scores}, truth=scores_by_hand, visible=True, seeds=2, tolerance=T64n)
