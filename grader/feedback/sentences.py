@@ -242,8 +242,9 @@ def _of_hidden_structure(diff: ArrayDiff, what: str, places: Places) -> str:
     if diff.worst_expected.endswith(" dict") or diff.worst_expected.startswith("a dict "):
         return f"{what} returned a dict with other keys than asked for on a hidden example."
     amount = "few" if diff.got_shape < diff.expected_shape else "many"
-    part = "" if is_whole(diff.path, places) else " in a part of the result"
-    return f"{what} returned too {amount} items{part}, expected {diff.worst_expected}, on a hidden example."
+    if not is_whole(diff.path, places):  # which part it is, an answer chooses: its length stays unsaid
+        return f"{what} returned too {amount} items in a part of the result on a hidden example."
+    return f"{what} returned too {amount} items, expected {diff.worst_expected}, on a hidden example."
 
 
 def _plain_shape(diff: ArrayDiff) -> bool:

@@ -86,15 +86,19 @@ def _quickest(asked: Asked, fit: Sequence[Asked]) -> bool:
     others = [
         other for other in fit if _hidden(other) and set(other.probe.functions) == set(asked.probe.functions)
     ]
-    return bool(others) and all(_seconds(other) > MUCH_SLOWER * _seconds(asked) for other in others)
+    return bool(others) and all(
+        _seconds(other) > MUCH_SLOWER * _seconds(asked)
+        and len(asked.calls) >= min(MOST_CASES, len(other.calls))
+        for other in others
+    )
 
 
 def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
     """The probes that are asked again, each with what goes into the box for it.
 
     Of the probes of the same functions one is asked everything: of ordinary examples that are not much
-    slower than the quickest, the one in the middle by the size of what is expected, for the smallest may
-    show nothing. Those that are much slower are not asked again: what they would show is shown by it.
+    slower than the quickest, and of those with several calls, the one in the middle by the size of what is
+    expected, for the smallest may show nothing. What is much slower is not asked again: it shows the same.
     """
     found = []
     for functions in {frozenset(asked.probe.functions): None for asked in chosen}:
@@ -102,7 +106,8 @@ def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple
         slowest = MUCH_SLOWER * min(_seconds(asked) for asked in same)
         quick = [asked for asked in same if _seconds(asked) <= slowest]
         plain = [asked for asked in quick if asked.probe.kind is not Failing.EDGE] or quick
-        whole = sorted(plain, key=_size)[len(plain) // 2]
+        several = [asked for asked in plain if len(asked.calls) >= MOST_CASES] or plain
+        whole = sorted(several, key=_size)[len(several) // 2]
         for asked in quick:
             names = [name for name in (QUESTIONS if asked is whole else LIGHT) if name not in permits]
             if names:

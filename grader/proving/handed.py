@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from grader.exercise.probes import Probe
 
 _DEEP = 12
+_MOST_STEPS = 2000
+_MOST_NAMES = 200
+"""Of expressions that are followed for one probe, and of assignments in one function: more are not read."""
 _MOST_WAYS = 64
 """In so many ways a dict may be put together; of more nobody can read the keys."""
 _CHANGES = frozenset(
@@ -68,7 +71,13 @@ def sentences(*, asks: Sequence[Sequence[str]], texts: Sequence[str]) -> list[st
     `texts`: where the functions are defined that are asked; of two with one name the last one counts.
     """
     known = {name: found for text in texts for name, found in _signatures(text)}
-    return [next(_Ask(ask, author, known).wrong(), "") for ask, author in asks]
+    found = []
+    for ask, author in asks:
+        try:
+            found.append(next(_Ask(ask, author, known).wrong(), ""))
+        except trees.TooLargeError as error:
+            found.append(f"{error}. Let the probe be shorter.")
+    return found
 
 
 @dataclass(frozen=True)
@@ -150,8 +159,8 @@ class _Ask:
         """Keys that `ask` wants from its inputs and `make` never gives."""
         if not self.made or None in self.made:
             return
-        function = self.travelling["ask"]
-        if _is_changed("inputs", function):
+        function = self.travelling.get("ask")
+        if function is None or _is_changed("inputs", function):
             return
         given = {key for keys in self.made for key in keys or ()}
         for node in ast.walk(function):
@@ -311,13 +320,17 @@ class _Made:
     """Reads the keys of the dicts that functions return. None among them: one whose keys nobody can read."""
 
     functions: Mapping[str, ast.FunctionDef]
+    steps: int = 0
 
     def of_function(self, name: str, deep: int) -> list[_Keys | None]:
         """The dicts (or those in the list) that a function may return."""
         function = self.functions[name]
         parameters = {arg.arg for arg in function.args.args}
         scope: dict[str, _Bound] = {}
-        for node in ast.walk(function):
+        assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign)]
+        if len(assigned) > _MOST_NAMES:
+            return [None]
+        for node in assigned:
             match node:
                 case ast.Assign(targets=[ast.Name(id=target)], value=value):
                     once = target not in parameters and _times_stored(target, function) == 1
@@ -329,8 +342,13 @@ class _Made:
         ] or [None]
 
     def of(self, value: ast.expr, scope: _Scope, deep: int) -> list[_Keys | None]:
-        if deep <= 0:
+        self.steps += 1
+        if deep <= 0 or self.steps > _MOST_STEPS:
             return [None]
+        found = self.read(value, scope, deep)
+        return found if len(found) <= _MOST_WAYS else [None]
+
+    def read(self, value: ast.expr, scope: _Scope, deep: int) -> list[_Keys | None]:
         match value:
             case ast.Dict(keys=keys, values=values):
                 found: list[_Keys | None] = [{}]
@@ -367,13 +385,14 @@ class _Made:
 
     def names(self, key: str, loop: ast.comprehension, scope: _Scope, deep: int) -> list[_Keys | None]:
         """What `key` is, one after the other, in `for key, ... in x.items()` or `in (("a", ...), ...)`."""
-        first = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
+        pair = isinstance(loop.target, ast.Tuple) and bool(loop.target.elts)
+        first = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) and pair else loop.target
         if not isinstance(first, ast.Name) or first.id != key:
             return [None]
         match loop.iter:
             case ast.Call(func=ast.Attribute(value=inner, attr="items"), args=[]):
                 return self.of(inner, scope, deep)
-            case ast.Tuple(elts=items) | ast.List(elts=items) if isinstance(loop.target, ast.Tuple):
+            case ast.Tuple(elts=items) | ast.List(elts=items) if pair:
                 pairs = [
                     item.elts[0] if isinstance(item, ast.Tuple) and item.elts else item for item in items
                 ]

@@ -144,7 +144,8 @@ def double(x):
 def test_a_quick_visible_probe_is_asked_again_in_place_of_much_slower_hidden_ones(
     pool: Pool, tmp_path: Path
 ) -> None:
-    exercise, store = small(reference=SLOW), FolderStore(tmp_path)
+    two = SMALL["probes.py"].replace("visible=True, seeds=1", "visible=True, seeds=2")
+    exercise, store = small(**{"reference": SLOW, "probes.py": two}), FolderStore(tmp_path)
     compute(exercise, pool, store)
     assert verdict_of(exercise, SLOW, pool, store).word.value == "passed"
     verdict = verdict_of(exercise, DOUBLES["kept"], pool, store)

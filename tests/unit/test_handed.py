@@ -182,3 +182,18 @@ def test_no_shipped_exercise_is_objected_to():
     folders = sorted(path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml"))
     assert len(folders) > 70
     assert [sentence for folder in folders for sentence in objections(load(folder))] == []
+
+
+SPREADS = "".join(
+    f"def w{i}(rng):\n    return {{{', '.join(f'**w{j}(rng)' for j in range(14))}}}\n\n\n" for i in range(14)
+)
+LISTS = "".join(f"def w{i}(rng):\n    return {' + '.join([f'w{i + 1}(rng)'] * 4)}\n\n\n" for i in range(9))
+MANY = "def w0(rng):\n" + "    a = {}\n    b = dict(y=a)\n" * 1000 + "    return b\n\n\n"
+NONE = "def w0(rng):\n    return {k: 1 for () in [()]}\n\n\n"
+
+
+@pytest.mark.parametrize("helpers", [SPREADS, LISTS, MANY, NONE])
+def test_what_would_take_for_ever_to_follow_is_left_alone(helpers: str) -> None:
+    made = '@probe(task=1)\nclass Odd:\n    "Odd"\n\n    def make(rng):\n        return w0(rng)\n\n'
+    asks = '    def ask(answer, inputs):\n        return answer.fit(inputs["X"], inputs["y"])\n\n\n'
+    assert objections(exercise(helpers + made + asks)) == []  # and not that it cannot be read

@@ -78,7 +78,7 @@ CASES = ("case", ("parts", ("dx", ()), ("dW", ())))
          "`slope` returned too few items, expected a list of 4 items, on a hidden example."),
         ([[1, 2], [3, 4]], [[1, 2], [3]], {},
          "`slope` returned a list of 2 items for value [1], expected a list of 1 item.",
-         "`slope` returned too many items in a part of the result, expected a list of 1 item, on a hidden example."),
+         "`slope` returned too many items in a part of the result on a hidden example."),
         ({"dW": X, "x": X}, {"dW": X, "db": X}, {},
          "`slope` returned a dict with the keys 'dW', 'x', expected a dict with the keys 'dW', 'db'. "
          "Missing: 'db'; not asked for: 'x'.",
