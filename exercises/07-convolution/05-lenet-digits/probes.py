@@ -46,7 +46,9 @@ def by_patches(weights, x):
 
 @travels
 def logits(answer, c):
-    return filled(answer.LeNet(), c["weights"])(torch.tensor(c["x"]))
+    """An odd number of pictures is asked for in evaluation mode."""
+    net = filled(answer.LeNet(), c["weights"]).train(len(c["x"]) % 2 == 0)
+    return net(torch.tensor(c["x"]))
 
 
 def logits_by_patches(c):
@@ -282,10 +284,12 @@ def PredictLeavesTheModelAlone(rng):
 
 @probe(task=2, seeds=2, tolerance=EXACT)
 class TiesAndSingleRows:
-    "the classes of single rows, and of rows with two equal logits"
+    "the classes of single rows, of rows with two equal logits, and with logits that are nearly equal"
 
     def make(rng):
         z = rng.integers(0, 3, (12, 6)).astype(float)
+        z[:3] = 0.0
+        z[np.arange(3), rng.integers(1, 6, 3)] = 1e-17, 1e-20, 1e-30
         return {"z": z}
 
     def ask(answer, inputs):
@@ -293,6 +297,27 @@ class TiesAndSingleRows:
         model = torch.nn.Linear(6, 6, bias=False).double()
         model.load_state_dict({"weight": torch.eye(6)})
         return [np.asarray(answer.predict(model, rows)), np.asarray(answer.predict(model, rows[:1]))]
+
+
+@probe(task=2, seeds=2, tolerance=T64n)
+class SingleRowsInAnEpoch:
+    "an epoch with batches of a single row: the mean loss, and the weights afterwards"
+
+    def make(rng):
+        return {
+            "W": rng.standard_normal((4, 6)),
+            "X": rng.standard_normal((9, 6)),
+            "y": rng.integers(0, 4, 9),
+            "batches": [rng.integers(0, 9, size) for size in (1, 3, 1)],
+        }
+
+    def ask(answer, inputs):
+        model = torch.nn.Linear(6, 4, bias=False).double()
+        model.load_state_dict({"weight": torch.tensor(inputs["W"])})
+        optimizer = torch.optim.SGD(model.parameters(), 0.1)
+        loss = answer.train_epoch(model, optimizer, *tensors(inputs))
+        weight = model.weight
+        return loss, weight
 
 
 @calls({3: history}, truth=history_by_hand, visible=True, seeds=2, tolerance=T64n)

@@ -221,7 +221,7 @@ def small(rng, N=5, batches=0):
     w["inner.0.running_var"] = rng.uniform(0.5, 2, 3)
     made = {"w": w, "x": rng.standard_normal((N, 2, 4, 3)), "y": rng.integers(0, 4, N)}
     if batches:
-        made["batches"] = [rng.integers(0, N, int(rng.integers(2, 6))) for _ in range(batches)]
+        made["batches"] = [rng.integers(0, N, size) for size in 1 + rng.permutation(batches)]
         made["lr"] = float(rng.uniform(0.02, 0.1))
     return made
 
@@ -275,7 +275,47 @@ def Norms(rng):
 @calls({2: norms}, truth=norms_by_hand, points=2, tolerance=T64n)
 def MoreNorms(rng):
     "the norms for batches of other sizes"
-    return [small(rng, N) for N in (2, 7, 11)]
+    return [small(rng, N) for N in (1, 7, 11)]
+
+
+@travels
+class Other(torch.nn.Module):
+    """Parts whose weights have as many axes as those of a convolution or a linear layer, and are neither."""
+
+    def __init__(self, w):
+        super().__init__()
+        self.table = torch.nn.Embedding(2, 4)
+        self.up = torch.nn.ConvTranspose2d(2, 3, 2)
+        self.conv = torch.nn.Conv2d(3, 2, 2)
+        self.line = torch.nn.Linear(2, 4)
+        filled(self, w)
+
+    def forward(self, x):
+        z = self.conv(torch.tanh(self.up(x))).mean(dim=(2, 3))
+        return self.line(z) + self.table.weight[1]
+
+
+OTHER = {
+    "table.weight": (2, 4),
+    "up.weight": (2, 3, 2, 2),
+    "up.bias": (3,),
+    "conv.weight": (2, 3, 2, 2),
+    "conv.bias": (2,),
+    "line.weight": (4, 2),
+    "line.bias": (4,),
+}
+
+
+@travels
+def norms_of_others(answer, c):
+    return list(answer.grad_norms(Other(c["w"]), torch.tensor(c["x"]), torch.tensor(c["y"])))
+
+
+@calls({2: norms_of_others}, seeds=2, tolerance=T64n)
+def NormsOfOthers(rng):
+    "the norms of a net that has parts of other kinds, too"
+    w = {name: rng.standard_normal(shape) for name, shape in OTHER.items()}
+    return small(rng) | {"w": w}
 
 
 # ---- the deep net --------------------------------------------------------------------------------
