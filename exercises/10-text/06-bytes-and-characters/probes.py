@@ -370,6 +370,7 @@ def WhatIsAWord(rng):
             f"学 {russian}. 学习 {greek}.",
             f"{greek} {a}。{rare} {a}.",
             f"㐀䶿鿿 {a} {b}.",
+            f"一.\n\n\U00020000.\n\nꀀ {a}.",
             f"学①. {a} Ⅳ². 学½ Ⅷ. {b}.",
         )
     ]
