@@ -255,7 +255,7 @@ def branches_at_once(c):
 @calls({2: branches}, truth=branches_at_once, seeds=2, tolerance=T64n)
 def TwoTextsAtATime(rng):
     "Two models at a time, and two continuations of one cache, one of which goes on"
-    c = problem(rng, 2, [4, 3], 9, 10, 6, 2, 2)
+    c = problem(rng, 2, [4, 3], 9, 16, 6, 2, 2)
     return c | {"other": weights(rng, c["size"])}
 
 
