@@ -204,7 +204,10 @@ TWO_LAYERS = {1: partial(of_two_layers, 3.75, 3.0, of_kaiming), 2: of_two_boxes}
 @calls(
     {1: (two_layers, "kaiming"), 2: (two_layers, "xavier")},
     seeds=2,
-    judge=residual(below=1.0),
+    judge=residual(
+        below=1.0,
+        says="the distance of the two layers from independent draws, as a multiple of what chance allows,",
+    ),
     judged_by=TWO_LAYERS,
     veto=True,
 )
@@ -213,19 +216,44 @@ def TwoLargeLayers(rng):
     return {**instance(rng, [250, 200])}
 
 
-@calls({1: "kaiming"}, through=with_rng, judge=residual(below=1.0), judged_by=ODDNESS)
+@calls(
+    {1: "kaiming"},
+    through=with_rng,
+    judge=residual(
+        below=1.0,
+        says="the distance of the weights from independent draws, as a multiple of what chance allows,",
+    ),
+    judged_by=ODDNESS,
+)
 def KaimingDistribution(rng):
     "kaiming: independent normal draws, centred on zero"
     return instance(rng, matrix(rng))
 
 
-@calls({2: "xavier"}, through=with_rng, judge=residual(below=1.0), judged_by=ODDNESS)
+@calls(
+    {2: "xavier"},
+    through=with_rng,
+    judge=residual(
+        below=1.0,
+        says="the distance of the weights from independent draws, as a multiple of what chance allows,",
+    ),
+    judged_by=ODDNESS,
+)
 def XavierDistribution(rng):
     "xavier: independent uniform draws, centred on zero"
     return instance(rng, matrix(rng))
 
 
-@calls(BOTH, through=with_rng, judge=residual(below=1.0), judged_by=LIKE_DRAWS, veto=True)
+@calls(
+    BOTH,
+    through=with_rng,
+    judge=residual(
+        below=1.0,
+        says="the distance of these matrices from independent draws, as a multiple of what chance allows,",
+    ),
+    judged_by=LIKE_DRAWS,
+    veto=True,
+)
 def ManySmallMatrices(rng):
     "{}: three hundred small matrices of odd sizes, each a little narrower or wider than the next"
     return [instance(rng, [3, 2]) for _ in range(300)]

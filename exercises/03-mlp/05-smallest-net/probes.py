@@ -66,7 +66,14 @@ def worst_error_and_surplus(inputs, got, many):
     return float(np.max(errors))
 
 
-@probe(task=1, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
+@probe(
+    task=1,
+    points=1,
+    visible=True,
+    seeds=1,
+    judge=residual(below=0.25, says="the distance of the worst output from 0 or 1"),
+    veto=True,
+)
 class XorOfZeroAndOne:
     "exclusive-or with low = 0 and high = 1: how far the worst output lies from 0 or 1"
 
@@ -94,7 +101,14 @@ class XorSize:
         return count(got, 2)
 
 
-@probe(task=1, points=3, seeds=6, judge=residual(below=0.25))
+@probe(
+    task=1,
+    points=3,
+    seeds=6,
+    judge=residual(
+        below=0.25, says="the distance of the worst output from 0 or 1, and 1 per number too many,"
+    ),
+)
 class XorOfOtherLevels:
     "exclusive-or of near, far and whole voltages: how far the worst output is off, 1 per number too many"
 
@@ -108,7 +122,14 @@ class XorOfOtherLevels:
         return worst_error_and_surplus(inputs, got, 2)
 
 
-@probe(task=2, points=1, visible=True, seeds=1, judge=residual(below=0.25), veto=True)
+@probe(
+    task=2,
+    points=1,
+    visible=True,
+    seeds=1,
+    judge=residual(below=0.25, says="the distance of the worst output from 0 or 1"),
+    veto=True,
+)
 class ParityOfZeroAndOne:
     "parity with low = 0 and high = 1: how far the worst output lies from 0 or 1"
 
@@ -136,7 +157,14 @@ class ParitySize:
         return count(got, 3)
 
 
-@probe(task=2, points=3, seeds=6, judge=residual(below=0.25))
+@probe(
+    task=2,
+    points=3,
+    seeds=6,
+    judge=residual(
+        below=0.25, says="the distance of the worst output from 0 or 1, and 1 per number too many,"
+    ),
+)
 class ParityOfOtherLevels:
     "parity of near, far and whole voltages: how far the worst output is off, 1 per number too many"
 

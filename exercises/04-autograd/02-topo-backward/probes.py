@@ -82,6 +82,18 @@ def calm(rng, leaves, steps, spare=0):
             return case
 
 
+def with_squares(case):
+    """Two squares more, each of an object that goes another, longer way too: on the right and on the left."""
+    steps, root = list(case["steps"]), case["root"]
+    for leaf, square_first in ((0, True), (1, False)):
+        x = len(case["leaves"]) + len(steps)
+        steps += [["tanh", leaf, 0, 1.0], ["*", x, x, 1.0], ["tanh", x, 0, 1.0], ["tanh", x + 2, 0, 1.0]]
+        pair = [x + 1, x + 3] if square_first else [x + 3, x + 1]
+        steps += [["+", *pair, 1.0], ["+", root, x + 4, 1.0]]
+        root = x + 5
+    return case | {"steps": steps, "root": root}
+
+
 def named(rng, case):
     """Every node gets a name that says nothing about its place."""
     return case | {"names": [int(name) for name in rng.permutation(nodes_in(case))]}
@@ -125,26 +137,57 @@ ORDER = {1: (listed, "in_order", "Value")}
 GRADIENTS = {2: (gradients, "backward", "Value")}
 
 
-@calls(ORDER, visible=True, judge=residual(below=0.5), judged_by=faults)
+@calls(
+    ORDER,
+    visible=True,
+    judge=residual(
+        below=0.5, says="the number of objects that are missing, foreign, repeated or out of order"
+    ),
+    judged_by=faults,
+)
 def OrderOfASmallGraph(rng):
     "a graph of six objects: how many are missing, repeated or out of order"
     return named(rng, calm(rng, 2, 4))
 
 
-@calls(ORDER, points=2, seeds=4, judge=residual(below=0.5), judged_by=faults)
+@calls(
+    ORDER,
+    points=2,
+    seeds=4,
+    judge=residual(
+        below=0.5, says="the number of objects that are missing, foreign, repeated or out of order"
+    ),
+    judged_by=faults,
+)
 def OrderOfALargerGraph(rng):
-    "forty objects, and some more that do not belong to the root"
-    return named(rng, calm(rng, 5, 35, spare=6))
+    "fifty objects, and some more that do not belong to the root"
+    return named(rng, with_squares(calm(rng, 5, 35, spare=6)))
 
 
-@calls(ORDER, judge=residual(below=0.5), judged_by=faults, kind="edge")
+@calls(
+    ORDER,
+    judge=residual(
+        below=0.5, says="the number of objects that are missing, foreign, repeated or out of order"
+    ),
+    judged_by=faults,
+    kind="edge",
+)
 def OrderWithEqualNumbers(rng):
     "different objects that hold the same number"
     case = calm(rng, 6, 20)
     return named(rng, case | {"leaves": [case["leaves"][0]] * 6})
 
 
-@calls(ORDER, seeds=1, veto=True, judge=residual(below=0.5), judged_by=faults_in_both, seconds=4)
+@calls(
+    ORDER,
+    seeds=1,
+    veto=True,
+    judge=residual(
+        below=0.5, says="the number of objects that are missing, foreign, repeated or out of order"
+    ),
+    judged_by=faults_in_both,
+    seconds=4,
+)
 def OrderOfAChainAndAKnot(rng):
     "a chain of 5,000 steps and a knot of forty doublings"
     chain = {"leaves": [1.0], "steps": [["scale", n, n, 1.0] for n in range(5000)], "root": 5000}
@@ -254,7 +297,10 @@ class LonelyAndEqual:
         return [1.0, [x, x, 2 * x]]
 
 
-@probe(task=1, judge=residual(below=0.5))
+@probe(
+    task=1,
+    judge=residual(below=0.5, says="the number of objects out of order, and of changes to the graph,"),
+)
 class OrderTwice:
     "the order again when the first list was emptied, one from another root, and the graph left as it was"
 
@@ -292,7 +338,7 @@ class EveryPushOnce:
         case = calm(rng, 4, 14, spare=3)
         first, root = nodes_in(case), case["root"]  # a factor of 0: nothing comes through to most of them
         more = [["scale", root, root, 0.0], ["scale", 0, 0, 1.2], ["+", first, first + 1, 1.0]]
-        return named(rng, case | {"steps": case["steps"] + more, "root": first + 2})
+        return named(rng, with_squares(case | {"steps": case["steps"] + more, "root": first + 2}))
 
     def ask(answer, inputs):
         nodes, pushed = build(inputs, answer.Value, methodcaller("tanh")), []
