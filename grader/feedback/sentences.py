@@ -179,9 +179,9 @@ def of_probe(
     if kind is Failing.ERROR and error is not None:
         return of_error(error, functions)
     if kind is Failing.PURITY and diff is None:  # a probe may call its wrong numbers so, too
-        what = (
-            f"its input {' and '.join(f'`{name}`' for name in changed)}" if changed else "what it was given"
-        )
+        own, given = ("their", "they were given") if len(functions) > 1 else ("its", "it was given")
+        names = " and ".join(f"`{name}`" for name in changed)
+        what = f"{own} input {names}" if names else f"what {given}"
         return f"{called(functions)} changed {what}. Work on a copy."
     if diff is not None:
         return sentence(diff, functions, places, question=in_check(title) if title else "")
@@ -225,7 +225,7 @@ def of_hidden_probe(
         Failing.DTYPE: f"{what} returned a wrong dtype on a hidden example.",
         Failing.GRADIENT: f"The gradient from {what} is wrong on a hidden example.",
         Failing.EDGE: f"{what} {are} wrong in a hidden edge case.",
-        Failing.PURITY: f"{what} changed its input on a hidden example. Work on a copy.",
+        Failing.PURITY: f"{what} changed {'their' if len(functions) > 1 else 'its'} input on a hidden example. Work on a copy.",
         Failing.SPEED: f"{what} {are} too slow on a hidden example.",
         Failing.MEMORY: f"{what} {use} too much memory on a hidden example.",
     }.get(kind, f"{what} {are} wrong on a hidden example.")
