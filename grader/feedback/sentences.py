@@ -206,7 +206,7 @@ def of_hidden_probe(
 ) -> str:
     """For a hidden probe: kind, shape (of a list its length) and dtype, nothing else."""
     what = called(functions)
-    are, use = ("are", "use") if len(functions) > 1 else ("is", "uses")
+    are, use, own = ("are", "use", "their") if len(functions) > 1 else ("is", "uses", "its")
     if kind is Failing.ERROR:
         name = error.type if error is not None and error.type in _KNOWN_ERRORS else "an exception"
         return f"{what} raised {name} on a hidden example."
@@ -225,7 +225,7 @@ def of_hidden_probe(
         Failing.DTYPE: f"{what} returned a wrong dtype on a hidden example.",
         Failing.GRADIENT: f"The gradient from {what} is wrong on a hidden example.",
         Failing.EDGE: f"{what} {are} wrong in a hidden edge case.",
-        Failing.PURITY: f"{what} changed {'their' if len(functions) > 1 else 'its'} input on a hidden example. Work on a copy.",
+        Failing.PURITY: f"{what} changed {own} input on a hidden example. Work on a copy.",
         Failing.SPEED: f"{what} {are} too slow on a hidden example.",
         Failing.MEMORY: f"{what} {use} too much memory on a hidden example.",
     }.get(kind, f"{what} {are} wrong on a hidden example.")
