@@ -182,14 +182,19 @@ def recited(translate, c):
 
 
 @travels
+def mode_of(model):
+    modes = {part.training for part in model.modules()}
+    return "parts in both modes" if len(modes) > 1 else "training" if modes == {True} else "evaluation"
+
+
+@travels
 def translated(translate, c):
     """What was written, how the net was asked, and the mode of all its parts afterwards, in both modes."""
     found = []
     for training in (True, False):
         net = Guess(c["w"]).train(training)
         words = translate(net, torch.tensor(c["source"]), c["T"], c["start"])
-        parts = sorted({part.training for part in net.modules()})
-        found.append([words, [modes for _, *modes in net.asked], parts])
+        found.append([words, [modes for _, *modes in net.asked], mode_of(net)])
     return found
 
 
@@ -304,7 +309,7 @@ def translated_by_hand(c):
             best = np.argmax(net(source, torch.tensor(words)).numpy()[:, -1], axis=1)
             words = np.concatenate([words, best[:, None]], axis=1)
     asked = [[False, False]] * c["T"]
-    return [[words[:, 1:], asked, [training]] for training in (True, False)]
+    return [[words[:, 1:], asked, mode] for mode in ("training", "evaluation")]
 
 
 def recited_by_hand(c):
