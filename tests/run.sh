@@ -19,21 +19,35 @@ lint() {
         git ls-files -z 'platform/*.html' | xargs -0 djade --check --target-version 5.2 && npm run --silent check
 }
 
+tested() {  # tested KIND ARGUMENT...: pytest; one or two tests that failed are asked once more, alone, and named in the summary
+    local kind=$1 cache=var/pytest/$1 code=0 ran=(pytest -q); shift
+    [ "$kind" != services ] || ran=(python -m tests.services.servers pytest -q)
+    rm -rf "$cache"
+    "${ran[@]}" -o cache_dir="$cache" "$@" || code=$?
+    [ $code = 1 ] && [ "$(failed_in "$cache")" -le 2 ] || return $code
+    printf '\n--- %s: what failed, once more and alone\n' "$kind"
+    cp "$cache/v/cache/lastfailed" "$cache/first"
+    "${ran[@]}" -o cache_dir="$cache" "$@" -n 0 --last-failed --last-failed-no-failures none || return $?
+    late+=$(sed -n "s/^ *\"\(.*\)\": true,\?$/Failed beside others, passed alone: \1/p" "$cache/first")$'\n'
+}
+
+failed_in() { grep -c ': true' "$1/v/cache/lastfailed" 2>/dev/null || true; }
+
 one_kind() {  # pytest's exit status 5 (no test found) fails here as any other
     case $1 in
         lint) lint ;;
         frontend) npm test --silent ;;
         content) python -m grader verify ;;
-        gpu) pytest -q -rs tests/gpu ;;  # skips with a sentence where there is none
-        services) python -m tests.services.servers pytest -q tests/services tests/db ;;
-        house | unit | db | grader) pytest -q -n 2 --dist loadfile "tests/$1" ;;
-        *) pytest -q "tests/$1" ;;
+        gpu) tested gpu -rs tests/gpu ;;  # skips with a sentence where there is none
+        services) tested services tests/services tests/db ;;
+        house | unit | db | grader) tested "$1" --dist loadfile "tests/$1" -n 2 ;;
+        *) tested "$1" "tests/$1" ;;
     esac
 }
 
 check() {  # check [all | quick | KIND...]: every kind is tried, and a summary ends it
     local kinds="lint house unit frontend db grader boxes worker services e2e gpu content"
-    local asked=$* kind result began table="" failed=""
+    local asked=$* kind result began table="" failed="" late=""
     case "${asked:-all}" in all) asked=$kinds ;; quick) asked=${kinds%% boxes*} ;; esac
     for kind in $asked; do [[ " $kinds " = *" $kind "* ]] || die "No tests of the kind $kind: there are $kinds."; done
     need bubblewrap git
@@ -45,6 +59,6 @@ check() {  # check [all | quick | KIND...]: every kind is tried, and a summary e
         one_kind "$kind" || { result=FAILED; failed+=" $kind"; }
         table+=$(printf '%-10s%-7s%5s s' "$kind" $result $((SECONDS - began)))$'\n'
     done
-    printf '\n%s%s after %s s\n' "$table" "${failed:+FAILED:}${failed:-all passed}" $SECONDS
+    printf '\n%s%s%s after %s s\n' "$table" "$late" "${failed:+FAILED:}${failed:-all passed}" $SECONDS
     [ -z "$failed" ]
 }

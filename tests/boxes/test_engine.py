@@ -117,7 +117,7 @@ def test_what_runs_goes_on_without_its_engine_and_all_is_well_when_it_is_back(en
         began = time.monotonic()
         with pytest.raises(BoxError, match="no Docker engine answers"):
             says(pool, "nothing weaker")
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 40
         assert any("no Docker engine answers" in reason for reason in pool.metrics()["refusals"])
 
         engine.start()

@@ -103,8 +103,8 @@ def test_what_dies_around_a_box_is_a_fault_of_ours_and_the_next_box_is_well(
     killer.start()
     began = time.monotonic()
     with pytest.raises(BoxError, match="ended"):
-        own.cell(drive, NAMED.format(name=name), deadline=20)
+        own.cell(drive, NAMED.format(name=name), deadline=60)
     killer.join()
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 45
     assert drive.box.death() is Death.LOST
     own.healthy()

@@ -113,7 +113,7 @@ def test_a_stop_is_noticed_while_the_code_runs(graded_as, alice, handed_in, monk
 
     def stopped(cancelled):
         services.cancel(submission=submission)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while not cancelled():
             assert time.monotonic() < until, "the stop was not noticed"
             time.sleep(0.01)
@@ -135,7 +135,7 @@ def test_a_long_silence_of_the_code_loses_no_lease_and_delays_no_event(
     first = timezone.now()
 
     def until(what, true):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not true():
             assert time.monotonic() < deadline, what
             time.sleep(0.01)
@@ -155,7 +155,7 @@ def test_a_long_silence_of_the_code_loses_no_lease_and_delays_no_event(
 
 
 def until_lost(cancelled):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not cancelled():
         assert time.monotonic() < deadline, "the grading was not given up"
         time.sleep(0.01)
@@ -221,7 +221,7 @@ def test_a_grading_that_hangs_loses_its_lease(graded_as, alice, handed_in, monke
     submission = handed_in(alice)
 
     def hangs(cancelled):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not services.release_expired():
             assert time.monotonic() < deadline, "the lease was renewed for ever"
             time.sleep(0.05)

@@ -37,7 +37,7 @@ def test_a_ring_arrives_in_redis() -> None:
     services.ring_bell(submission)
     with kombu.Connection(settings.BROKER_URL) as broker:
         queue = broker.SimpleQueue("gpu", no_ack=True)
-        message = queue.get(timeout=5)
+        message = queue.get(timeout=60)
         queue.close()
     assert message.headers["task"] == "submissions.grade"
     assert message.payload[0] == [4711]

@@ -132,5 +132,5 @@ def nothing_succeeds(grading: Grading, submission: Submission) -> None:
     began = time.monotonic()
     after, _ = grading.verdict(HONEST)
     assert after.word is Word.PASSED
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     until(lambda: not running("zg-leftover"), 5)

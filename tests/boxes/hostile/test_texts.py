@@ -39,7 +39,7 @@ def test_a_text_that_nobody_could_compile_is_not_gradable(opened: Grading, name:
 
     began = time.monotonic()
     assert opened.verdict(HONEST)[0].word is Word.PASSED
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.parametrize("opened", marked("docker", "bubblewrap"), indirect=True)
