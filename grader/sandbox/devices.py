@@ -15,7 +15,6 @@ import json
 import logging
 import os
 import re
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -111,7 +110,7 @@ class Devices(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What is known of a slice, kept in a file: it outlives whoever wrote it."""
+    """What is known of a slice, kept in a file: it outlives whoever wrote it, and a power cut."""
 
     state: State = State.FREE
     reason: str = ""
@@ -146,6 +145,7 @@ class Slices:
         self.devices = devices
         self.folder = folder / devices.name
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _settle(folder)
 
     def lease(self, job: str, *, wait: float = 0.0) -> Lease:
         """A slice for one job, exclusively, renewed since the last one. Raises NoSlice with a sentence."""
@@ -241,10 +241,7 @@ class Slices:
             "slice": asdict(slice_),
             "standing": replace(standing, **changed, history=history).to_json(),
         }
-        file = self._file(slice_)
-        fresh = file.with_suffix(f".{secrets.token_hex(4)}")
-        fresh.write_text(json.dumps(data))
-        fresh.replace(file)
+        _write(self._file(slice_), json.dumps(data))
 
     def _known(self, slice_: Slice) -> Standing:
         data = _read(self._file(slice_))
@@ -444,6 +441,30 @@ def _read(file: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return data if isinstance(data, dict) and {"slice", "standing"} <= data.keys() else None
+
+
+def _write(file: Path, text: str) -> None:
+    """The old text or the new one is in the file, whenever the power fails; after this, the new one."""
+    fresh = file.with_suffix(".new")  # of who holds the lock of the slice: nobody else writes there
+    try:
+        with fresh.open("w") as opened:
+            opened.write(text)
+            opened.flush()
+            os.fsync(opened.fileno())
+        fresh.replace(file)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    _settle(file.parent)
+
+
+def _settle(folder: Path) -> None:
+    """What was made or renamed in a folder stays so."""
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 _NONE: dict[str, Any] = {"slice": {"uuid": ""}}

@@ -291,6 +291,60 @@ def test_what_it_did_is_kept_and_does_not_grow_for_ever(one):
     ]
 
 
+def test_a_state_is_on_the_disk_before_it_has_its_name_and_its_name_before_anybody_goes_on(one, monkeypatch):
+    """What a power cut leaves cannot be tried here; the order of the four steps that decide it can."""
+    slice_, _ = only(one)
+    done = []
+    fsync, rename = os.fsync, os.replace
+
+    def synced(fd):
+        fsync(fd)
+        path = Path(f"/proc/self/fd/{fd}").readlink()
+        done.append(("synced", path.name, path.read_text() if path.is_file() else ""))
+
+    def replaced(old, new, **how):
+        rename(old, new, **how)
+        done.append(("renamed", Path(new).name, Path(new).read_text()))
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", replaced)  # which is what Path.replace calls
+    one.quarantine(slice_, "it burns")
+    text = (one.folder / "fake-0.json").read_text()
+    assert "it burns" in text
+    assert done == [
+        ("synced", "fake-0.new", text),
+        ("renamed", "fake-0.json", text),
+        ("synced", one.folder.name, ""),
+    ]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_write_that_is_cut_short_leaves_the_old_state_and_nothing_else(step, one, monkeypatch):
+    slice_, _ = only(one)
+    one.quarantine(slice_, "it burns")
+    before = {path.name: path.read_bytes() for path in one.folder.iterdir()}
+
+    def cut(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(os, step, cut)
+        with pytest.raises(OSError, match="Input/output error"):
+            one.write(slice_, "readmitted by hand", state=State.FREE)
+    assert {path.name: path.read_bytes() for path in one.folder.iterdir()} == before
+    assert only(one)[1].state is State.QUARANTINED
+
+
+def test_what_a_cut_left_half_written_is_no_state(one):
+    slice_, _ = only(one)
+    one.quarantine(slice_, "it burns")
+    (one.folder / "fake-0.new").write_text('{"slice": {"uuid": "fa')
+    assert only(one)[1].reason == "it burns"
+    one.write(slice_, "readmitted by hand", state=State.FREE)
+    assert only(one)[1].state is State.FREE
+    assert not (one.folder / "fake-0.new").exists()
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"slice": 1}'])
 def test_a_file_that_cannot_be_read_is_a_slice_that_was_not_renewed(one, text):
     one.lease("job").end()
