@@ -19,12 +19,12 @@ lint() {
         git ls-files -z 'platform/*.html' | xargs -0 djade --check --target-version 5.2 && npm run --silent check
 }
 
-tested() {  # tested KIND ARGUMENT...: pytest; one or two tests that failed are asked once more, alone, and named in the summary
+tested() {  # tested KIND ARGUMENT...: pytest; up to five tests that failed are asked once more, alone, and named in the summary
     local kind=$1 cache=var/pytest/$1 code=0 ran=(pytest -q); shift
     [ "$kind" != services ] || ran=(python -m tests.services.servers pytest -q)
     rm -rf "$cache"
     "${ran[@]}" -o cache_dir="$cache" "$@" || code=$?
-    [ $code = 1 ] && [ "$(failed_in "$cache")" -le 2 ] || return $code
+    [ $code = 1 ] && [ "$(failed_in "$cache")" -le 5 ] || return $code
     printf '\n--- %s: what failed, once more and alone\n' "$kind"
     cp "$cache/v/cache/lastfailed" "$cache/first"
     "${ran[@]}" -o cache_dir="$cache" "$@" -n 0 --last-failed --last-failed-no-failures none || return $?

@@ -2,10 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from grader.__main__ import main
+from grader.exercise.folder import Exercise
+from grader.proving import gate, record
 from grader.sandbox.box import BoxError, Profile
 from tests.grader.conftest import EXERCISES
 from tests.grader.test_protocol import check
@@ -114,6 +117,42 @@ def test_verify_prints_a_line_of_json_for_each_exercise(
         "seconds",
     }
     assert named <= set(data)
+
+
+@pytest.mark.parametrize(("later", "code"), [([], 0), (["wrong by itself, too"], 1)])
+def test_a_sample_that_fails_beside_others_is_settled_by_a_full_proof_alone(
+    later: list[str],
+    code: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(record, "is_proven", lambda *_: True)
+    asked: list[bool] = []
+
+    def proven(exercise: Exercise, *_: Any, full: bool, **__: Any) -> gate.GateReport:
+        asked.append(full)
+        problems = later if full else ["an alternative was too slow"]
+        return gate.GateReport(exercise.id, sampled=not full, problems=problems)
+
+    monkeypatch.setattr(gate, "verify", proven)
+    assert main(["verify", VECTORS, "--json", *BOX]) == code
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["sampled"], line["publishable"]) for line in lines] == [(True, False), (False, not code)]
+    assert asked == [False, True]
+
+
+def test_many_samples_that_fail_are_no_accident(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(record, "is_proven", lambda *_: True)
+
+    def failed(exercise: Exercise, *_: Any, full: bool, **__: Any) -> gate.GateReport:
+        assert not full
+        return gate.GateReport(exercise.id, sampled=True, problems=["wrong"])
+
+    monkeypatch.setattr(gate, "verify", failed)
+    assert main(["verify", *[VECTORS] * 4, "--json", *BOX]) == 1
+    assert len(capsys.readouterr().out.splitlines()) == 4
 
 
 def test_the_selftest_names_the_sandbox_and_its_walls(capsys: pytest.CaptureFixture[str]) -> None:
