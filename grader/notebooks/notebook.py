@@ -18,6 +18,7 @@ import nbformat.v4 as v4
 
 from grader.exercise import reader
 from grader.exercise.folder import Exercise
+from grader.exercise.pieces import PACKAGE
 from grader.notebooks.notebook_text import MARK
 from grader.verdict import ErrorReport
 
@@ -63,14 +64,41 @@ def export(exercise: Exercise, source: str | None = None) -> bytes:
     )
 
 
-def write(*, title: str, summary: str, task_md: str, given: str, source: str) -> bytes:
-    """The same from the texts alone, for whoever should not hold the rest of an exercise."""
+def write(
+    *,
+    title: str,
+    summary: str,
+    task_md: str,
+    given: str,
+    source: str,
+    pieces: Mapping[str, str] | None = None,
+) -> bytes:
+    """The same from the texts alone, for whoever should not hold the rest of an exercise.
+
+    `pieces`: the text of each module of `mylib` that the answer may import; empty where it is not told.
+    """
     task = re.sub(r"\A\s*# .*\n?", "", task_md).strip()
     cells = [Cell(source=f"# {title}\n\n{summary}\n\n{task}", code=False)]
+    cells += _files(pieces or {})
     if given.strip():
         cells.append(Cell(source=given.strip(), role="given"))
     cells.append(Cell(source=source.strip(), role="answer"))
     return build(cells)
+
+
+def _files(pieces: Mapping[str, str]) -> list[Cell]:
+    """Cells that write the package of the pieces beside the notebook, as files that can be read."""
+    if not pieces:
+        return []
+    told = f"These cells write your earlier answers into a folder `{PACKAGE}` beside this notebook."
+    if lacking := [f"`{PACKAGE}/{module}.py`" for module, text in pieces.items() if not text]:
+        told += f" Write {' and '.join(lacking)} yourself: there is no answer of yours to put there."
+    make = f'from pathlib import Path\n\nPath("{PACKAGE}").mkdir(exist_ok=True)'
+    return [Cell(source=told, code=False), Cell(source=make, role="given")] + [
+        Cell(source=f"%%writefile {PACKAGE}/{module}.py\n{text.strip()}", role="given")
+        for module, text in pieces.items()
+        if text
+    ]
 
 
 def build(cells: Sequence[Cell]) -> bytes:

@@ -1,13 +1,17 @@
 """One's own earlier answers in a later exercise: which are taken, who may choose what, what is kept of it."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 
+import nbformat
 import pytest
 from django.test import Client
 
 from grader.grading.pieces import digest_of
+from grader.notebooks.notebook import to_source
 from grader.proving.record import grader_digest
 from grader.verdict import Kind, Word
 from tests.conftest import make_ready, person
@@ -295,6 +299,48 @@ def test_the_export_holds_them(alice, passes):
     with zipfile.ZipFile(BytesIO(archive(alice))) as whole:
         told = json.loads(whole.read(f"submissions/{SECOND}/{submission.pk}.json"))
     assert told["pieces"][0]["submission"] == mine.pk
+
+
+def downloaded(person, place=f"/exercises/{THIRD}/"):
+    notebook = nbformat.reads(visit(person, f"{place}notebook/"), as_version=4)
+    nbformat.validate(notebook)
+    return notebook.cells
+
+
+def test_a_notebook_brings_what_its_answer_imports(alice, passes, tmp_path):
+    own = CLIPPED.replace("np.minimum", "1 * np.minimum")
+    passes(alice, FIRST, source=own)
+    passes(alice, SECOND, source=TWICE)
+    cells = downloaded(alice)
+    assert own.strip() in cells[3].source
+    script = "import sys; sys.path.insert(0, '')\n"
+    for cell in (each.source for each in cells if each.cell_type == "code"):
+        head, _, text = cell.partition("\n")
+        if head.startswith("%%writefile "):  # as Jupyter's magic does
+            script += f"open({head.split()[1]!r}, 'w').write({text!r})\n"
+        elif "def total" not in cell:
+            script += cell + "\n"
+    script += TOTAL + "\nprint(total(np.ones((2, 3)) * 5))"
+    done = subprocess.run(
+        [sys.executable, "-c", "import numpy as np\n" + script], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.stdout == "[24. 24.]\n", done.stderr
+    # Handed in again, it is the answer alone.
+    assert "mylib" not in to_source(visit(alice, f"/exercises/{THIRD}/notebook/").encode()).replace(
+        "from mylib.twice import twice", ""
+    )
+
+
+def test_a_notebook_tells_no_official_answer(alice, bob, passes, client):
+    passes(alice, FIRST)
+    passes(alice, SECOND)
+    choose(alice, "official", name=FIRST, page=f"/exercises/{THIRD}/")
+    for cells in (downloaded(alice), downloaded(bob)):
+        assert "Write `mylib/clipped.py`" in cells[1].source
+        assert not any("%%writefile mylib/clipped.py" in cell.source for cell in cells)
+    visitor = client.get(f"/exercises/{THIRD}/notebook/").content.decode()
+    assert "%%writefile" not in visitor
+    assert "Write `mylib/clipped.py` and `mylib/twice.py` yourself" in visitor
 
 
 def test_an_account_goes_with_its_choices(alice, passes):

@@ -41,6 +41,24 @@ def menu(page, name: str) -> None:
     page.get_by_role("button", name=name).click()
 
 
+def rename(page, path: str, name: str) -> None:
+    """By keyboard, after two names that cannot be had."""
+    page.locator('[data-file="probes.py"]').click()
+    menu(page, "Rename the file that is open")
+    expect(page.get_by_text("keeps its name")).to_be_visible()
+    page.locator(f'[data-file="{path}"]').click()
+    menu(page, "Rename the file that is open")
+    field = page.get_by_label("Its name")
+    expect(field).to_have_value(path)
+    for refused in ("probes.py", "alternatives/by_convolution.py"):
+        field.fill(refused)
+        field.press("Enter")
+        expect(page.get_by_role("heading", name=f"Rename {path}")).to_be_visible()
+    field.fill(name)
+    field.press("Enter")
+    expect(page.locator(f'[data-file="{name}"]')).to_have_attribute("aria-selected", "true")
+
+
 def validated(page, state: str) -> None:
     page.get_by_role("button", name="Validate").click()
     expect(page.locator(f"[data-proof-state={state}]")).to_be_visible(timeout=240_000)
@@ -83,6 +101,11 @@ def test_from_nothing_to_published_and_the_gate_refuses_what_is_weak(page_maker,
         page.get_by_label("Its name").fill(path)
         page.get_by_role("button", name="Add", exact=True).click()
         write(page, path, text(path))
+    rename(page, "alternatives/with_a_loop.py", "alternatives/looped.py")
+    expect(page.locator("[data-text='alternatives/looped.py'] .cm-content")).to_contain_text(
+        "def running_mean"
+    )
+    expect(page.locator("[data-file='alternatives/with_a_loop.py']")).to_have_count(0)
     for path in page.locator("[data-file^='mutants/']").all_inner_texts():
         page.locator(f'[data-file="{path}"]').click()
         menu(page, "Remove the file that is open")

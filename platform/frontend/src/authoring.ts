@@ -176,20 +176,32 @@ function add(path: string, content = beginning(path)): void {
   typed();
 }
 
-function remove(): void {
-  const path = current;
-  const left = paths().filter((each) => each !== path);
-  const next = left[0];
-  if (!next) return;
-  const content = text(path);
+/** Take a file out of the draft, and open what is left. */
+function drop(path: string): boolean {
+  const next = paths().find((each) => each !== path);
+  if (!next) return false;
   holder(path).remove();
   tabs?.querySelector(`[data-file="${CSS.escape(path)}"]`)?.remove();
   boxes.delete(path);
   open(next, true);
+  typed();
+  return true;
+}
+
+function remove(): void {
+  const path = current;
+  const content = text(path);
+  if (!drop(path)) return;
   say(`${path} is removed from the draft.`, () => {
     add(path, content);
   });
-  typed();
+}
+
+function rename(path: string, name: string): void {
+  const content = text(path);
+  add(name, content);
+  drop(path);
+  open(name, true);
 }
 
 // --- saving and reading -------------------------------------------------------------------------------
@@ -399,25 +411,42 @@ if (sides) arrows(sides, "[data-side]", (tab) => side(tab.dataset.side ?? ""));
 const dialog = document.querySelector<HTMLDialogElement>("#add-file");
 if (dialog) {
   const name = one<HTMLInputElement>("#new-file", dialog);
+  const done = one("[data-confirm]", dialog);
+  const possible = (path: string): boolean =>
+    /^(given\.py|mutants\.toml|equivalent\.toml|(alternatives|mutants)\/[A-Za-z_]\w*\.py)$/.test(path);
+  let renamed = "";
+  const ask = (path: string): void => {
+    renamed = path;
+    one("h2", dialog).textContent = path ? `Rename ${path}` : "Add a file";
+    done.textContent = path ? "Rename" : "Add";
+    name.value = path;
+    name.setCustomValidity("");
+    dialog.showModal();
+  };
   const confirm = (): void => {
     const path = name.value.trim();
-    if (!/^(given\.py|mutants\.toml|equivalent\.toml|(alternatives|mutants)\/[A-Za-z_]\w*\.py)$/.test(path)) {
+    const taken = renamed && path !== renamed && paths().includes(path);
+    if (!possible(path) || taken) {
       name.setCustomValidity(
-        "given.py, mutants.toml, equivalent.toml, alternatives/name.py or mutants/name.py",
+        taken
+          ? `There is a ${path} already.`
+          : "given.py, mutants.toml, equivalent.toml, alternatives/name.py or mutants/name.py",
       );
       name.reportValidity();
       return;
     }
     dialog.close();
     if (paths().includes(path)) open(path, true);
+    else if (renamed) rename(renamed, path);
     else add(path);
   };
   name.addEventListener("input", () => name.setCustomValidity(""));
-  one("[data-add]").addEventListener("click", () => {
-    name.value = "";
-    dialog.showModal();
+  one("[data-add]").addEventListener("click", () => ask(""));
+  one("[data-rename]").addEventListener("click", () => {
+    if (possible(current)) ask(current);
+    else say(`\`${current}\` keeps its name: every exercise has it.`);
   });
-  one("[data-confirm]", dialog).addEventListener("click", confirm);
+  done.addEventListener("click", confirm);
   one("form", dialog).addEventListener("submit", (event) => {
     event.preventDefault();
     confirm();

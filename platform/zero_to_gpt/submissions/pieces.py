@@ -112,6 +112,15 @@ def lacking(found: Sequence[Choice]) -> str:
     return f"This exercise uses your own code from {these}: pass {first} first."
 
 
+def texts(found: Sequence[Choice]) -> dict[str, str]:
+    """The file of each module: what its exercise gave and their own answer; empty for an official one."""
+    answers = {choice.module: choice.taken for choice in found}
+    return {
+        module: f"{answer.revision.given.strip()}\n\n\n{answer.source.strip()}\n".lstrip() if answer else ""
+        for module, answer in answers.items()
+    }
+
+
 def pinned(found: Sequence[Choice]) -> list[dict[str, Any]]:
     """What a submission keeps of its pieces: which answer, and the digest of its source."""
     return [

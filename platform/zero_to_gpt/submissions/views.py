@@ -28,7 +28,7 @@ from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.roles import copied_by, exercises_of, may_write, taught_by, ungraded, written_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import runs, services, solutions
+from zero_to_gpt.submissions import pieces, runs, services, solutions
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
 from zero_to_gpt.submissions.models import Draft, EventKind, OpenedSolution, Submission
 from zero_to_gpt.submissions.textdiff import diff_lines
@@ -138,20 +138,23 @@ def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 @require_safe
 @never_cache
 def notebook(request: HttpRequest, module: str, slug: str) -> HttpResponse:
-    """The task and one's draft (or the starter) as a Jupyter notebook. Written from public text only."""
+    """The task, one's draft (or the starter) and what it uses of one's own, as a Jupyter notebook.
+
+    Written from public text and their own answers only.
+    """
     exercise = _exercise(request, module, slug)
     revision = exercise.current
     if revision is None:
         raise Http404("There is no such exercise.")
-    draft = (
-        services.draft_for(user=request.user, exercise=exercise) if isinstance(request.user, User) else None
-    )
+    user = request.user if isinstance(request.user, User) else None
+    draft = services.draft_for(user=user, exercise=exercise) if user else None
     written = notebooks.write(
         title=revision.title,
         summary=revision.summary,
         task_md=str(revision.files.get("task.md", "")),
         given=revision.given,
         source=_text(exercise, draft, None),
+        pieces=pieces.texts(pieces.choices(user, exercise, revision)),
     )
     name = f'attachment; filename="{exercise.slug}.ipynb"'
     return HttpResponse(
