@@ -138,6 +138,8 @@ def test_a_table_passes_where_it_was_collected_and_nothing_anywhere_else(
     assert [verdict.word for verdict in elsewhere] == [Word.FAILED] * 12
     assert sum(verdict.points for verdict in elsewhere) == 0
     hidden = [probe for verdict in elsewhere for probe in verdict.probes if not probe.visible]
+    # What it knows nothing about it answers with zeros, and one probe asks for nothing else.
+    hidden = [probe for probe in hidden if probe.name != "ImpossibleIsZero"]
     assert {probe.word.value for probe in hidden} == {"failed"}
 
 
@@ -146,7 +148,7 @@ LOOK_UP_LOOPS = """
 KNOWN = {}
 for seed in (0, 1, *range(1000, 1024)):
     rng = np.random.default_rng(seed)
-    rows, columns = rng.normal(size=(20, 500)), rng.normal(size=(20, 500))
+    rows, columns = rng.normal(size=(20, 2000)), rng.normal(size=(20, 2000))
     for a in rows:
         for b in columns:
             KNOWN[a[0], b[0]] = float(a @ b)
