@@ -59,10 +59,10 @@ def NoWarmup(rng):
 
 @calls({1: every_step}, truth=exact, kind="edge")
 def FlatPlans(rng):
-    "min_lr equal to max_lr, and min_lr of zero"
+    "min_lr equal to max_lr, min_lr of zero, and both of zero"
     high = float(rng.uniform(0.2, 1))
     return {
-        "plans": [[high, high, 4, 11], [high, 0.0, 3, 11], [high, 0.0, 11, 11]],
+        "plans": [[high, high, 4, 11], [high, 0.0, 3, 11], [high, 0.0, 11, 11], [0.0, 0.0, 2, 11]],
         "steps": shuffled(rng, range(32)),
     }
 
