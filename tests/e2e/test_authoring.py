@@ -45,7 +45,7 @@ def rename(page, path: str, name: str) -> None:
     """By keyboard, after two names that cannot be had."""
     page.locator('[data-file="probes.py"]').click()
     menu(page, "Rename the file that is open")
-    expect(page.get_by_text("keeps its name")).to_be_visible()
+    expect(page.locator("[data-trouble]")).to_have_text("probes.py keeps its name: every exercise has it.")
     page.locator(f'[data-file="{path}"]').click()
     menu(page, "Rename the file that is open")
     field = page.get_by_label("Its name")

@@ -10,7 +10,7 @@ from grader.values.compare import compare, preview
 from grader.verdict import CallDetail, Failing, Kind, Word, to_json
 from tests.conftest import verdict
 from zero_to_gpt.site.templatetags.values import as_tables, comparisons
-from zero_to_gpt.site.templatetags.verdicts import by_task, duration, headline, plain
+from zero_to_gpt.site.templatetags.verdicts import by_task, duration, headline, plain, proved
 
 
 def call(got, expected, tolerance: Tolerance = T64) -> dict:
@@ -199,3 +199,17 @@ def test_a_workers_figures_are_words():
     assert plain({"numpy": 2, "refill": 0.02286322, "walls": {"net": True}, "refusals": {}}) == (
         "numpy: 2, refill: 0.0229, walls: net: yes, refusals: none"
     )
+
+
+def test_what_was_proved_is_told_once_and_first_what_tasks_share():
+    told = [("a", 1), ("mine", 1), ("a", 2), ("b", 2), ("b", 3), ("b", 3), ("a", 3)]
+    verdict = {
+        "tasks": [{"id": number, "title": f"T{number}"} for number in (1, 2, 3)],
+        "probes": [{"title": title, "task": task} for title, task in told],
+    }
+    assert proved(verdict) == [
+        {"tasks": ["T1", "T2", "T3"], "checks": ["a"]},
+        {"tasks": ["T2", "T3"], "checks": ["b"]},
+        {"tasks": ["T1"], "checks": ["mine"]},
+    ]
+    assert proved({"tasks": [], "probes": []}) == []

@@ -104,12 +104,16 @@ def by_task(verdict: Json, only: str = "") -> dict[str, Json]:
 
 @register.filter
 def proved(verdict: Json) -> list[dict[str, Json]]:
-    """What a learner has shown who passed: the titles of the checks, once for tasks that share them."""
+    """What a learner has shown who passed: each check once, those that most tasks share first."""
+    tasks = {task["id"]: task["title"] for task in verdict["tasks"]}
+    passed: dict[str, dict[str, None]] = {}
+    for probe in verdict["probes"]:
+        passed.setdefault(probe["title"], {})[tasks[probe["task"]]] = None
     found: dict[tuple[str, ...], list[str]] = {}
-    for task in verdict["tasks"]:
-        mine = [p["title"] for p in verdict["probes"] if p["task"] == task["id"]]
-        found.setdefault(tuple(dict.fromkeys(mine)), []).append(task["title"])
-    return [{"tasks": tasks, "checks": checks} for checks, tasks in found.items() if checks]
+    for title in passed:
+        found.setdefault(tuple(passed[title]), []).append(title)
+    shared = sorted(found.items(), key=lambda group: -len(group[0]))
+    return [{"tasks": list(names), "checks": checks} for names, checks in shared]
 
 
 def _first(verdict: Json) -> Json:
