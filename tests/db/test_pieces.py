@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 
 import nbformat
@@ -13,8 +14,8 @@ from django.test import Client
 from grader.grading.pieces import digest_of
 from grader.notebooks.notebook import to_source
 from grader.proving.record import grader_digest
-from grader.verdict import Kind, Word
-from tests.conftest import make_ready, person
+from grader.verdict import Kind, ProbeWord, Word
+from tests.conftest import make_ready, person, verdict
 from tests.grader.earlier import CLIPPED, COURSE, FIRST, SECOND, THIRD, TOTAL, TWICE, written
 from zero_to_gpt.authoring import services as authoring
 from zero_to_gpt.authoring import structure
@@ -291,6 +292,24 @@ def test_a_verdict_shows_what_was_taken(alice, bob, passes):
     for reader in (alice, bob):
         page = visit(reader, f"/submissions/{submission.pk}/")
         assert f'<a href="/submissions/{mine.pk}/">clipped of submission {mine.pk}</a> (4.1)' in page
+
+
+def test_who_runs_out_of_time_hears_that_earlier_answers_count(alice, handed_in, passes):
+    passes(alice, FIRST)
+    for name, word, told in (
+        (SECOND, ProbeWord.TIMED_OUT, True),
+        (SECOND, ProbeWord.FAILED, False),
+        (FIRST, ProbeWord.TIMED_OUT, False),  # it imports nothing
+    ):
+        submission = handed_in(alice, exercise=place(name))
+        claimed = services.claim(submission_id=submission.pk, worker="w", gpu=False)
+        slow = verdict(Word.FAILED)
+        seen, hidden = slow.probes
+        slow = replace(slow, probes=(seen, replace(hidden, word=word)))
+        services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=slow)
+        page = visit(alice, f"/submissions/{submission.pk}/")
+        assert ("one of them may be right but slow" in page) is told
+        assert (f'href="/exercises/{SECOND}/#pieces"' in page) is told
 
 
 def test_the_export_holds_them(alice, passes):
