@@ -141,6 +141,21 @@ def test_a_sample_that_fails_beside_others_is_settled_by_a_full_proof_alone(
     assert asked == [False, True]
 
 
+def test_what_trains_is_settled_by_another_sample(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(record, "is_proven", lambda *_: True)
+    asked: list[bool] = []
+
+    def proven(exercise: Exercise, *_: Any, full: bool, **__: Any) -> gate.GateReport:
+        asked.append(full)
+        return gate.GateReport(exercise.id, sampled=not full, problems=["slow"] if len(asked) == 1 else [])
+
+    monkeypatch.setattr(gate, "verify", proven)
+    assert main(["verify", "exercises/12-gpt/06-gpt-addition", "--json", *BOX]) == 0
+    assert asked == [False, False]
+
+
 def test_many_samples_that_fail_are_no_accident(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
