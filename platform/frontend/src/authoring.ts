@@ -208,7 +208,7 @@ function rename(path: string, name: string): void {
 
 let saveTimer = 0;
 let readTimer = 0;
-let readNumber = 0;
+let reading = false;
 
 function say(sentence: string, undo?: () => void): void {
   trouble.hidden = false;
@@ -274,12 +274,12 @@ function readSoon(delay = READ_AFTER): void {
   readTimer = window.setTimeout(() => void read(), delay);
 }
 
+/** One at a time: the server reads one text of an author, and what was typed meanwhile is read next. */
 async function read(): Promise<void> {
-  readNumber += 1;
-  const mine = readNumber;
+  if (reading) return readSoon();
+  reading = true;
   try {
     const answer = await post<{ mistakes: Mistake[]; preview: string }>(data.read, fields());
-    if (mine !== readNumber) return;
     mistakes = answer.mistakes;
     const top = preview.scrollTop;
     const opened = [...preview.querySelectorAll("details")].map((each) => each.open);
@@ -292,6 +292,8 @@ async function read(): Promise<void> {
   } catch (error) {
     if (error instanceof Refused && error.status === 429) readSoon(RETRY_AFTER / 2);
     else if (!(error instanceof Offline)) say(words(error));
+  } finally {
+    reading = false;
   }
 }
 
