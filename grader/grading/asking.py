@@ -137,6 +137,7 @@ class Asking(Boxes):
                 deadline=max(left, 0.05),
                 timed=probe.times_faster is not None,
                 where=where,
+                together=not where,
             )
             turn.runs.append((chunk, run))
             left -= run.charged

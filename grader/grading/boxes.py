@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from grader.grading import source as static
-from grader.grading.job import Event, GraderFault, Job
+from grader.grading.job import Event, GraderFault, Job, never
 from grader.grading.outcome import end_word, error_report, place_of
 from grader.grading.pieces import Piece, pieces_of
 from grader.grading.shown import Shown
@@ -92,16 +92,19 @@ class Boxes:
         *,
         late: Event | None = None,
         answered: Callable[[Any], Generator[Event, None, None]] | None = None,
+        meanwhile: Callable[[], object] = never,
     ) -> Generator[Event, None, T]:
         """Wait for work on the pool's loop, handing on events that come meanwhile.
 
-        `late`: what to say when it takes longer than anybody expects. `answered`: what to do here, meanwhile,
-        with all else that the work puts beside its events; not another wait.
+        `meanwhile`: what to do here first, as soon as it has begun. `late`: what to say when it takes longer
+        than anybody expects. `answered`: what to do here, meanwhile, with all else that the work puts beside
+        its events; not another wait.
         """
         until = time.monotonic() + LATE_SECONDS
         future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
         end = object()  # comes after all that the work has put
         future.add_done_callback(lambda _: self.events.put(end))
+        meanwhile()
         while True:
             try:
                 event = self.events.get(timeout=0.2)
@@ -142,10 +145,12 @@ class Boxes:
         first: bool = False,
         tight: bool = False,
         pieces: Sequence[Piece] | None = None,
+        meanwhile: Callable[[], object] = never,
     ) -> Generator[Event, None, Live]:
         """A fresh box with the given, the pieces and the learner's cells executed in it.
 
         `pieces`: others than those of the job.
+        `meanwhile`: what to do here while they run.
         `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
         """
         if first:
@@ -171,7 +176,8 @@ class Boxes:
             self.phases["leased"] = leased - started
             yield Event("stage", {"stage": "running"})
         inside = self.pieces if pieces is None else pieces
-        live = yield from self.wait(self._begin(Live(box, drive, []), text, memory_mb, inside, first=first))
+        begin = self._begin(Live(box, drive, []), text, memory_mb, inside, first=first)
+        live = yield from self.wait(begin, meanwhile=meanwhile)
         took = time.monotonic() - leased
         if first:
             self.phases["cells"] = took
@@ -189,26 +195,29 @@ class Boxes:
     ) -> Live:
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
+        drive = live.drive
         try:
-            await live.drive.limits(memory_mb=memory_mb, seed=seed)
+            if first:
+                run = await drive.compile(text, memory_mb=memory_mb, seed=seed, deadline=COMPILE_SECONDS)
+                live.problem = self._not_compiled(text, run)
+                if live.problem is not None:
+                    return live
+            else:
+                await drive.limits(memory_mb=memory_mb, seed=seed)
         except LimitsError as error:  # no learner's code has run yet, so this is ours
             raise BoxError(f"the caps of a box could not be set: {error}") from None
         if exercise.given:
-            run = await live.drive.cell(
+            run = await drive.cell(
                 exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
             )
             if end_word(run, live.box.death()) is not None:
                 raise GraderFault(f"{exercise.id}: given.py did not run ({run.error or run.end})")
-        if first:
-            live.problem = self._not_compiled(text, await live.drive.compile(text, deadline=COMPILE_SECONDS))
-            if live.problem is not None:
-                return live
         left = PIECES_TOGETHER * max((piece.exercise.limits.seconds for piece in pieces), default=0.0)
         for piece in pieces:
             if not await self._made(live, piece, left):
                 return live
             left -= live.runs[-1].charged
-        run = await live.drive.cell(text, deadline=exercise.limits.seconds, where=first)
+        run = await drive.cell(text, deadline=exercise.limits.seconds, where=first)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
         live.error = error_report(run.error) if run.error is not None else place_of(run)

@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -174,7 +174,7 @@ class FolderStore:
                 file.unlink(missing_ok=True)
 
     def _folder(self, grading_digest: str, box_digest: str) -> Path:
-        return self._path / hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
+        return self._path / _name(grading_digest, box_digest)
 
     def _file(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Path:
         if not re.fullmatch(r"[\w~.-]+", probe):
@@ -182,6 +182,11 @@ class FolderStore:
         if not re.fullmatch(r"[0-9]+", seed):
             raise ValueError(f"not a seed: {seed!r}")
         return self._folder(grading_digest, box_digest) / f"{probe}.{seed}.case"
+
+
+@lru_cache(maxsize=256)
+def _name(grading_digest: str, box_digest: str) -> str:
+    return hashlib.sha256(f"{grading_digest} {box_digest}".encode()).hexdigest()[:32]
 
 
 class MemoryStore:

@@ -27,13 +27,42 @@ class SourceProblem:
     error: ErrorReport
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What keeps a text from being run, if anything does, and whether it is the starter: no code in it, or
+    only whitespace, comments and docstrings differ."""
+
+    problem: SourceProblem | None = None
+    unchanged: bool = False
+
+
 def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
     """The first thing that keeps a text from being run, or None."""
+    return look(source, exercise).problem
+
+
+def look(source: str | bytes, exercise: Exercise) -> Looked:
+    """Everything that there is to say about a text before it runs, its size first."""
+    try:
+        text = _text(source)
+        found = _asked(text, exercise)
+    except _NotReadable as error:
+        return Looked(error.problem)
+    return Looked(_found(text, found), bool(found.get("unchanged")))
+
+
+class _NotReadable(Exception):
+    def __init__(self, problem: SourceProblem) -> None:
+        super().__init__(problem.error.message)
+        self.problem = problem
+
+
+def _text(source: str | bytes) -> str:
+    """As Python reads it. Raises _NotReadable."""
     size = len(source) if isinstance(source, bytes) else len(source.encode("utf-8", "surrogatepass"))
     if size > LARGEST_TEXT:
-        return _problem(
-            "TooLarge", f"Your code has {size // 1024} kB; at most {LARGEST_TEXT // 1024} kB can be read."
-        )
+        sentence = f"Your code has {size // 1024} kB; at most {LARGEST_TEXT // 1024} kB can be read."
+        raise _NotReadable(_problem("TooLarge", sentence))
     try:
         text = source.decode("utf-8") if isinstance(source, bytes) else source
         text.encode("utf-8")
@@ -41,25 +70,32 @@ def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
         start = error.start if isinstance(error, UnicodeDecodeError) else 0
         line = source[:start].count(b"\n") + 1 if isinstance(source, bytes) else None
         where = f"Line {line} holds" if line else "Your code holds"
-        return _problem("NotText", f"{where} bytes that are not UTF-8 text. Save the file as UTF-8.", line)
+        sentence = f"{where} bytes that are not UTF-8 text. Save the file as UTF-8."
+        raise _NotReadable(_problem("NotText", sentence, line)) from None
     text = _lines(text)
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        return _problem("NullByte", f"Line {line} holds a null character. Delete it.", line)
+        raise _NotReadable(_problem("NullByte", f"Line {line} holds a null character. Delete it.", line))
+    return text
+
+
+def _asked(text: str, exercise: Exercise) -> dict[str, Any]:
+    """What the reading process says about a text. Raises _NotReadable."""
     forbidden = exercise.forbidden
     try:
-        found = reader.ask(
+        found: dict[str, Any] = reader.ask(
             "answer",
             seconds=reader.FOR_A_LEARNER,
             source=text,
+            starter=_lines(exercise.starter),
             given=_lines(exercise.given),
             names=forbidden.names,
             loops_in=forbidden.loops_in,
             pieces=[used.module for used in exercise.uses],
         )
     except reader.TooMuchError as error:
-        return _unreadable(text, syntax.Unreadable(f"it is {error}"))
-    return _found(text, found)
+        raise _NotReadable(_unreadable(text, syntax.Unreadable(f"it is {error}"))) from None
+    return found
 
 
 def _found(text: str, found: dict[str, Any]) -> SourceProblem | None:
@@ -85,7 +121,7 @@ def unlike(source: str, exercise: Exercise) -> dict[str, str]:
     except reader.TooMuchError:
         return {}
     return {
-        name: f"the numbers are right, but {_loops(depth)}; the task asks for {_asked(asked[name])}."
+        name: f"the numbers are right, but {_loops(depth)}; the task asks for {_wanted(asked[name])}."
         for name, depth in found.items()
         if depth != asked[name]
     }
@@ -101,7 +137,7 @@ def _loops(depth: int) -> str:
     return f"there is {number} loop in it"
 
 
-def _asked(depth: int) -> str:
+def _wanted(depth: int) -> str:
     if depth > 1:
         return f"{_NUMBERS[depth]} loops, one inside the other"
     return "one loop" if depth else "array operations without a Python loop"
@@ -117,21 +153,6 @@ def too_much_to_compile(source: str) -> SourceProblem:
     """A text that its box could not compile within its memory and time."""
     what = "it is nested too deeply or too large for Python to compile"
     return _unreadable(_lines(source), syntax.Unreadable(what))
-
-
-def is_unchanged(source: str, exercise: Exercise) -> bool:
-    """Whether there is no code, or only whitespace, comments and docstrings differ from the starter."""
-    try:
-        return bool(
-            reader.ask(
-                "unchanged",
-                seconds=reader.FOR_A_LEARNER,
-                source=_lines(source),
-                starter=_lines(exercise.starter),
-            )
-        )
-    except reader.TooMuchError:
-        return False  # no starter is too much
 
 
 def _unreadable(text: str, what: syntax.Unreadable) -> SourceProblem:

@@ -91,9 +91,10 @@ def _reply(
 
 
 def answer(
-    *, source: str, given: str, names: list[str], loops_in: list[str], pieces: list[str]
+    *, source: str, starter: str, given: str, names: list[str], loops_in: list[str], pieces: list[str]
 ) -> dict[str, Any]:
-    """What keeps a learner's text from being run: `syntax`, `unreadable` or `forbidden`; or nothing."""
+    """What keeps a learner's text from being run: `syntax`, `unreadable` or `forbidden`; or that it is
+    `unchanged`; or nothing."""
     try:
         tree = trees.parse(source)
         if sum(1 for _ in ast.walk(tree)) > trees.MOST_PARTS:
@@ -106,7 +107,9 @@ def answer(
     except (ValueError, OverflowError) as error:
         return {"unreadable": [str(error), ""]}
     found = Fence(tree, trees.parse(given), names, loops_in, pieces).first()
-    return {"forbidden": found} if found else {}
+    if found:
+        return {"forbidden": found}
+    return {"unchanged": True} if _unchanged(tree, starter) else {}
 
 
 def loops(*, source: str, names: list[str]) -> dict[str, int]:
@@ -117,23 +120,27 @@ def loops(*, source: str, names: list[str]) -> dict[str, int]:
     return {name: depth for name, depth in found.items() if depth is not None}
 
 
-def unchanged(*, source: str, starter: str) -> bool:
+def _unchanged(tree: ast.Module, starter: str) -> bool:
     """Whether there is no code, or only whitespace, comments and docstrings differ from the starter."""
-    return _shape(source) in (_known_shape(""), _known_shape(starter))
+    try:
+        return _shape(tree) in (_known_shape(""), _known_shape(starter))
+    except (RecursionError, MemoryError):
+        return False  # no starter is too much
 
 
 @lru_cache(maxsize=32)
 def _known_shape(text: str) -> str:
-    return _shape(text)
-
-
-def _shape(text: str) -> str:
     try:
-        shape = ast.dump(trees.without_docstrings(trees.parse(text)))
-    except (SyntaxError, ValueError, RecursionError):
-        bare = [line.partition("#")[0].split() for line in text.split("\n")]
-        shape = "\n".join("".join(words) for words in bare if words)
-    return hashlib.sha256(shape.encode("utf-8", "surrogatepass")).hexdigest()
+        return _shape(trees.parse(text))
+    except (SyntaxError, ValueError):
+        return ""  # a starter that is no Python is nobody's answer
+
+
+def _shape(tree: ast.Module) -> str:
+    """Of all but its docstrings, which it loses."""
+    return hashlib.sha256(
+        ast.dump(trees.without_docstrings(tree)).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 # ---- authors' texts ------------------------------------------------------------------------------------
@@ -201,7 +208,6 @@ def way(*, text: str) -> str:
 OPERATIONS: dict[str, Callable[..., Any]] = {
     "answer": answer,
     "loops": loops,
-    "unchanged": unchanged,
     "notebook": notebook_text.source_of,
     "python": python,
     "shape": shape,

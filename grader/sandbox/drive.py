@@ -12,6 +12,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 from nbclient.exceptions import DeadKernelError
@@ -47,22 +48,29 @@ class Drive:
         self.room = output_kb * 1024  # characters that are still kept
         self.on_output = on_output
         self.on_display = on_display
+        self._secret = uuid.uuid4().hex
+        self._probes = count(1)
         self._notebook = one_cell_notebook()
-        self._runner = GradeClient(self._notebook, allow_errors=True, timeout=None, iopub_timeout=10**6)
+        self._runner = GradeClient(self._notebook, allow_errors=True, timeout=None, record_timing=False)
         self._runner.log.setLevel(logging.CRITICAL)
         # What children run is lost with them where no group counts it: then it matters who is here now.
         look = None if box.counted else box.look()
         self._known = look.processes if look is not None else frozenset()
 
     async def limits(self, *, memory_mb: int, seed: int) -> None:
-        """Hard caps and fresh random streams; before any code of a learner, once."""
+        """Hard caps and fresh random streams; before any code of a learner, once. Raises LimitsError."""
         run = await self._run("limits", {"op": "limits", "memory_mb": memory_mb, "seed": seed}, (), "", 10.0)
         if not run.ok:
             raise LimitsError(run.error.message if run.error else run.end)
 
-    async def compile(self, source: str, *, filename: str = "<answer>", deadline: float) -> CellRun:
-        """Compile the cell that comes next, and execute none of it: the error is one of its text."""
-        return await self._run(source, {"op": "compile", "filename": filename}, (), "", deadline)
+    async def compile(self, source: str, *, memory_mb: int, seed: int, deadline: float) -> CellRun:
+        """The same, and within these caps the cell that comes next compiled. None of it is executed, so the
+        error is one of its text. Raises LimitsError."""
+        how = {"op": "limits", "memory_mb": memory_mb, "seed": seed, "compile": True}
+        run = await self._run(source, how, (), "", deadline)
+        if run.error is not None and run.error.type == "LimitsFailed":
+            raise LimitsError(run.error.message)
+        return run
 
     async def cell(
         self,
@@ -94,14 +102,18 @@ class Drive:
         deadline: float,
         timed: bool = False,
         where: bool = False,
+        together: bool = False,
     ) -> CellRun:
         """Ask a probe for each encoded input; the answers are in `values`, in the order they came.
 
         `timed`: what is charged is wanted to the millisecond, from the first moment. `where` as for a cell;
-        never for an input that is hidden.
+        never for an input that is hidden. `together`: small answers may come with the last one, so that of a
+        box that dies meanwhile nothing tells which call it was.
         """
-        nonce = uuid.uuid4().hex
-        how = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
+        nonce = f"{self._secret}-{next(self._probes)}"
+        how: dict[str, Any] = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
+        if together:
+            how["together"] = True
         return await self._run(source, how, inputs, nonce, deadline, timed=timed, where=where)
 
     async def _expire(self, allowance: Allowance, reading: Reading, deadline: float, where: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
+from itertools import count
 from queue import Empty
 from typing import Any
 
@@ -13,6 +14,8 @@ from traitlets import Any as AnyTrait
 
 from grader.sandbox.link import Link, Message
 from sandbox_images.inside import frames
+
+_encoded = json.JSONEncoder(default=str).encode
 
 
 class LinkChannel:
@@ -27,7 +30,7 @@ class LinkChannel:
 
     def send(self, message: Message, buffers: Sequence[bytes] = ()) -> None:
         names = ("header", "parent_header", "metadata", "content")
-        parts = [json.dumps(message[name], default=str).encode() for name in names]
+        parts = [_encoded(message[name]).encode() for name in names]
         self.link.send(self.channel, [*parts, *buffers])
 
 
@@ -45,6 +48,8 @@ class BoxKernelClient(AsyncKernelClient):
         self._iopub_channel = LinkChannel(link, frames.IOPUB)
         self._control_channel = LinkChannel(link, frames.CONTROL)
         self._dress: tuple[dict[str, Any], Sequence[bytes]] = ({}, ())
+        self._secret = uuid.uuid4().hex
+        self._requests = count(1)
         self.most_memory_mb: int | None = None
         self.allow_stdin = False
         return self
@@ -67,14 +72,15 @@ class BoxKernelClient(AsyncKernelClient):
             "store_history": store_history,
             "stop_on_error": stop_on_error,
         }
+        number = f"{self._secret}-{next(self._requests)}"
         message = {
-            "header": {"msg_id": uuid.uuid4().hex, "msg_type": "execute_request", "version": "5.3"},
+            "header": {"msg_id": number, "msg_type": "execute_request", "version": "5.3"},
             "parent_header": {},
             "metadata": metadata,
             "content": content | {"allow_stdin": False, "user_expressions": {}},
         }
         self.shell_channel.send(message, buffers)
-        return str(message["header"]["msg_id"])
+        return number
 
     async def ready(self) -> None:
         """Wait for the first word of a kernel that has rehearsed. Raises EOFError when none will come."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, cast
 
 from nbclient import NotebookClient
@@ -11,6 +12,7 @@ from nbformat import NotebookNode
 from grader.sandbox.allowance import NOT_A_MESSAGE, Allowance, OverBudgetError
 from grader.sandbox.cells import CellEnd
 from grader.sandbox.kernel_client import BoxKernelClient
+from grader.sandbox.link import Message
 from sandbox_images.inside import frames
 
 
@@ -45,6 +47,22 @@ class GradeClient(NotebookClient):
         task = self.task_poll_for_reply
         if task is not None:
             task.cancel()
+
+    async def _async_poll_for_reply(
+        self,
+        msg_id: str,
+        cell: Any,
+        timeout: int | None,
+        task_poll_output_msg: asyncio.Future[Any],
+        task_poll_kernel_alive: asyncio.Future[Any],
+    ) -> Message:
+        """nbclient's has time-outs of its own around each wait; here the only clock is that of `Drive`."""
+        while True:
+            message: Message = await self.box_client.link.next(frames.SHELL, None)
+            if message["parent_header"].get("msg_id") == msg_id:
+                await task_poll_output_msg
+                task_poll_kernel_alive.cancel()
+                return message
 
     async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
         while True:

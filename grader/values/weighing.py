@@ -28,6 +28,9 @@ from sandbox_images.inside import wire
 
 BUDGET_SECONDS = 2.0
 """Of processor time, for all values of one submission together."""
+FAIR, MOST_FAIR = 8.0, 4.0
+"""Where a right answer is costly itself, or the machine slow, an answer may cost so many times what weighing
+the expected one in its place costs, now and here; all of them together so many times the budget."""
 HERE_SECONDS = 0.02
 """Of it, what may be spent in our own process, where it holds others up."""
 SMALL = 16 * 1024
@@ -181,6 +184,9 @@ class Scales:
     spent: float = field(default=0.0, init=False)
     spent_here: float = field(default=0.0, init=False)
 
+    def __post_init__(self) -> None:
+        self.first = self.seconds
+
     def weigh(self, pairs: Sequence[tuple[bytes, bytes]], terms: Terms) -> list[Weighed]:
         """`weigh` for each pair of an answer and what is expected."""
         found: dict[int, Weighed] = {}
@@ -241,12 +247,31 @@ class Scales:
         if left <= 0:
             raise Expired
         try:
-            told, spent = Weigher.of_this_process().ask(task, blobs, left)
+            return self._asked(task, blobs, left)
         except Expired:
-            self.spent = self.seconds
+            fair = self._fair(task, blobs) if name == "weigh" else 0.0
+            if fair <= left:
+                raise
+            self.seconds = self.spent + fair
+            return self._asked(task, blobs, fair)
+
+    def _asked(self, task: dict[str, Json], blobs: Sequence[bytes], seconds: float) -> Json:
+        try:
+            told, spent = Weigher.of_this_process().ask(task, blobs, seconds)
+        except Expired:
+            self.spent += seconds
             raise
         self.spent += spent
         return told
+
+    def _fair(self, task: dict[str, Json], blobs: Sequence[bytes]) -> float:
+        """What some answers may still cost, by what the expected ones cost in their places."""
+        right = [blob for blob in blobs[1::2] for _ in range(2)]
+        try:
+            _, spent = Weigher.of_this_process().ask(task, right, self.first)
+        except Expired:
+            spent = self.first
+        return min(FAIR * spent, MOST_FAIR * self.first - self.spent)
 
 
 def _weighed(told: dict[str, Json]) -> Weighed:

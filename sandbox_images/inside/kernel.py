@@ -36,14 +36,20 @@ VALUE = "application/x-zero-to-gpt-value"
 FLUSH_SECONDS = 0.05
 STREAM_CHARS = 16_000
 TOGETHER = 16 * 1024
-"""Bytes of a message that may wait for the next one: each piece sent wakes the process that reads it."""
+"""Bytes of messages that may wait for the next one: each piece sent wakes the process that reads it."""
 
 AT_ONCE = 16 * 1024
 MOST_AT_ONCE = 1024 * 1024
 """Bytes that are asked of the link at once."""
 
+UNCHANGEABLE = frozenset({type(None), bool, int, float, complex, str, bytes})
+
 current: Kernel
 """The kernel of this process."""
+
+
+class LimitsFailed(Exception):
+    """The caps of this box could not be set."""
 
 
 class _Nowhere(socket.socket):
@@ -108,11 +114,12 @@ class Kernel:
         self.link = link
         link.set_inheritable(False)  # another program that the learner starts has no way out at all
         self.pid = os.getpid()
-        self.parent: dict[str, Any] = {}
+        self.parent = b"{}"  # the header of the request that is answered, as it came
         self.count = 0
         self.sending = False
         self.silent = False  # while a piece runs
         self.unsent: list[bytes] = []  # whole messages that go out with the next one
+        self.waiting = 0  # bytes of them
         self.arrived = b""  # of requests, not taken yet
         self.flushed = 0.0
         self.limited = False
@@ -149,12 +156,13 @@ class Kernel:
         more: bool = False,
     ) -> None:
         self.count += 1
-        header = {"msg_id": f"box-{self.count}", "msg_type": kind, "version": "5.3"}
-        whole = [_json(header), _json(self.parent), _json(metadata or {}), _json(content), *buffers]
-        self.unsent.append(frames.pack(channel, whole))
-        if more and len(self.unsent[-1]) <= TOGETHER:
+        header = f'{{"msg_id":"box-{self.count}","msg_type":"{kind}","version":"5.3"}}'.encode()
+        told = _json(metadata) if metadata else b"{}"
+        self.unsent.append(frames.pack(channel, [header, self.parent, told, _json(content), *buffers]))
+        self.waiting += len(self.unsent[-1])
+        if more and self.waiting <= TOGETHER:
             return
-        unsent, self.unsent = self.unsent, []
+        unsent, self.unsent, self.waiting = self.unsent, [], 0
         self.sending = True
         try:
             self.link.sendall(unsent[0] if len(unsent) == 1 else b"".join(unsent))
@@ -219,10 +227,9 @@ class Kernel:
                 return
 
     def _answer(self, channel: bytes, parts: list[bytes]) -> bool:
-        header, _, metadata, content = (json.loads(part) for part in parts[: frames.JSON_FRAMES])
-        self.parent = header
+        header, metadata, content = (json.loads(parts[i]) for i in (0, 2, 3))
+        self.parent = parts[0]
         kind = header["msg_type"]
-        self.publish("status", {"execution_state": "busy"}, more=True)
         try:
             reply = self._handle(kind, content, metadata.get("zg", {}), parts[frames.JSON_FRAMES :])
         except KeyboardInterrupt as error:
@@ -270,15 +277,12 @@ class Kernel:
         self.publish("error", told)
         return {"status": "error", "execution_count": self.count} | told
 
-    def _compile(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
-        """Compile the next cell without executing any of it: what this raises is about the text alone."""
-        self.compiled = None
-        self.compiled = code, cells.parts(code, filename)
-
     def _cell(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
-        compiled, self.compiled = self.compiled, None
-        if compiled is None or compiled[0] != code:
+        compiled = self.compiled
+        if compiled is None or compiled[0] != code:  # what the exercise gives comes in between
             compiled = code, cells.parts(code, filename)
+        else:
+            self.compiled = None
         text = cells.run(compiled[1], self.answer)
         self.flush()
         if text is not None:
@@ -299,23 +303,37 @@ class Kernel:
             self.silent = False
 
     def _limits(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
-        """Hard caps and fresh random streams, once, before any code of a learner."""
+        """Hard caps and fresh random streams, once, before any code of a learner.
+
+        `compile`: within these caps the next cell is compiled and none of it executed; what that raises is
+        about its text alone.
+        """
         if self.limited:
-            raise PermissionError("the limits of this box are set")
+            raise LimitsFailed("the limits of this box are set")
         self.limited = True
-        if how.get("memory_mb"):
-            _cap_memory(int(how["memory_mb"]) * 1024 * 1024, *self.size)
-        reseed(int(how.get("seed", 0)))
+        try:
+            if how.get("memory_mb"):
+                _cap_memory(int(how["memory_mb"]) * 1024 * 1024, *self.size)
+            reseed(int(how.get("seed", 0)))
+        except Exception as error:  # noqa: BLE001  whatever it was, nothing may run without them
+            raise LimitsFailed(f"{type(error).__name__}: {error}") from None
+        if how.get("compile"):
+            self.compiled = code, cells.parts(code, filename)
 
     def _probe(self, code: str, filename: str, how: dict[str, Any], buffers: list[bytes]) -> None:
-        """Ask the learner's code: one value out for each input, whatever it raises in between."""
+        """Ask the learner's code: one value out for each input, whatever it raises in between.
+
+        `together`: nobody wants to know of which call a box died, so small values leave with the last one.
+        """
         ask = cells.function(code)
         answer = cells.Answer(self.answer)
         limits = wire.WireLimits(total=int(how.get("value_bytes", wire.DEFAULT_LIMITS.total)))
+        together = bool(how.get("together"))
         for call, data in enumerate(buffers):
             inputs, before = wire.decode_named(data, limits)
             if not how.get("pure"):
                 before = {}
+            given = dict(inputs) if before else {}
             told: dict[str, Any] = {"nonce": how.get("nonce"), "call": call}
             try:
                 value = ask(answer, inputs)
@@ -323,22 +341,16 @@ class Kernel:
                 value = wire.Raised.of(error)
                 told["error"] = cells.report(error)
                 error.__traceback__ = None
-            missing = wire.Opaque("missing")
-            changed = [
-                name
-                for name, blob in before.items()
-                if wire.encode(inputs.get(name, missing), limits) != blob
-            ]
+            changed = _changed(inputs, before, given, limits)
             self.publish(
                 "display_data",
                 {"data": {VALUE: told}, "metadata": {}},
                 buffers=[wire.encode(value, limits), wire.encode(changed, limits)],
-                more=call == len(buffers) - 1,
+                more=together or call == len(buffers) - 1,
             )
 
     _OPERATIONS: ClassVar[dict[str, Callable[..., None]]] = {
         "cell": _cell,
-        "compile": _compile,
         "limits": _limits,
         "piece": _piece,
         "probe": _probe,
@@ -367,7 +379,7 @@ class Kernel:
             boot.backward()
         finally:
             self.link = link
-            self.parent = {}
+            self.parent = b"{}"
             self.answer = _new_answer()
             sys.stdout = sys.__stdout__
 
@@ -406,6 +418,20 @@ def _smallest_cap(what: int) -> int:
     return high
 
 
+def _changed(
+    inputs: dict[str, Any], before: dict[str, bytes], given: dict[str, Any], limits: wire.WireLimits
+) -> list[str]:
+    """The names of the inputs that are not what they were: `before` encoded, `given` the objects."""
+    missing = wire.Opaque("missing")
+    names = []
+    for name, blob in before.items():
+        now = inputs.get(name, missing)
+        same = now is given[name] and type(now) in UNCHANGEABLE
+        if not same and wire.encode(now, limits) != blob:
+            names.append(name)
+    return names
+
+
 def _new_answer() -> dict[str, Any]:
     """A fresh `__main__`, so that dataclasses and pickles of the learner's classes work."""
     module = types.ModuleType("__main__")
@@ -439,9 +465,12 @@ def _cap_memory(more: int, size: int, data: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
+_encoded = json.JSONEncoder(allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode
+
+
 def _json(value: Any) -> bytes:
     try:
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text = _encoded(value)
     except ValueError:
         text = json.dumps(str(value))
     return text.encode("utf-8", "backslashreplace")  # a lone surrogate becomes an escape, as JSON has it

@@ -70,6 +70,7 @@ for _char in "bBhHiIlLqQ":
     _dtype = np.dtype(_char)
     _CODES[_dtype.num] = next(code for code, known in _DTYPES.items() if known == _dtype)
 _BOOL = 12
+_TEXT = ord("S")
 
 _U32 = struct.Struct("<I")
 _F64 = struct.Struct("<d")
@@ -306,7 +307,11 @@ class _Writer:
                 return
         self.put(_TAG_U32.pack(b"M", len(pairs)))
         for key, item in pairs:
-            self.write(_true_key(key), depth + 1)
+            if type(key) is str:
+                self.items += 1
+                self.of_str(key, depth)
+            else:
+                self.write(_true_key(key), depth + 1)
             self.write(item, depth + 1)
 
     def of_set(self, value: set[Any] | frozenset[Any], depth: int) -> None:
@@ -408,6 +413,8 @@ _BY_TYPE: dict[type, Callable[[_Writer, Any, int], None]] = {
 
 
 def _is_key(key: object, depth: int) -> bool:
+    if type(key) is str:
+        return True
     if isinstance(key, tuple):
         return depth > 0 and all(_is_key(part, depth - 1) for part in tuple.__iter__(key))
     return isinstance(key, int | str | bytes | np.integer) and not isinstance(key, bool)
@@ -425,9 +432,10 @@ def _check_keys(keys: list[Any]) -> None:
     Texts and bytes are hashed with a secret of the process, numbers and tuples of numbers are not. Some
     collide by nature, two at a time: -1 and -2, in a tuple of up to three numbers eight at a time.
     """
-    hashes = list(map(hash, keys))
-    if len(keys) - len(set(hashes)) > _COLLIDING and max(Counter(hashes).values()) > _ALIKE:
-        raise WireError("keys that collide")
+    if len(keys) > _COLLIDING:
+        hashes = list(map(hash, keys))
+        if len(keys) - len(set(hashes)) > _COLLIDING and max(Counter(hashes).values()) > _ALIKE:
+            raise WireError("keys that collide")
     if len(set(keys)) != len(keys):
         raise WireError("one key twice")
 
@@ -454,7 +462,9 @@ class _Reader:
 
     def count(self) -> int:
         """A number of items that follow; each takes a byte at least, so no promise exceeds the blob."""
-        count = self.u32()
+        start = self.at
+        self.at = start + 4
+        count: int = _U32.unpack_from(self.data, start)[0]
         if count > len(self.data) - self.at or self.items + count > self.limits.items:
             raise WireError(f"{count} items announced")
         return count
@@ -478,13 +488,20 @@ class _Reader:
         return int.from_bytes(self.take(length), "little", signed=True)
 
     def of_float(self, depth: int) -> float:
-        return float(_F64.unpack(self.take(8))[0])
+        start = self.at
+        self.at = start + 8
+        value: float = _F64.unpack_from(self.data, start)[0]
+        return value
 
     def of_complex(self, depth: int) -> complex:
         return complex(*_C128.unpack(self.take(16)))
 
     def of_str(self, depth: int) -> str:
-        return self.take(self.u32()).decode("utf-8")
+        start = self.at + 4
+        end = self.at = start + int(_U32.unpack_from(self.data, start - 4)[0])
+        if end > len(self.data):
+            raise WireError("the blob ends too early")
+        return self.data[start:end].decode("utf-8")
 
     def of_bytes(self, depth: int) -> bytes:
         return self.take(self.u32())
@@ -505,7 +522,12 @@ class _Reader:
         count = self.count()
         keys, values = [], []
         for _ in range(count):
-            keys.append(self.key(depth + 1))
+            if self.data[self.at] == _TEXT:  # nearly always; counted, and with it the value that follows
+                self.items += 1
+                self.at += 1
+                keys.append(self.of_str(depth))
+            else:
+                keys.append(self.key(depth + 1))
             start = self.at
             values.append(self.read(depth + 1))
             if depth == 0:

@@ -10,6 +10,7 @@ import pytest
 from grader.exercise.folder import Exercise, ExerciseError, from_files
 from grader.exercise.manifest import QUESTIONS
 from grader.grading.expected import FolderStore, compute, public_seeds
+from grader.grading.source import Looked
 from grader.proving import cheats, gate, record
 from grader.proving.gate import GateReport, verify, verify_all
 from grader.sandbox.pool import Pool
@@ -126,7 +127,7 @@ def test_what_is_handed_over_in_another_order_is_told_before_anything_is_asked(
 def test_a_starter_that_counts_as_an_attempt_is_refused(
     pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.grading.source.is_unchanged", lambda source, exercise: False)
+    monkeypatch.setattr("grader.grading.source.look", lambda source, exercise: Looked())
     found = report(small(), pool, tmp_path)
     assert "basics/double: the starter is graded failed, it must be not_attempted." in found.problems
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.grading.source import check, is_unchanged
+from grader.grading.source import check, look
 from grader.notebooks.notebook import Cell, build, export, to_source
 from grader.verdict import ErrorReport
 from tests.unit.test_exercise import GOOD
@@ -38,7 +38,7 @@ def test_an_exercise_goes_out_and_comes_back_as_its_starter():
     )
     assert nb.cells[0].source.endswith("## Task 2: The slope")
     assert nb.cells[1].source == "TWO = 2"
-    assert is_unchanged(to_source(data), GOOD)
+    assert look(to_source(data), GOOD).unchanged
     assert to_source(export(GOOD, "x = 1\n")) == "x = 1\n"
     assert export(GOOD) == data
 
