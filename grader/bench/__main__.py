@@ -1,7 +1,7 @@
 """The bench's command line: `python -m grader.bench [--json] [--only SECTION ...] [EXERCISE_DIR]`.
 
-`./run bench` calls it. The exercise is a numpy one; the torch cases have an exercise of their own beside
-this file, and are left out with a note where torch's libraries are not there.
+`./run bench` calls it. The exercises stand beside this file and do not grow with the course; another numpy
+one may be named. The torch cases are left out with a note where torch's libraries are not there.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from grader.bench.neighbours import neighbours
 from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 
-EXERCISE = ROOT / "exercises" / "01-maths" / "01-slope-at"  # six probes in the numpy profile
-TORCH = Path(__file__).parent / "exercises" / "01-torch-step"  # five probes in the torch profile
+OWN = Path(__file__).parent / "exercises"
+EXERCISE = (
+    OWN / "01-slope-at"
+)  # six probes: 1.1 as it was when the bars were set, so that figures can be compared
+TORCH = OWN / "01-torch-step"  # five probes in the torch profile
 HOME = ROOT / "var" / "sandbox"
 SCRATCH = ROOT / "var" / "bench"
 SECTIONS = ("grading", "peers", "everything", "load", "boxes", "neighbours", "torch")

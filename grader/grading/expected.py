@@ -133,7 +133,8 @@ class FolderStore:
 
     def get(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Case | None:
         try:
-            data = self._file(grading_digest, box_digest, probe, seed).read_bytes()
+            with open(self._file(grading_digest, box_digest, probe, seed), "rb") as file:  # noqa: PTH123  often
+                data = file.read()
         except FileNotFoundError:
             return None
         line, _, blobs = data.partition(b"\n")
@@ -148,7 +149,7 @@ class FolderStore:
         return Case(blobs[:first], blobs[first:], seconds, reference)
 
     def put(self, grading_digest: str, box_digest: str, probe: str, seed: str, case: Case) -> None:
-        file = self._file(grading_digest, box_digest, probe, seed)
+        file = Path(self._file(grading_digest, box_digest, probe, seed))
         file.parent.mkdir(parents=True, exist_ok=True)
         head = {
             "inputs": len(case.author_inputs),
@@ -176,12 +177,15 @@ class FolderStore:
     def _folder(self, grading_digest: str, box_digest: str) -> Path:
         return self._path / _name(grading_digest, box_digest)
 
-    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> Path:
-        if not re.fullmatch(r"[\w~.-]+", probe):
+    def _file(self, grading_digest: str, box_digest: str, probe: str, seed: str) -> str:
+        if not _PROBE.fullmatch(probe):
             raise ValueError(f"not the name of a probe: {probe!r}")
-        if not re.fullmatch(r"[0-9]+", seed):
+        if not _SEED.fullmatch(seed):
             raise ValueError(f"not a seed: {seed!r}")
-        return self._folder(grading_digest, box_digest) / f"{probe}.{seed}.case"
+        return f"{self._path}/{_name(grading_digest, box_digest)}/{probe}.{seed}.case"
+
+
+_PROBE, _SEED = re.compile(r"[\w~.-]+"), re.compile(r"[0-9]+")
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from grader.sandbox.clock import Look
     from grader.sandbox.kernel_client import BoxKernelClient
+    from grader.sandbox.notebook_client import GradeClient
 
 
 class BoxError(Exception):
@@ -79,13 +80,14 @@ class SelfTest:
 class Box(Protocol):
     """A running, connected, single-use kernel.
 
-    `client` is connected and proven ready (nbclient gets it as it is). `dead` is set the moment the
-    process behind the kernel is gone. `kill` is idempotent and kills everything inside.
+    `client` is connected and proven ready; `notebook_client` is the nbclient that drives it. `dead` is set
+    the moment the process behind the kernel is gone. `kill` is idempotent and kills everything inside.
     """
 
     sandbox: str
     profile: Profile
     client: BoxKernelClient
+    notebook_client: GradeClient
     dead: asyncio.Event
     counted: bool
     """Whether a group of its own counts what it ran, children that are gone included."""

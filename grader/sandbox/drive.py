@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
-import uuid
 from collections.abc import Callable, Sequence
-from itertools import count
 from typing import Any
 
 from nbclient.exceptions import DeadKernelError
@@ -21,7 +18,7 @@ from grader.sandbox.allowance import NOT_A_MESSAGE, Allowance
 from grader.sandbox.box import Box, BoxError, Death
 from grader.sandbox.cells import CellEnd, CellRun, Display
 from grader.sandbox.clock import BETWEEN_LOOKS, NOT_BEFORE, Reading
-from grader.sandbox.notebook_client import GradeClient, code_cell, one_cell_notebook
+from grader.sandbox.notebook_client import code_cell
 
 GRACE_SECONDS = 1.0
 """How long the process of a stream that ended may take to be gone."""
@@ -48,11 +45,7 @@ class Drive:
         self.room = output_kb * 1024  # characters that are still kept
         self.on_output = on_output
         self.on_display = on_display
-        self._secret = uuid.uuid4().hex
-        self._probes = count(1)
-        self._notebook = one_cell_notebook()
-        self._runner = GradeClient(self._notebook, allow_errors=True, timeout=None, record_timing=False)
-        self._runner.log.setLevel(logging.CRITICAL)
+        self._runner = box.notebook_client
         # What children run is lost with them where no group counts it: then it matters who is here now.
         look = None if box.counted else box.look()
         self._known = look.processes if look is not None else frozenset()
@@ -110,7 +103,7 @@ class Drive:
         never for an input that is hidden. `together`: small answers may come with the last one, so that of a
         box that dies meanwhile nothing tells which call it was.
         """
-        nonce = f"{self._secret}-{next(self._probes)}"
+        nonce = self.client.nonce()
         how: dict[str, Any] = {"op": "probe", "nonce": nonce, "calls": len(inputs), "pure": pure}
         if together:
             how["together"] = True
@@ -149,7 +142,7 @@ class Drive:
         started = time.monotonic()
         end = CellEnd.FINISHED
         self._runner.reset_execution_trackers()
-        self._notebook.cells[0] = cell
+        self._runner.nb.cells[0] = cell
         reading = Reading(self.box.look, known=self._known, began=started)
         if timed:
             reading.look()

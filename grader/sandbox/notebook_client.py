@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any, cast
 
 from nbclient import NotebookClient
@@ -31,6 +32,14 @@ class _RunningKernel:
 
 class GradeClient(NotebookClient):
     """nbclient with budgets, with death noticed at once, and with results kept as data."""
+
+    @classmethod
+    def make(cls) -> GradeClient:
+        """One with a notebook of one cell, which is replaced by each that is executed."""
+        notebook = NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=[code_cell("")])
+        made = cls(notebook, allow_errors=True, timeout=None, record_timing=False)
+        made.log.setLevel(logging.CRITICAL)
+        return made
 
     def begin(self, client: BoxKernelClient, allowance: Allowance) -> None:
         self.km = cast(Any, _RunningKernel())
@@ -79,10 +88,6 @@ class GradeClient(NotebookClient):
                 return
 
 
-def one_cell_notebook() -> NotebookNode:
-    return NotebookNode(nbformat=4, nbformat_minor=5, metadata=NotebookNode(), cells=[code_cell("")])
-
-
 def code_cell(source: str) -> NotebookNode:
     """Made directly: nbformat's own maker validates against a schema, which costs more than the cell."""
     parts: dict[str, Any] = {"cell_type": "code", "id": "cell", "source": source}
@@ -92,4 +97,4 @@ def code_cell(source: str) -> NotebookNode:
 
 def warm_up() -> None:
     """Make one client for nothing: the first costs fifty times the second."""
-    GradeClient(one_cell_notebook())
+    GradeClient.make()

@@ -20,6 +20,7 @@ from grader.sandbox.cgroups import Group
 from grader.sandbox.clock import Look, look_at_tree, within
 from grader.sandbox.kernel_client import BoxKernelClient
 from grader.sandbox.link import Link
+from grader.sandbox.notebook_client import GradeClient
 
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
 """What somebody outside did. The first process of a pid namespace cannot be killed from within, not even by
@@ -42,6 +43,7 @@ class RunningBox:
         self.profile = profile
         self.link = link
         self.client = BoxKernelClient().attach(link)
+        self.notebook_client = GradeClient.make()  # now, while nobody waits for this box
         self.dead = asyncio.Event()
         self.ended = asyncio.Event()
         self.counted = False

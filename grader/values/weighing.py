@@ -96,6 +96,8 @@ class Weighed:
 
 def weigh(got: bytes, expected: bytes, terms: Terms) -> Weighed:
     """Parse an answer and compare it, measure it, or look at its form before a judge sees it."""
+    if got == expected and terms.bound is None:
+        return Weighed()  # to the last bit
     try:
         mine = wire.decode(got)
     except wire.WireError as error:
