@@ -155,7 +155,7 @@ class TwoEquations:
         """The larger of two residuals: of the normal equations, and of the part of w that X cannot see."""
         X, y = inputs["X"], inputs["y"]
         if np.shape(got) != (X.shape[1],) or not np.all(np.isfinite(got)):
-            return np.inf
+            return "one finite weight for each column of `X` is asked for."
         w = np.asarray(got, dtype=float)
         scale = np.linalg.norm(X, 2)
         rows = np.linalg.qr(X.T)[0][:, :3]

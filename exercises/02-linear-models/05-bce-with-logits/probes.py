@@ -195,7 +195,7 @@ class UnseenTumours:
     def judge(inputs, got):
         w, b = np.asarray(got[0], dtype=float), float(got[1])
         if w.shape != (30,) or not np.all(np.isfinite(w)):
-            return 0.0
+            return "`w` must hold one finite number for each column of `X`."
         return float(((inputs["_X"] @ w + b > 0) == (inputs["_y"] == 1)).mean())
 
 

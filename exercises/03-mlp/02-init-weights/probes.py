@@ -63,15 +63,18 @@ def of_xavier(shape):
     return 2 / sum(fans(shape))
 
 
+UNUSABLE = "the weights must be an array of the dtype float64 and of the shape that is asked for."
+
+
 def usable(inputs, got):
     shape = tuple(inputs["shape"])
     return isinstance(got, np.ndarray) and got.shape == shape and got.dtype == np.float64
 
 
 def spread(variance, inputs, got):
-    """Root mean square of the draws over what it should be; 0 for anything that is not such an array."""
+    """Root mean square of the draws over what it should be, or why there are no such draws."""
     if not usable(inputs, got):
-        return 0.0
+        return UNUSABLE
     promised = {name: value for name, value in inputs.items() if name != "seed"}
     return float(np.sqrt(np.mean(got**2) / variance(**promised)))
 
@@ -94,8 +97,10 @@ def oddness(below, inputs, got):
 
     The draws are scaled to spread 1 first, so this does not repeat the probe of the spread.
     """
-    if not usable(inputs, got) or not got.std() > 0:
-        return 1e9
+    if not usable(inputs, got):
+        return UNUSABLE
+    if not got.std() > 0:
+        return "all weights are one and the same number."
     z = got.ravel() / np.sqrt(np.mean(got**2))
     n = z.size
     ranks = np.arange(1, n + 1) / n
@@ -117,7 +122,7 @@ def like_draws(variance, kurtosis, cases, got):
     n draws has the relative variance (kurtosis - 1) / n.
     """
     if len(got) != len(cases) or not all(usable(*pair) for pair in zip(cases, got)):
-        return 1e9
+        return UNUSABLE
     squares = np.array([np.mean(one**2) for one in got]) / variance(cases[0]["shape"])
     together = abs(np.sqrt(squares.mean()) - 1) / 0.09
     scatter = squares.std() / np.sqrt((kurtosis - 1) / got[0].size)
@@ -128,11 +133,15 @@ LIKE_DRAWS = {1: partial(like_draws, of_kaiming, 3.0), 2: partial(like_draws, of
 
 
 def from_rng_alone(cases, got):
-    """0 if the same state gives the same weights and another state gives others."""
+    """0 if the same state gives the same weights and another state gives others; else what is wrong."""
     first, again, other = got
     if not all(usable(*pair) for pair in zip(cases, got)):
-        return 1.0
-    return float(not np.array_equal(first, again) or np.array_equal(first, other))
+        return UNUSABLE
+    if not np.array_equal(first, again):
+        return "called twice with rng in the same state, it drew different weights. Draw from rng alone."
+    if np.array_equal(first, other):
+        return "it drew the same weights for two states of rng. Draw from rng, and from nothing else."
+    return 0.0
 
 
 @calls({1: (zeros, "kaiming"), 2: (zeros, "xavier")}, visible=True, seeds=1, tolerance=EXACT, veto=True)
@@ -180,7 +189,7 @@ def of_two_layers(largest, kurtosis, variance, inputs, got):
     """
     both = [{"shape": inputs["shape"]}] * 2
     if len(got) != 2 or not all(usable(*pair) for pair in zip(both, got)):
-        return 1e9
+        return UNUSABLE
     first, second = (layer.ravel() / np.sqrt(variance(inputs["shape"])) for layer in got)
     sizes, counts = np.unique(np.abs(np.append(first, second)), return_counts=True)
     repeated = max(counts.max() / 3, 2 - 2 * len(sizes) / (2 * first.size))
@@ -194,8 +203,10 @@ def of_two_boxes(inputs, got):
     """The same for uniform draws, which moreover stay in their box and reach its edges."""
     edge = 3**0.5
     odd = of_two_layers(edge * (1 - 3e-4), 1.8, of_xavier, inputs, got)
+    if isinstance(odd, str):
+        return odd
     outside = max(np.abs(layer).max() for layer in got) / np.sqrt(of_xavier(inputs["shape"])) / edge
-    return float(max(odd, outside - 1e-9)) if odd < 1e9 else odd
+    return float(max(odd, outside - 1e-9))
 
 
 TWO_LAYERS = {1: partial(of_two_layers, 3.75, 3.0, of_kaiming), 2: of_two_boxes}
@@ -284,9 +295,9 @@ class KaimingThroughTenLayers:
 
 
 def of_single_numbers(variance, cases, got):
-    """The spread of many matrices of one number, over what it should be; 0 for anything else."""
+    """The spread of many matrices of one number, over what it should be, or why there are none."""
     if len(got) != len(cases) or not all(usable(*pair) for pair in zip(cases, got)):
-        return 0.0
+        return UNUSABLE
     return float(np.sqrt(np.mean(np.square(got)) / variance(cases[0]["shape"])))
 
 

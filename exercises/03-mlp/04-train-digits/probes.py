@@ -180,7 +180,7 @@ class ReadsUnseenDigits:
 
     def judge(inputs, got):
         if not like(got, inputs["params"]):
-            return 0.0
+            return UNLIKE.format("step")
         h = np.maximum(inputs["_X_test"] / 16.0 @ got["W1"] + got["b1"], 0)
         return float(((h @ got["W2"] + got["b2"]).argmax(axis=1) == inputs["_y_test"]).mean())
 
@@ -249,6 +249,9 @@ def followed(answer, c):
     return found
 
 
+UNLIKE = "`{}` must return a dict of the same names as `params`, with float64 arrays of the same shapes."
+
+
 def like(got, params):
     """Whether these are the same names, with float64 arrays of the same shapes."""
     return (
@@ -271,11 +274,12 @@ def off(inputs, got, expected):
     So a mistake in `step` costs nothing here. Steps that begin elsewhere or stand still are no steps.
     """
     params = inputs["params"]
-    if not all(like(one, params) for one in (got["trained"], got["handed"], *got["steps"])):
-        return 1e9
-    if apart(got["handed"], params) > 0:
-        return 1e9  # train changed what it was handed
-    own = 1e9
+    for function, made in (("step", got["steps"]), ("train", [got["trained"]])):
+        if not all(like(one, params) for one in made):
+            return UNLIKE.format(function)
+    if not like(got["handed"], params) or apart(got["handed"], params) > 0:
+        return "`train` changed the parameters that it was handed. Make new ones."
+    own = np.inf
     pairs = zip(got["steps"], got["steps"][1:])
     if apart(got["steps"][0], params) == 0 and all(apart(*pair) > 0 for pair in pairs):
         own = apart(got["trained"], got["steps"][-1])

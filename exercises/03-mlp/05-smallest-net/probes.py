@@ -8,6 +8,10 @@ from grader.language import band, probe, residual
 
 
 MOST_NUMBERS = {2: 9, 3: 16}
+UNFITTING = (
+    "the shapes do not fit together. With H hidden units `W1` has one row for each input and H columns, "
+    "`b1` and `w2` are H numbers each, and `b2` is one number."
+)
 
 
 def levels(rng):
@@ -38,14 +42,14 @@ def parts(got, inputs):
 
 def count(got, inputs):
     found = parts(got, inputs)
-    return 0.0 if found is None else float(sum(array.size for array in found))
+    return UNFITTING if found is None else float(sum(array.size for array in found))
 
 
 def worst_error(inputs, got, many):
     """How far the worst output lies from 0 or 1, over all rows and all corners of the noise."""
     found = parts(got, many)
     if found is None:
-        return 1e9
+        return UNFITTING
     W1, b1, w2, b2 = found
     low, high = inputs["low"], inputs["high"]
     errors = []
@@ -60,7 +64,9 @@ def worst_error(inputs, got, many):
 def worst_error_and_surplus(inputs, got, many):
     """The same, and 1 more for every number beyond the allowed ones: what pays is small and right at once."""
     if not isinstance(got, list) or len(got) != len(inputs["levels"]):
-        return 1e9
+        return "weights for each pair of voltages are asked for."
+    if any(parts(w, many) is None for w in got):
+        return UNFITTING
     pairs = list(zip(inputs["levels"], got))
     errors = [worst_error(one, w, many) + max(0.0, count(w, many) - MOST_NUMBERS[many]) for one, w in pairs]
     return float(np.max(errors))
@@ -87,7 +93,14 @@ class XorOfZeroAndOne:
         return worst_error(inputs, got, 2)
 
 
-@probe(task=1, points=1, visible=True, seeds=2, judge=band(4.0, 9.0), veto=True)
+@probe(
+    task=1,
+    points=1,
+    visible=True,
+    seeds=2,
+    judge=band(4.0, 9.0, says="the count of all numbers in your network"),
+    veto=True,
+)
 class XorSize:
     "exclusive-or: how many numbers the network has"
 
@@ -143,7 +156,14 @@ class ParityOfZeroAndOne:
         return worst_error(inputs, got, 3)
 
 
-@probe(task=2, points=1, visible=True, seeds=2, judge=band(4.0, 16.0), veto=True)
+@probe(
+    task=2,
+    points=1,
+    visible=True,
+    seeds=2,
+    judge=band(4.0, 16.0, says="the count of all numbers in your network"),
+    veto=True,
+)
 class ParitySize:
     "parity: how many numbers the network has"
 

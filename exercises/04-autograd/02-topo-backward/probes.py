@@ -116,7 +116,7 @@ def behind(case):
 def faults(case, got):
     """How many nodes are missing, foreign, listed twice, or stand before one of their parents."""
     if not isinstance(got, list | tuple) or not all(isinstance(number, int) for number in got):
-        return 1e9
+        return "a list of objects of the graph is asked for."
     reached, parents = behind(case)
     numbers = {name: number for number, name in enumerate(case["names"])}
     got = [numbers.get(name, -1) for name in got]
@@ -129,8 +129,13 @@ def faults(case, got):
 
 def faults_in_both(cases, got):
     if not isinstance(got, list | tuple) or len(got) != len(cases):
-        return 1e9
-    return sum(faults(*pair) for pair in zip(cases, got))
+        return "a list of objects is asked for of each graph."
+    return in_all([faults(*pair) for pair in zip(cases, got)])
+
+
+def in_all(found):
+    """The sum of some faults, or the first sentence among them."""
+    return next((one for one in found if isinstance(one, str)), None) or sum(found)
 
 
 ORDER = {1: (listed, "in_order", "Value")}
@@ -299,7 +304,9 @@ class LonelyAndEqual:
 
 @probe(
     task=1,
-    judge=residual(below=0.5, says="the number of objects out of order, and of changes to the graph,"),
+    judge=residual(
+        below=0.5, says="the number of objects that are missing, foreign, repeated or out of order"
+    ),
 )
 class OrderTwice:
     "the order again when the first list was emptied, one from another root, and the graph left as it was"
@@ -326,8 +333,13 @@ class OrderTwice:
     def judge(inputs, got):
         orders, grads, more = got
         roots = (inputs["root"], inputs["root"], inputs["other"], inputs["root"])
-        wrong = sum(faults(inputs | {"root": root}, order) for root, order in zip(roots, orders, strict=True))
-        return wrong + float(grads != inputs["before"]) + sum(map(abs, more))
+        if grads != inputs["before"]:
+            return "the `grad` of an object was changed. Only look at the objects here."
+        if any(more):
+            return "objects got or lost an attribute. Keep what you have seen in a set of your own."
+        return in_all(
+            [faults(inputs | {"root": root}, order) for root, order in zip(roots, orders, strict=True)]
+        )
 
 
 @probe(task=2, judge=residual(below=0.5))
@@ -358,7 +370,7 @@ class EveryPushOnce:
         return pushed
 
     def judge(inputs, got):
-        return faults(inputs, got[::-1]) if isinstance(got, list) else 1e9
+        return faults(inputs, got[::-1]) if isinstance(got, list) else "no object pushed."
 
 
 def with_what_was_there(case):

@@ -289,31 +289,48 @@ class FirstNumbers:
         ]
 
     def judge(inputs, got):
-        """The worst of: the distance of Kolmogorov and Smirnov, and how alike two are that should differ."""
+        """The worst of: the distance of Kolmogorov and Smirnov, and how alike two are that should differ.
+
+        1 is what chance allows; from there on it is said what is not as it should be.
+        """
         d_in, d_out = inputs["made"]
         if (
             not isinstance(got, list)
             or len(got) != 4
             or any(np.shape(one) != (d_out, d_in + 1) for one in got)
         ):
-            return 9.0
+            return "a new layer needs a `weight` of shape [d_out, d_in] and a `bias` of shape [d_out]."
         tables = [np.asarray(one, dtype=np.float64) for one in got]
-        if not all(np.isfinite(one).all() and np.abs(one).max() <= 1.001 / np.sqrt(d_in) for one in tables):
-            return 9.0
         a, b, again, b_again = tables
+        parts = [("bias", one[:, 0]) for one in tables] + [("weight", one[:, 1:].ravel()) for one in tables]
+        for name, part in parts:
+            if not (np.isfinite(part).all() and np.abs(part).max() <= 1.001 / np.sqrt(d_in)):
+                return f"some first numbers of `{name}` lie outside -1/√d_in to 1/√d_in."
         if not np.array_equal(a, again) or not np.array_equal(b, b_again):
-            return 9.0
+            return (
+                "after the same `torch.manual_seed` different first numbers came. Draw them with PyTorch, "
+                "and from nothing else."
+            )
+        if np.array_equal(a, b):
+            return "two layers, made one after the other, begin with the same numbers. Set no seed yourself."
         worst = 0.0
-        for part in (a[:, 0], a[:, 1:].ravel(), b[:, 0], b[:, 1:].ravel()):
+        for name, part in parts[:2] + parts[4:6]:
             u = np.sort(part * np.sqrt(d_in) / 2 + 0.5)
             n = len(u)
             gap = max(np.abs(u - np.arange(n) / n).max(), np.abs(u - np.arange(1, n + 1) / n).max())
             worst = max(worst, gap * np.sqrt(n) / 2.8)
+            if worst > 1:
+                return (
+                    f"the first numbers of `{name}` are not drawn evenly from -1/√d_in to 1/√d_in: "
+                    "they do not fill that range, or some parts of it more than others."
+                )
         pairs = [(a, b), (a[:, 0], a[:, 1]), (a[1:], a[:-1]), (a[:, 1:], a[:, :-1])]
         for one, other in pairs:
             size = np.linalg.norm(one) * np.linalg.norm(other)
             alike = abs(float((one * other).sum())) / size if size > 0 else 1.0
             worst = max(worst, alike * np.sqrt(one.size) / 5.5)
+            if worst > 1:
+                return "some first numbers are copies of others, or nearly. Draw each of them by itself."
         return float(worst)
 
 

@@ -231,20 +231,33 @@ class EveryOrder:
         return found
 
     def judge(inputs, got):
-        """How uneven the table of items and places is, over what chance allows; 9 where a rule is broken."""
+        """How uneven the table of items and places is, over what chance allows; or which rule is broken."""
         N, many = inputs["N"], inputs["passes"]
         shapes = [(many, N), (5, N), (5, N), (1000,)]
         if not isinstance(got, list) or [np.shape(one) for one in got] != shapes:
-            return 9.0
+            return "each pass has to bring as many labels as there are items."
         orders, same, other, long = (np.asarray(one, dtype=np.float64) for one in got)
-        if not (np.sort(long) == np.arange(1000)).all() or (abs(long - np.arange(1000)) > 500).mean() < 0.15:
-            return 9.0  # of items that may come anywhere a quarter comes so far from its place
-        if not all((np.sort(one, axis=1) == np.arange(N)).all() for one in (orders, same, other)):
-            return 9.0
-        if not np.array_equal(orders[:5], same) or np.array_equal(same, other):
-            return 9.0
+        passes = [orders, same, other, long[None]]
+        if not all((np.sort(one, axis=1) == np.arange(one.shape[1])).all() for one in passes):
+            return "a shuffled pass does not bring every item once: some come twice, others not at all."
+        if (abs(long - np.arange(1000)) > 500).mean() < 0.15:
+            # Of items that may come anywhere a quarter comes so far from its place.
+            return (
+                "in a shuffled pass over a large dataset the items stay where they are, or near it. "
+                "Every item may come anywhere."
+            )
+        if not np.array_equal(orders[:5], same):
+            return (
+                "two generators in the same state brought different passes. Draw the order from the one "
+                "that is handed over, and from nothing else."
+            )
+        if np.array_equal(same, other):
+            return (
+                "two generators in different states brought the same passes. Draw the order from the one "
+                "that is handed over."
+            )
         if len({row.tobytes() for row in orders}) < 0.95 * many:
-            return 9.0
+            return "the same order comes in many passes of a loader. Draw a new one whenever a pass begins."
         counts = np.array([[(orders[:, place] == item).sum() for place in range(N)] for item in range(N)])
         even = many / N
         follow = np.zeros((N, N))
@@ -253,10 +266,19 @@ class EveryOrder:
                 follow[one, next_one] += 1
         pairs = many / N
         off = ~np.eye(N, dtype=bool)
-        worst = max(
-            ((counts - even) ** 2 / even).sum() / 125, ((follow[off] - pairs) ** 2 / pairs).sum() / 140
-        )
-        return float(worst)
+        uneven = ((counts - even) ** 2 / even).sum() / 125
+        if uneven > 1:
+            return (
+                "over many passes some items come to some places far more often than chance allows. "
+                "Every item may come anywhere."
+            )
+        coupled = ((follow[off] - pairs) ** 2 / pairs).sum() / 140
+        if coupled > 1:
+            return (
+                "over many passes some items follow each other far more often than chance allows. "
+                "Shuffle the items one by one, not in groups."
+            )
+        return float(max(uneven, coupled))
 
 
 # ---- a mean ------------------------------------------------------------------------------------------

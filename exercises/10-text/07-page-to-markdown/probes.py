@@ -267,10 +267,8 @@ def crooked(rng, boxes):
 
 
 def kendall(order, truth):
-    """The share of pairs in the right order minus the share of others; -1 for what is no order at all."""
+    """The share of pairs in the right order minus the share of others."""
     place = {n: k for k, n in enumerate(order)}
-    if sorted(place) != sorted(truth) or len(order) != len(truth):
-        return -1.0
     pairs = list(itertools.combinations([place[n] for n in truth], 2))
     return sum((a < b) - (a > b) for a, b in pairs) / max(1, len(pairs))
 
@@ -475,11 +473,16 @@ class Scans:
 
     def judge(inputs, got):
         if not isinstance(got, list) or len(got) != len(inputs["_orders"]):
-            return -1.0
+            return "a list of numbers of lines is asked for, for each page."
         taus = []
         for order, truth in zip(got, inputs["_orders"], strict=True):
             plain = isinstance(order, list) and all(type(n) is int for n in order)
-            taus.append(kendall(order, truth) if plain else -1.0)
+            if not plain or sorted(order) != sorted(truth):
+                return (
+                    "not every page got an order of its lines: each position, from 0 to `len(lines) - 1`, "
+                    "has to stand in the list exactly once."
+                )
+            taus.append(kendall(order, truth))
         return sum(taus) / len(taus)
 
 

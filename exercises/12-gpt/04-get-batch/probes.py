@@ -138,29 +138,33 @@ def is_array(value, like, shape):
     return isinstance(value, np.ndarray) and value.shape == shape and value.dtype == like.dtype
 
 
+NO_BATCH = "a batch is a pair `(x, y)` of two arrays [B, T], both with the dtype of `data`."
+
+
 def wrong_rows(inputs, got):
-    """How many rows are no windows with their targets, or are not the same from the same state."""
+    """How many rows are no windows with their targets; where all are, what is wrong with the draws."""
     if not isinstance(got, (list, tuple)) or len(got) != len(inputs):
-        return 1000
-    wrong = 0
+        return NO_BATCH
+    wrong, broken = 0, ""
     for c, found in zip(inputs, got):
         data, shape = c["data"], (c["B"], c["T"])
         if not isinstance(found, (list, tuple)) or len(found) != 3:
-            return 1000
+            return NO_BATCH
         for pair in found:
             if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-                return 1000
+                return NO_BATCH
             if not all(is_array(part, data, shape) for part in pair):
-                return 1000
+                return NO_BATCH
             for x, y in zip(*pair):
                 at = np.flatnonzero(data == x[0])
                 window = data[at[0] : at[0] + c["T"] + 1] if len(at) else data[:0]
                 right = len(window) == c["T"] + 1
                 wrong += not (right and np.array_equal(window[:-1], x) and np.array_equal(window[1:], y))
-        wrong += sum(not np.array_equal(a, b) for a, b in zip(found[0], found[2]))
-        if c["fresh"]:
-            wrong += bool(np.array_equal(found[0][0], found[1][0]))
-    return wrong
+        if not all(np.array_equal(a, b) for a, b in zip(found[0], found[2])):
+            broken = "two generators in the same state gave different batches. Draw from `rng` alone."
+        elif c["fresh"] and np.array_equal(found[0][0], found[1][0]):
+            broken = "two calls with one generator gave the same batch. Draw from `rng` itself, in each call."
+    return wrong or broken or 0
 
 
 def problems(rng, *sizes):
