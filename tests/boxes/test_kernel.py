@@ -173,7 +173,7 @@ def test_limits_can_be_set_only_once(use: Use) -> None:
     run = use.pool.run(drive._run("limits", message, (), "", 5))
     assert not run.ok
     assert run.error is not None
-    assert run.error.type == "PermissionError"
+    assert run.error.type == "LimitsFailed"
     use.pool.run(drive.box.kill())
 
 

@@ -9,7 +9,7 @@ parents = []
 
 
 def double(x):
-    parents.append(dict(kernel.current.parent))
+    parents.append(kernel.current.parent)
     if x.ndim == 2:
         now = kernel.current.parent
         for parent in parents[:2]:

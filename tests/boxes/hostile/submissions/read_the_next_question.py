@@ -13,8 +13,8 @@ import wire
 
 def steal():
     channel, parts = kernel.Kernel._receive(kernel.current)
-    header, how = json.loads(parts[0]), json.loads(parts[2])["zg"]
-    kernel.current.parent = header
+    how = json.loads(parts[2])["zg"]
+    kernel.current.parent = parts[0]
     for call, data in enumerate(parts[4:]):
         told = {kernel.VALUE: {"nonce": how.get("nonce"), "call": call}}
         value = wire.encode(wire.decode(data)["x"])

@@ -3,8 +3,6 @@
 Must: passed
 """
 
-import json
-
 import frames
 import kernel
 
@@ -23,7 +21,7 @@ kinds = [
 ]
 for kind in kinds:
     content = f'{{"data":{{"application/x-zero-to-gpt-metric":{kind}}}}}'.encode()
-    header, parent = b'{"msg_type":"display_data"}', json.dumps(kernel.current.parent).encode()
+    header, parent = b'{"msg_type":"display_data"}', kernel.current.parent
     kernel.current.link.sendall(frames.pack(b"i", [header, parent, b"{}", content]))
 
 
