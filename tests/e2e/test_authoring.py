@@ -329,3 +329,36 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     tab_to(page, "Show what your draft changes instead")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Both are the same.")).to_be_visible()
+
+    # Rolling back asks first, Escape leads back to where one was, and forward is the same way.
+    dialog = page.get_by_role("dialog", name="Roll back to this text?")
+    for _ in ("back", "forward"):
+        tab_to(page, "Roll back to this")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("button", name="Leave it as it is")).to_be_focused()
+        expect(dialog).to_contain_text("you can roll forward to it in the same way")
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_role("link", name="Roll back to this").first).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # the first button is the one that changes nothing
+        expect(dialog).to_be_hidden()
+        page.keyboard.press("Enter")
+        tab_to(page, "Roll back")
+        rows = page.get_by_role("row").count()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        expect(page.get_by_text("Learners see this text again: its page.")).to_be_visible()
+        expect(page.get_by_role("row")).to_have_count(rows + 1)
+
+    # Without scripts the same question is asked on a page.
+    plain = page_maker(TEACHER, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    plain.goto(page.url)
+    plain.get_by_role("link", name="Roll back to this").first.click()
+    asked = plain.get_by_role("region", name="Roll back to this text?")
+    asked.get_by_role("link", name="Leave it as it is").click()
+    expect(asked).to_have_count(0)
+    plain.get_by_role("link", name="Roll back to this").first.click()
+    assert plain.evaluate("document.documentElement.scrollWidth") <= 390
+    asked.get_by_role("button", name="Roll back").click()
+    expect(plain.get_by_text("Learners see this text again: its page.")).to_be_visible()
