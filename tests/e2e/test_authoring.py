@@ -269,7 +269,14 @@ def test_an_assignment_of_another_system_is_taken_and_what_it_lost_is_listed(pag
 
 def test_a_desk_fits_a_narrow_screen(page_maker):
     page = page_maker(TEACHER, viewport={"width": 390, "height": 844})
-    page.goto("/authoring/")
+    page.goto("/")
+    page.get_by_label("Your menu").click()
+    way = page.get_by_label("You", exact=True).get_by_role("link", name="Courses you write")
+    box = way.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert box["height"] >= 24
+    way.click()
     page.get_by_label("Its title").fill("Narrow")
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
@@ -293,7 +300,12 @@ def tab_to(page, name: str) -> None:
 
 def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     page = page_maker(TEACHER)
-    page.goto("/authoring/")
+    page.goto("/")
+    page.get_by_label("Your menu").focus()
+    page.keyboard.press("Enter")
+    tab_to(page, "Courses you write")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_label("Its title").fill("By keyboard")
     page.keyboard.press("Enter")
     page.get_by_label("A new module").fill("One")
