@@ -449,7 +449,10 @@ def test_parts_move_and_are_hidden_never_deleted(client, written, place, bob):
     other = structure.add_exercise(lesson=lesson, title="second", files=files(), by=bob)
     client.force_login(bob)
     change = f"/authoring/courses/{written.slug}/change/"
-    client.post(change, {"action": "up", "kind": "exercise", "thing": other.pk})
+    answer = client.post(change, {"action": "up", "kind": "exercise", "thing": other.pk})
+    page, _, where = answer.url.partition("#")
+    assert f'<form class="row tight" id="{where}"' in client.get(page).content.decode(), "one goes on there"
+    assert f'value="{other.pk}"' in client.get(page).content.decode().partition(f'id="{where}"')[2][:400]
     assert list(lesson.exercises.order_by("position").values_list("slug", flat=True)) == [
         "second",
         "double-it",
@@ -459,6 +462,16 @@ def test_parts_move_and_are_hidden_never_deleted(client, written, place, bob):
     assert not other.published
     page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
     assert "never published" in page
+
+
+def test_after_a_module_is_added_one_goes_on_at_it(client, written, bob):
+    client.force_login(bob)
+    answer = client.post(
+        f"/authoring/courses/{written.slug}/change/", {"action": "add_module", "title": "Means"}
+    )
+    page, _, where = answer.url.partition("#")
+    assert where == f"at-module-{Module.objects.get(title='Means').pk}"
+    assert f'id="{where}"' in client.get(page).content.decode()
 
 
 def test_a_lesson_is_previewed_with_maths_and_its_mistakes_are_told(client, place, bob):

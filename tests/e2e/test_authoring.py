@@ -309,7 +309,10 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     page.get_by_label("Its title").fill("By keyboard")
     page.keyboard.press("Enter")
     page.get_by_label("A new module").fill("One")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Move One up")).to_be_focused()  # one goes on at the new module
     page.get_by_label("Title of a new lesson").fill("Means")
     page.keyboard.press("Enter")
     page.wait_for_selector("html[data-desk=ready]")
@@ -325,6 +328,7 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
         assert not [line for line in text.inner_text().split("\n") if line.startswith(" ")]
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Publish")).to_be_enabled()
+        expect(page.get_by_role("button", name="Run cells")).to_be_focused()  # it rested, and kept its place
         tab_to(page, "Publish")
         with page.expect_navigation():
             page.keyboard.press("Enter")

@@ -91,7 +91,14 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("authoring_exercise", made.module.slug, made.slug)
     if isinstance(made, Lesson):
         return redirect("authoring_lesson", made.module.slug, made.slug)
-    return redirect("authoring_course", slug)
+    return redirect(reverse("authoring_course", args=[slug]) + _place(form.cleaned_data, made))
+
+
+def _place(data: dict[str, Any], made: Any) -> str:
+    """Where on the page of a course one goes on: at a new module, or at what was moved, hidden or shown."""
+    if isinstance(made, Module):
+        return f"#at-module-{made.pk}"
+    return f"#at-{data['kind']}-{data['thing']}" if data["kind"] and data["thing"] else ""
 
 
 def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
