@@ -353,6 +353,9 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
         page.keyboard.press("Enter")
         expect(dialog.get_by_role("button", name="Leave it as it is")).to_be_focused()
         expect(dialog).to_contain_text("you can roll forward to it in the same way")
+        page.evaluate(AXE)
+        found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+        assert [each["id"] for each in found["violations"]] == []
         page.keyboard.press("Escape")
         expect(dialog).to_be_hidden()
         expect(page.get_by_role("link", name="Roll back to this").first).to_be_focused()
