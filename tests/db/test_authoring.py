@@ -1,4 +1,4 @@
-"""Who may write what, drafts, publishing by digest, rolling back, copies, and what a hostile text costs."""
+"""Who may write what, drafts, publishing by digest, copies, and what a hostile text costs."""
 
 import io
 import json
@@ -359,30 +359,6 @@ def test_publishing_makes_a_revision_and_remembers_who_and_when(place, bob):
         revision.save()
 
 
-def test_rolling_back_is_one_click_and_the_difference_is_shown(client, place, bob):
-    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
-    changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
-    services.save_files(exercise=place, files=changed, version=None, by=bob)
-    second = services.publish(exercise=place, proof=proven(place, bob), by=bob)
-    client.force_login(bob)
-    shown = client.get(address(place, f"history/?revision={first.pk}")).content.decode()
-    assert "+ One more line." in shown
-    client.post(address(place, "history/"), {"revision": first.pk})
-    place.refresh_from_db()
-    assert place.current == first
-    assert list(Publication.objects.values_list("how", "revision")) == [
-        ("rolled_back", first.pk), ("published", second.pk), ("published", first.pk),
-    ]  # fmt: skip
-    assert services.draft_of(place).files == changed, "the draft stays"
-
-
-def test_only_what_was_published_can_be_rolled_back_to(client, place, exercise, bob):
-    services.publish(exercise=place, proof=proven(place, bob), by=bob)
-    client.force_login(bob)
-    answer = client.post(address(place, "history/"), {"revision": exercise.current_id})
-    assert answer.status_code == 404
-
-
 def test_a_student_who_began_before_is_told_that_it_changed(client, place, bob, alice, spring):
     first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
     structure.follow(cohort=spring, course=place.module.course, by=bob)
@@ -473,7 +449,10 @@ def test_parts_move_and_are_hidden_never_deleted(client, written, place, bob):
     other = structure.add_exercise(lesson=lesson, title="second", files=files(), by=bob)
     client.force_login(bob)
     change = f"/authoring/courses/{written.slug}/change/"
-    client.post(change, {"action": "up", "kind": "exercise", "thing": other.pk})
+    answer = client.post(change, {"action": "up", "kind": "exercise", "thing": other.pk})
+    page, _, where = answer.url.partition("#")
+    assert f'<form class="row tight" id="{where}"' in client.get(page).content.decode(), "one goes on there"
+    assert f'value="{other.pk}"' in client.get(page).content.decode().partition(f'id="{where}"')[2][:400]
     assert list(lesson.exercises.order_by("position").values_list("slug", flat=True)) == [
         "second",
         "double-it",
@@ -483,6 +462,16 @@ def test_parts_move_and_are_hidden_never_deleted(client, written, place, bob):
     assert not other.published
     page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
     assert "never published" in page
+
+
+def test_after_a_module_is_added_one_goes_on_at_it(client, written, bob):
+    client.force_login(bob)
+    answer = client.post(
+        f"/authoring/courses/{written.slug}/change/", {"action": "add_module", "title": "Means"}
+    )
+    page, _, where = answer.url.partition("#")
+    assert where == f"at-module-{Module.objects.get(title='Means').pk}"
+    assert f'id="{where}"' in client.get(page).content.decode()
 
 
 def test_a_lesson_is_previewed_with_maths_and_its_mistakes_are_told(client, place, bob):
@@ -517,34 +506,6 @@ def test_a_lesson_is_published_with_what_its_cells_showed(place, bob):
     services.save_lesson(lesson=lesson, source=source + "more", version=None, by=bob)
     with pytest.raises(services.Refused, match="changed since"):
         services.publish_lesson(lesson=lesson, proof=proof, by=bob)
-
-
-def test_two_texts_of_a_lesson_are_compared_and_an_earlier_one_comes_back(client, place, bob, charlie):
-    lesson = place.lesson
-    url = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/"
-    for source in ("# Sums\n\nFirst.\n", "# Sums\n\nSecond.\n"):
-        services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
-        proof = Proof.objects.create(
-            lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=[]
-        )
-        services.publish_lesson(lesson=lesson, proof=proof, by=bob)
-        lesson.refresh_from_db()
-    services.save_lesson(lesson=lesson, source="# Sums\n\nThird.\n", version=None, by=bob)
-    client.force_login(bob)
-    page = client.get(url + "history/").content.decode()
-    assert "- Second." in page
-    assert "+ Third." in page
-    first = lesson.publications.last()
-    page = client.get(url + f"history/?publication={first.pk}").content.decode()
-    assert "- First." in page
-    assert "+ Second." in page
-    client.post(url + "publish/", {"publication": first.pk})
-    lesson.refresh_from_db()
-    assert lesson.source == first.source
-    assert services.lesson_draft_of(lesson).source == "# Sums\n\nThird.\n", "the draft stays"
-    assert client.get(url + "history/?publication=0").status_code == 404
-    client.force_login(charlie)
-    assert client.get(url + "history/").status_code in (403, 404)
 
 
 def test_the_zip_of_a_course_is_a_folder_that_is_imported(client, shipped, bob, charlie, tmp_path):

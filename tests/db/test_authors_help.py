@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from grader import templates
 from tests.db.test_authoring import address, proven
 from zero_to_gpt.authoring import queries, services
 from zero_to_gpt.authoring.models import Proof
+from zero_to_gpt.cohorts.models import Authorship, Membership
 
 pytestmark = pytest.mark.django_db
 
@@ -88,10 +91,40 @@ def test_that_a_text_has_changed_is_told_of_a_refused_one_too(client, place, bob
     assert "data-stale>The draft has changed" in client.get(url).content.decode()
 
 
-def test_who_may_write_finds_the_way_from_the_first_page(client, alice, bob):
-    for person, times in ((alice, 0), (bob, 1)):
+MENU = re.compile(
+    r'<details class="menu-box" data-menu>\s*<summary aria-label="Your menu">.*?</details>', re.DOTALL
+)
+
+
+@pytest.mark.parametrize("url", ["/", "/course/", "/progress/", "/cohorts/", "/account/", "/help/"])
+def test_who_may_write_finds_the_way_in_the_menu_of_every_page(client, alice, bob, course, url):
+    for person, found in ((alice, False), (bob, True)):
         client.force_login(person)
-        assert client.get("/").content.decode().count(">Courses you write<") == times
+        [menu] = MENU.findall(client.get(url).content.decode())
+        assert ('<a href="/authoring/">Courses you write</a>' in menu) is found
+        assert client.get("/authoring/").status_code == (200 if found else 403), "and the page itself agrees"
+    client.logout()
+    assert 'href="/authoring/"' not in client.get(url, follow=True).content.decode()
+
+
+def test_the_menu_follows_the_rule_of_the_page(client, alice, bob, charlie, dora, written):
+    """Who teaches, who writes and staff; not who only studies."""
+    Authorship.objects.filter(user=bob).delete()
+    Membership.objects.filter(user=bob).delete()
+    Authorship.objects.create(user=charlie, course=written)
+    for person, found in ((alice, False), (bob, False), (charlie, True), (dora, True)):
+        client.force_login(person)
+        [menu] = MENU.findall(client.get("/help/").content.decode())
+        assert ("Courses you write" in menu) is found
+        assert client.get("/authoring/").status_code == (200 if found else 403)
+
+
+def test_a_page_asks_once_whether_one_may_write(client, bob):
+    client.force_login(bob)
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get("/").content.decode()
+    assert page.count(">Courses you write<") == 2, "in the menu, and beside what one does next"
+    assert len([each for each in asked if "cohorts_authorship" in each["sql"]]) == 1
 
 
 def test_after_publishing_the_page_itself_is_one_click_away(client, place, bob):

@@ -269,7 +269,14 @@ def test_an_assignment_of_another_system_is_taken_and_what_it_lost_is_listed(pag
 
 def test_a_desk_fits_a_narrow_screen(page_maker):
     page = page_maker(TEACHER, viewport={"width": 390, "height": 844})
-    page.goto("/authoring/")
+    page.goto("/")
+    page.get_by_label("Your menu").click()
+    way = page.get_by_label("You", exact=True).get_by_role("link", name="Courses you write")
+    box = way.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert box["height"] >= 24
+    way.click()
     page.get_by_label("Its title").fill("Narrow")
     page.get_by_role("button", name="Begin").click()
     page.get_by_label("A new module").fill("One")
@@ -293,11 +300,19 @@ def tab_to(page, name: str) -> None:
 
 def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     page = page_maker(TEACHER)
-    page.goto("/authoring/")
+    page.goto("/")
+    page.get_by_label("Your menu").focus()
+    page.keyboard.press("Enter")
+    tab_to(page, "Courses you write")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.get_by_label("Its title").fill("By keyboard")
     page.keyboard.press("Enter")
     page.get_by_label("A new module").fill("One")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Move One up")).to_be_focused()  # one goes on at the new module
     page.get_by_label("Title of a new lesson").fill("Means")
     page.keyboard.press("Enter")
     page.wait_for_selector("html[data-desk=ready]")
@@ -313,6 +328,7 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
         assert not [line for line in text.inner_text().split("\n") if line.startswith(" ")]
         page.keyboard.press("Enter")
         expect(page.get_by_role("button", name="Publish")).to_be_enabled()
+        expect(page.get_by_role("button", name="Run cells")).to_be_focused()  # it rested, and kept its place
         tab_to(page, "Publish")
         with page.expect_navigation():
             page.keyboard.press("Enter")
@@ -329,3 +345,39 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     tab_to(page, "Show what your draft changes instead")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Both are the same.")).to_be_visible()
+
+    # Rolling back asks first, Escape leads back to where one was, and forward is the same way.
+    dialog = page.get_by_role("dialog", name="Roll back to this text?")
+    for _ in ("back", "forward"):
+        tab_to(page, "Roll back to this")
+        page.keyboard.press("Enter")
+        expect(dialog.get_by_role("button", name="Leave it as it is")).to_be_focused()
+        expect(dialog).to_contain_text("you can roll forward to it in the same way")
+        page.evaluate(AXE)
+        found = page.evaluate("(tags) => axe.run(document, {runOnly: {type: 'tag', values: tags}})", TAGS)
+        assert [each["id"] for each in found["violations"]] == []
+        page.keyboard.press("Escape")
+        expect(dialog).to_be_hidden()
+        expect(page.get_by_role("link", name="Roll back to this").first).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # the first button is the one that changes nothing
+        expect(dialog).to_be_hidden()
+        page.keyboard.press("Enter")
+        tab_to(page, "Roll back")
+        rows = page.get_by_role("row").count()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+        expect(page.get_by_text("Learners see this text again: its page.")).to_be_visible()
+        expect(page.get_by_role("row")).to_have_count(rows + 1)
+
+    # Without scripts the same question is asked on a page.
+    plain = page_maker(TEACHER, java_script_enabled=False, viewport={"width": 390, "height": 844})
+    plain.goto(page.url)
+    plain.get_by_role("link", name="Roll back to this").first.click()
+    asked = plain.get_by_role("region", name="Roll back to this text?")
+    asked.get_by_role("link", name="Leave it as it is").click()
+    expect(asked).to_have_count(0)
+    plain.get_by_role("link", name="Roll back to this").first.click()
+    assert plain.evaluate("document.documentElement.scrollWidth") <= 390
+    asked.get_by_role("button", name="Roll back").click()
+    expect(plain.get_by_text("Learners see this text again: its page.")).to_be_visible()

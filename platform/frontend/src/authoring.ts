@@ -334,11 +334,16 @@ async function fetched(urls: ProofUrls): Promise<void> {
   }
 }
 
+/** While a proof is made, the button rests; it is not disabled, or the keyboard would lose its place. */
+function rest(yes: boolean): void {
+  validate.ariaDisabled = String(yes);
+}
+
 function follow(urls: ProofUrls): void {
   proof = urls;
   live?.close();
   stop.hidden = false;
-  validate.disabled = true;
+  rest(true);
   publish.disabled = true;
   live = new EventSource(urls.events);
   live.addEventListener("step", () => void show(urls));
@@ -353,7 +358,7 @@ async function ended(urls: ProofUrls): Promise<void> {
   live = null;
   proof = null;
   stop.hidden = true;
-  validate.disabled = false;
+  rest(false);
   await show(urls);
   const state = proofSide.querySelector<HTMLElement>("[data-proof-state]")?.dataset.proofState ?? "";
   const stale = proofSide.querySelector("[data-stale]:not([hidden])") !== null;
@@ -363,7 +368,8 @@ async function ended(urls: ProofUrls): Promise<void> {
 }
 
 validate.addEventListener("click", async () => {
-  validate.disabled = true;
+  if (validate.ariaDisabled === "true") return;
+  rest(true);
   try {
     if (!(await save())) return;
     const urls = await post<ProofUrls>(data.validate, {});
@@ -374,7 +380,7 @@ validate.addEventListener("click", async () => {
   } catch (error) {
     say(words(error));
   } finally {
-    if (!proof) validate.disabled = false;
+    if (!proof) rest(false);
   }
 });
 

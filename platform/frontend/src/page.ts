@@ -42,6 +42,15 @@ if (help) {
     help.showModal();
   });
 }
+// A question before something is done. Without this script the link leads to the same question on a page.
+for (const link of document.querySelectorAll<HTMLElement>("[data-open]")) {
+  link.addEventListener("click", (event) => {
+    const dialog = document.querySelector<HTMLDialogElement>(`dialog#${link.dataset.open}`);
+    if (!dialog) return;
+    event.preventDefault();
+    dialog.showModal();
+  });
+}
 for (const dialog of document.querySelectorAll("dialog")) {
   dialog.addEventListener("click", (event) => {
     const target = event.target as HTMLElement;

@@ -91,7 +91,14 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("authoring_exercise", made.module.slug, made.slug)
     if isinstance(made, Lesson):
         return redirect("authoring_lesson", made.module.slug, made.slug)
-    return redirect("authoring_course", slug)
+    return redirect(reverse("authoring_course", args=[slug]) + _place(form.cleaned_data, made))
+
+
+def _place(data: dict[str, Any], made: Any) -> str:
+    """Where on the page of a course one goes on: at a new module, or at what was moved, hidden or shown."""
+    if isinstance(made, Module):
+        return f"#at-module-{made.pk}"
+    return f"#at-{data['kind']}-{data['thing']}" if data["kind"] and data["thing"] else ""
 
 
 def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
@@ -285,6 +292,8 @@ def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
         "exercise": exercise,
         "entries": queries.history(exercise),
         "chosen": chosen,
+        "asked": chosen is not None and chosen.pk != exercise.current_id and "ask" in request.GET,
+        "hidden": not exercise.published,
         "differences": queries.differences(other, published)
         if chosen
         else queries.differences(published, other),
@@ -366,13 +375,16 @@ def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     chosen = None
     if number is not None:
         chosen = get_object_or_404(LessonPublication, lesson=found, pk=number)
+    entries = list(found.publications.select_related("by"))
     draft = services.lesson_draft_of(found).source
     before, after = (chosen.source, found.source) if chosen else (found.source, draft)
     context = {
         "course": found.module.course,
         "lesson": found,
-        "entries": found.publications.select_related("by"),
+        "entries": entries,
         "chosen": chosen,
+        "asked": chosen is not None and chosen != entries[0] and "ask" in request.GET,
+        "hidden": not found.published,
         "differences": queries.differences({"lesson.md": before}, {"lesson.md": after}),
     }
     return render(request, "authoring/lesson_history.html", context)
@@ -440,13 +452,16 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
     else:
+        told = "Learners see this text again" if number is not None else "Published"
         text = format_html(
-            'Published: <a href="{}">its page</a>. Exercises are added in <a href="{}">its course</a>.',
+            '{}: <a href="{}">its page</a>. Exercises are added in <a href="{}">its course</a>.',
+            told,
             reverse("lesson", args=[module, lesson]),
             reverse("authoring_course", args=[found.module.course.slug]),
         )
         messages.success(request, text, extra_tags="pass")
-    return redirect("authoring_lesson", module, lesson)
+    place = "authoring_lesson_history" if number is not None else "authoring_lesson"
+    return redirect(place, module, lesson)
 
 
 # ---- what the views above share --------------------------------------------------------------------------

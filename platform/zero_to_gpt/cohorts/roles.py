@@ -116,9 +116,11 @@ def may_write(user: User | AnonymousUser) -> bool:
     """Whether this person may begin a course: who teaches a cohort, who writes one already, and staff."""
     if not isinstance(user, User):
         return False
-    if user.is_staff or Authorship.objects.filter(user=user).exists():
+    if user.is_staff:
         return True
-    return Membership.objects.filter(user=user, role__in=Role.at_least(Role.INSTRUCTOR)).exists()
+    writes = Authorship.objects.filter(user=OuterRef("pk"))
+    teaches = Membership.objects.filter(user=OuterRef("pk"), role__in=Role.at_least(Role.INSTRUCTOR))
+    return User.objects.filter(Exists(writes) | Exists(teaches), pk=user.pk).exists()
 
 
 def ungraded(course: int) -> QuerySet[User]:

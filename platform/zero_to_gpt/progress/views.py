@@ -32,7 +32,6 @@ from zero_to_gpt.cohorts.roles import (
     courses_of,
     invitations_of,
     main_course,
-    may_write,
     role_in,
     written_by,
 )
@@ -82,7 +81,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": len(rows),
         "week": _week(request.user),
         "recent": recent,
-        "writes": may_write(request.user),
         "cohorts": cohorts_of(request.user),
         "invitations": invitations_of(request.user),
     }
@@ -151,7 +149,6 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     taught_ids = {each.pk for each in taught}
     context = {
         "taught": queries.cohort_summaries(taught),
-        "writes": bool(taught_ids) or may_write(user),
         "others": [each for each in mine if each.pk not in taught_ids],
         "invitations": invitations_of(user),
     }

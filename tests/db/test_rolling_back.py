@@ -1,0 +1,133 @@
+"""What learners met before comes back, forward is the same way, and nothing happens unasked."""
+
+import re
+from html import unescape
+
+import pytest
+
+from tests.db.conftest import files
+from tests.db.test_authoring import address, proven
+from zero_to_gpt.authoring import services, structure
+from zero_to_gpt.authoring.models import Proof, Publication
+
+pytestmark = pytest.mark.django_db
+
+
+def link_to_roll_back(client, url):
+    """Where the first "Roll back to this" of a history leads a browser without scripts, once it is asked."""
+    page = client.get(url).content.decode()
+    [(link, dialog), *_] = re.findall(r'href="([^"]+)" data-open="([^"]+)">Roll back to this</a>', page)
+    [inside] = re.findall(rf'<dialog id="{dialog}".*?</dialog>', page, re.DOTALL)
+    assert "data-close>Leave it as it is</button>" in inside
+    assert fields_of(inside), "and the dialog of other browsers holds the same form"
+    return url + unescape(link).partition("#")[0]
+
+
+def question(client, url):
+    """What a page without scripts asks before it rolls back."""
+    page = client.get(url).content.decode()
+    return page.partition('<section class="card" id="roll-back"')[2].partition("</section>")[0]
+
+
+def fields_of(asked):
+    """What a form sends whose one button is pressed."""
+    assert asked.count("<form ") == asked.count('type="submit"') == 1
+    assert "csrfmiddlewaretoken" in asked
+    return dict(re.findall(r'name="(revision|publication)" value="(\d+)" type="submit">Roll back<', asked))
+
+
+def test_rolling_back_is_asked_first_and_the_difference_is_shown(client, place, bob):
+    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
+    services.save_files(exercise=place, files=changed, version=None, by=bob)
+    second = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    client.force_login(bob)
+    shown = client.get(address(place, f"history/?revision={first.pk}")).content.decode()
+    assert "+ One more line." in shown
+    asked = question(client, link_to_roll_back(client, address(place, "history/")))
+    assert f"Roll back to revision <code>{first.digest[:8]}</code>?" in asked
+    assert "you can roll forward to it in the same way" in asked
+    assert f'<a class="button" href="{address(place, "history/")}">Leave it as it is</a>' in asked
+    place.refresh_from_db()
+    assert place.current == second, "who follows the link has changed nothing"
+    client.post(address(place, "history/"), fields_of(asked))
+    place.refresh_from_db()
+    assert place.current == first
+    assert list(Publication.objects.values_list("how", "revision")) == [
+        ("rolled_back", first.pk), ("published", second.pk), ("published", first.pk),
+    ]  # fmt: skip
+    assert services.draft_of(place).files == changed, "the draft stays"
+
+
+def test_forward_again_is_a_roll_back_too_and_what_learners_meet_is_not_offered(client, place, bob):
+    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
+    services.save_files(exercise=place, files=changed, version=None, by=bob)
+    second = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    client.force_login(bob)
+    url = address(place, "history/")
+    for wanted, other in ((first, second), (second, first)):
+        page = client.get(url).content.decode()
+        assert f"?revision={wanted.pk}&amp;ask=#roll-back" in page
+        assert f"?revision={other.pk}&amp;ask=#roll-back" not in page
+        assert 'id="roll-back"' not in client.get(f"{url}?revision={other.pk}&ask=").content.decode()
+        client.post(url, fields_of(question(client, link_to_roll_back(client, url))))
+        place.refresh_from_db()
+        assert place.current == wanted
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_the_question_says_that_what_is_hidden_will_be_shown(client, place, bob, shown):
+    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
+    services.save_files(exercise=place, files=changed, version=None, by=bob)
+    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    place.refresh_from_db()
+    structure.show(thing=place, shown=shown)
+    client.force_login(bob)
+    page = client.get(address(place, "history/")).content.decode()
+    assert ("It is hidden now; this shows it to them again." in page) is not shown
+    client.post(address(place, "history/"), {"revision": first.pk})
+    place.refresh_from_db()
+    assert place.published
+
+
+def test_only_what_was_published_can_be_rolled_back_to(client, place, exercise, bob):
+    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    client.force_login(bob)
+    answer = client.post(address(place, "history/"), {"revision": exercise.current_id})
+    assert answer.status_code == 404
+
+
+def test_two_texts_of_a_lesson_are_compared_and_an_earlier_one_comes_back(client, place, bob, charlie):
+    lesson = place.lesson
+    url = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/"
+    for source in ("# Sums\n\nFirst.\n", "# Sums\n\nSecond.\n"):
+        services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
+        proof = Proof.objects.create(
+            lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=[]
+        )
+        services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+        lesson.refresh_from_db()
+    services.save_lesson(lesson=lesson, source="# Sums\n\nThird.\n", version=None, by=bob)
+    client.force_login(bob)
+    page = client.get(url + "history/").content.decode()
+    assert "- Second." in page
+    assert "+ Third." in page
+    first = lesson.publications.last()
+    page = client.get(url + f"history/?publication={first.pk}").content.decode()
+    assert "- First." in page
+    assert "+ Second." in page
+    asked = question(client, link_to_roll_back(client, url + "history/"))
+    assert "Roll back to this text?" in asked
+    lesson.refresh_from_db()
+    assert lesson.source != first.source, "who follows the link has changed nothing"
+    done = client.post(url + "publish/", fields_of(asked), follow=True)
+    assert done.redirect_chain == [(url + "history/", 302)]
+    assert "Learners see this text again: " in done.content.decode()
+    lesson.refresh_from_db()
+    assert lesson.source == first.source
+    assert services.lesson_draft_of(lesson).source == "# Sums\n\nThird.\n", "the draft stays"
+    assert client.get(url + "history/?publication=0").status_code == 404
+    client.force_login(charlie)
+    assert client.get(url + "history/").status_code in (403, 404)
