@@ -453,7 +453,8 @@ class _Session(Asking):
                 return
             if number == 1 or plain / took > best:
                 best, told = plain / took, (took, plain)
-            if number >= LEAST_MEASURED and best * CLEARLY < probe.times_faster:
+            clear = best * CLEARLY < probe.times_faster
+            if number >= LEAST_MEASURED and (clear or not self._time_left() or self.again_too_long()):
                 break
         took, plain = told
         call = asked.calls[0]

@@ -124,8 +124,8 @@ def _unchanged(tree: ast.Module, starter: str) -> bool:
     """Whether there is no code, or only whitespace, comments and docstrings differ from the starter."""
     try:
         return _shape(tree) in (_known_shape(""), _known_shape(starter))
-    except (RecursionError, MemoryError):
-        return False  # no starter is too much
+    except (RecursionError, MemoryError, ValueError):
+        return False  # no starter is too much to be written down; nor has one a number of 4,300 digits
 
 
 @lru_cache(maxsize=32)

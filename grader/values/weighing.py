@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,7 +29,7 @@ from sandbox_images.inside import wire
 
 BUDGET_SECONDS = 2.0
 """Of processor time, for all values of one submission together."""
-FAIR, MOST_FAIR = 8.0, 4.0
+FAIR, MOST_FAIR = 8.0, 5.0
 """Where a right answer is costly itself, or the machine slow, an answer may cost so many times what weighing
 the expected one in its place costs, now and here; all of them together so many times the budget."""
 HERE_SECONDS = 0.02
@@ -98,6 +99,11 @@ def weigh(got: bytes, expected: bytes, terms: Terms) -> Weighed:
     """Parse an answer and compare it, measure it, or look at its form before a judge sees it."""
     if got == expected and terms.bound is None:
         return Weighed()  # to the last bit
+    return weigh_all(got, expected, terms)
+
+
+def weigh_all(got: bytes, expected: bytes, terms: Terms) -> Weighed:
+    """The same, equal bytes too."""
     try:
         mine = wire.decode(got)
     except wire.WireError as error:
@@ -171,7 +177,8 @@ def answer(task: dict[str, Json], blobs: Sequence[bytes]) -> Json:
         return all(agrees(*pair, terms) for pair in pairs)
     if task["name"] == "bounded":
         return [to_json(asdict(bounded(task["result"], *pair, terms))) for pair in pairs]
-    return [to_json(asdict(weigh(*pair, terms))) for pair in pairs]
+    each = weigh_all if task["name"] == "fair" else weigh
+    return [to_json(asdict(each(*pair, terms))) for pair in pairs]
 
 
 # ---- the budget ----------------------------------------------------------------------------------------
@@ -269,11 +276,10 @@ class Scales:
     def _fair(self, task: dict[str, Json], blobs: Sequence[bytes]) -> float:
         """What some answers may still cost, by what the expected ones cost in their places."""
         right = [blob for blob in blobs[1::2] for _ in range(2)]
-        try:
-            _, spent = Weigher.of_this_process().ask(task, right, self.first)
-        except Expired:
-            spent = self.first
-        return min(FAIR * spent, MOST_FAIR * self.first - self.spent)
+        before = self.spent
+        with suppress(Expired):
+            self._asked(task | {"name": "fair"}, right, self.first)
+        return min(FAIR * (self.spent - before), MOST_FAIR * self.first - self.spent)
 
 
 def _weighed(told: dict[str, Json]) -> Weighed:

@@ -158,8 +158,9 @@ class Kernel:
         self.count += 1
         header = f'{{"msg_id":"box-{self.count}","msg_type":"{kind}","version":"5.3"}}'.encode()
         told = _json(metadata) if metadata else b"{}"
-        self.unsent.append(frames.pack(channel, [header, self.parent, told, _json(content), *buffers]))
-        self.waiting += len(self.unsent[-1])
+        whole = frames.pack(channel, [header, self.parent, told, _json(content), *buffers])
+        self.unsent.append(whole)  # not in one expression: what is printed leaves by an alarm, at any moment
+        self.waiting += len(whole)
         if more and self.waiting <= TOGETHER:
             return
         unsent, self.unsent, self.waiting = self.unsent, [], 0

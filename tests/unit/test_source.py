@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader.exercise.folder import Forbidden
-from grader.grading.source import check, look
+from grader.grading.source import Looked, check, look
 from tests.unit.test_exercise import GOOD
 
 
@@ -305,6 +305,12 @@ def test_a_starter_that_nobody_touched(source):
 )
 def test_a_starter_that_somebody_changed(source):
     assert not look(source, exercise(starter=STARTER)).unchanged
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 5_000, "0o" + "7" * 9_000, "0b" + "1" * 20_000])
+def test_a_number_that_python_reads_and_would_not_write(number):
+    assert look(f"x = {number}\n{STARTER}", exercise(starter=STARTER)) == Looked()
+    assert look(STARTER, exercise(starter=f"x = {number}\n{STARTER}")) == Looked()
 
 
 @pytest.mark.parametrize(

@@ -69,10 +69,10 @@ def test_a_costly_value_is_not_weighed_in_our_process(name):
 
 
 def test_many_small_values_go_elsewhere_once_they_have_had_their_share():
-    small = wire.encode([[]] * 3_000)
+    small, other = wire.encode([[]] * 3_000), wire.encode([*([[]] * 2_999), 0.0])
     scales = Scales()
     for _ in range(40):
-        scales.weigh([(small, small)], TERMS)
+        scales.weigh([(small, other)], TERMS)
     assert 0.02 <= scales.spent_here < 0.2
     assert scales.spent > scales.spent_here
 
@@ -106,8 +106,8 @@ def test_the_kernel_ends_what_has_used_its_budget_up(name):
 
 def test_a_right_answer_that_is_costly_itself_has_the_time_that_it_needs():
     """Whatever the machine: processor time swells where others steal it."""
-    blob = wire.encode([[float(n)] for n in range(40_000)])
-    pairs = [(blob, blob)] * 10
+    got, expected = (wire.encode([*([float(n)] for n in range(40_000)), last]) for last in ([0.0], [1e-13]))
+    pairs = [(got, expected)] * 10
     took = Scales(60.0, here=0.0)
     took.weigh(pairs, TERMS)
     scales = Scales(0.6 * took.spent, here=0.0)
@@ -122,7 +122,7 @@ def test_a_cheap_expected_value_gives_a_costly_answer_no_more_time():
     scales = Scales(0.3 * took.spent, here=0.0)
     with pytest.raises(Expired):
         scales.weigh([(costly, cheap)] * 20, TERMS)
-    assert scales.spent == pytest.approx(0.3 * took.spent)
+    assert 0.3 * took.spent <= scales.spent < 0.5 * took.spent  # what the expected one costs is found out
 
 
 def test_a_weigher_that_is_killed_is_replaced_and_nobody_is_blamed():
