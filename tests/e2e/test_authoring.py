@@ -373,6 +373,8 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     # Without scripts the same question is asked on a page.
     plain = page_maker(TEACHER, java_script_enabled=False, viewport={"width": 390, "height": 844})
     plain.goto(page.url)
+    beyond = "all => all.filter((each) => each.getBoundingClientRect().right > 390).length"
+    assert plain.locator(".history a").evaluate_all(beyond) == 0
     plain.get_by_role("link", name="Roll back to this").first.click()
     asked = plain.get_by_role("region", name="Roll back to this text?")
     asked.get_by_role("link", name="Leave it as it is").click()
