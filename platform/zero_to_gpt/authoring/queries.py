@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.contrib.humanize.templatetags.humanize import ordinal
 
@@ -184,15 +184,18 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+Entry = TypeVar("Entry", Publication, LessonPublication)
+
+
 @dataclass(frozen=True)
-class Published:
+class Published(Generic[Entry]):
     """One entry of a history. `close`: another one is of the same minute, so seconds are shown.
 
     Of an exercise: `number` is its place, the first being "1st"; `origin` that of what was rolled back to;
     `files` names what changed since the entry before it.
     """
 
-    publication: Publication | LessonPublication
+    publication: Entry
     current: bool
     close: bool
     number: str = ""
@@ -200,11 +203,11 @@ class Published:
     files: tuple[str, ...] = ()
 
 
-def history(exercise: Exercise) -> list[Published]:
+def history(exercise: Exercise) -> list[Published[Publication]]:
     """Every publication, newest first. The newest of the current revision is marked."""
     entries = list(exercise.publications.select_related("revision", "by"))
     close = _close(entries)
-    numbers = {entry.pk: ordinal(len(entries) - at) for at, entry in enumerate(entries)}
+    numbers = {entry.pk: str(ordinal(len(entries) - at)) for at, entry in enumerate(entries)}
     origins = {entry.revision_id: numbers[entry.pk] for entry in entries}  # the oldest comes last, and stays
     found = []
     for at, entry in enumerate(entries):
@@ -224,7 +227,7 @@ def history(exercise: Exercise) -> list[Published]:
     return found
 
 
-def lesson_history(lesson: Lesson) -> list[Published]:
+def lesson_history(lesson: Lesson) -> list[Published[LessonPublication]]:
     """Every text that was published, newest first; learners see the newest."""
     entries = list(lesson.publications.select_related("by"))
     close = _close(entries)

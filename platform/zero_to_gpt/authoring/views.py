@@ -495,7 +495,9 @@ def lesson_of(request: HttpRequest, module: str, lesson: str) -> tuple[User, Les
     return user, get_object_or_404(mine, module__slug=module, slug=lesson)
 
 
-def _chosen(entries: list[queries.Published], text: str) -> queries.Published | None:
+def _chosen(
+    entries: list[queries.Published[queries.Entry]], text: str
+) -> queries.Published[queries.Entry] | None:
     """The entry of a history that an address or a form names; 404 for one that is not in it."""
     number = key_of(text)
     if number is None:
