@@ -474,6 +474,33 @@ def test_after_a_module_is_added_one_goes_on_at_it(client, written, bob):
     assert f'id="{where}"' in client.get(page).content.decode()
 
 
+def test_the_next_lesson_is_added_without_opening_anything(client, written, bob):
+    """The module has a lesson already: that is when the field used to be folded away."""
+    module = written.modules.get()
+    url = f"/authoring/courses/{written.slug}/"
+    client.force_login(bob)
+    page = client.get(url).content.decode()
+    unfolded = re.sub(r"<details.*?</details>", "", page, flags=re.DOTALL)
+    form = unfolded.partition('value="add_lesson"')[2].partition("</form>")[0]
+    assert f'name="thing" value="{module.pk}"' in form
+    assert "Title of a new lesson" in form
+    client.post(f"{url}change/", {"action": "add_lesson", "thing": module.pk, "title": "Products"})
+    assert [each.title for each in module.lessons.order_by("position")] == ["Sums", "Products"]
+
+
+def test_a_desk_can_be_skipped_to_its_editor_and_its_preview(client, place, bob):
+    client.force_login(bob)
+    for url in (address(place), f"/authoring/lessons/{place.module.slug}/{place.lesson.slug}/"):
+        page = client.get(url).content.decode()
+        assert re.findall(r'class="skip" href="#(\w+)"', page) == ["editor", "preview"]
+        for where in ("editor", "preview"):
+            assert page.count(f'id="{where}" tabindex="-1"') == 1, (url, where)
+        behind = page.partition('id="editor"')[2]
+        first = re.search(r"<(a|button|input|select|summary|textarea)\b", behind)
+        assert first, url
+        assert first[1] == "textarea", "one Tab leads from there into the text"
+
+
 def test_a_lesson_is_previewed_with_maths_and_its_mistakes_are_told(client, place, bob):
     client.force_login(bob)
     url = f"/authoring/lessons/{place.module.slug}/{place.lesson.slug}/read/"

@@ -225,8 +225,13 @@ def test_what_a_template_leaves_to_write_is_listed_and_marked(page_maker, consol
     menu(page, "Remove the file that is open")
     expect(page.locator("[data-file='reference.py']")).to_have_count(0)
     expect(page.locator("[data-saved]")).to_contain_text("Saved")
-    told.get_by_role("button", name="Put it back").click()
-    expect(page.locator("[data-text='reference.py'] .cm-content")).to_contain_text("np.cumsum")
+    expect(told.get_by_role("button", name="Put it back")).to_be_focused()
+    expect(page.locator("[data-announce]")).to_have_text("reference.py is removed from the draft.")
+    page.keyboard.press("Enter")
+    back = page.locator("[data-text='reference.py'] .cm-content")
+    expect(back).to_contain_text("np.cumsum")
+    expect(back).to_be_focused()
+    expect(page.locator("[data-announce]")).to_have_text("reference.py is back in the draft.")
     menu(page, "Add a file")
     page.get_by_label("Its name").fill("alternatives/by_hand.py")
     page.get_by_role("button", name="Add", exact=True).click()
@@ -318,7 +323,11 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     page.wait_for_selector("html[data-desk=ready]")
     text = page.locator(".cm-content")
     for sentence in ("A mean is a middle.", "A mean of means is a middle, too."):
-        text.focus()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the editor")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(text).to_be_focused()
         page.keyboard.press("Control+End")
         page.keyboard.insert_text(f"\n{sentence} ")
         page.keyboard.type("mea")  # words of the text are offered
@@ -373,6 +382,8 @@ def test_a_lesson_is_written_run_published_and_compared_by_keyboard(page_maker):
     # Without scripts the same question is asked on a page.
     plain = page_maker(TEACHER, java_script_enabled=False, viewport={"width": 390, "height": 844})
     plain.goto(page.url)
+    beyond = "all => all.filter((each) => each.getBoundingClientRect().right > 390).length"
+    assert plain.locator(".history a").evaluate_all(beyond) == 0
     plain.get_by_role("link", name="Roll back to this").first.click()
     asked = plain.get_by_role("region", name="Roll back to this text?")
     asked.get_by_role("link", name="Leave it as it is").click()

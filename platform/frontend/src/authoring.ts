@@ -176,14 +176,16 @@ function add(path: string, content = beginning(path)): void {
   typed();
 }
 
-/** Take a file out of the draft, and open what is left. */
+/** Take a file out of the draft, and open the one beside it. */
 function drop(path: string): boolean {
-  const next = paths().find((each) => each !== path);
+  const all = paths();
+  const at = all.indexOf(path);
+  const next = all[at + 1] ?? all[at - 1];
   if (!next) return false;
   holder(path).remove();
   tabs?.querySelector(`[data-file="${CSS.escape(path)}"]`)?.remove();
   boxes.delete(path);
-  open(next, true);
+  open(next);
   typed();
   return true;
 }
@@ -194,7 +196,9 @@ function remove(): void {
   if (!drop(path)) return;
   say(`${path} is removed from the draft.`, () => {
     add(path, content);
+    announce(`${path} is back in the draft.`);
   });
+  one("button", trouble).focus(); // what was opened instead is nothing that was asked for
 }
 
 function rename(path: string, name: string): void {

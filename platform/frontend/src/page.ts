@@ -13,14 +13,16 @@ for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-m
 
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const exact = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" }); // where two times share a minute
 
 export function localTimes(root: ParentNode): void {
   for (const time of root.querySelectorAll<HTMLTimeElement>("time[datetime]:not([title])")) {
     const moment = new Date(time.dateTime);
     if (Number.isNaN(moment.getTime())) continue;
     const today = moment.toDateString() === new Date().toDateString();
-    time.title = `${day.format(moment)}, ${clock.format(moment)}`;
-    time.textContent = today ? clock.format(moment) : time.title;
+    const told = (time.hasAttribute("data-exact") ? exact : clock).format(moment);
+    time.title = `${day.format(moment)}, ${told}`;
+    time.textContent = today ? told : time.title;
   }
 }
 localTimes(document);

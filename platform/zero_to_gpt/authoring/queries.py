@@ -5,11 +5,15 @@ from __future__ import annotations
 import functools
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, Proof, Publication
-from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
+from django.contrib.humanize.templatetags.humanize import ordinal
+
+from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, LessonPublication, Proof, Publication
+from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.rendering import render_markdown
 from zero_to_gpt.submissions.textdiff import DiffLine, diff_lines
 from zero_to_gpt.variables import ROOT
@@ -180,27 +184,58 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+Entry = TypeVar("Entry", Publication, LessonPublication)
+
+
 @dataclass(frozen=True)
-class Published:
-    """One entry of an exercise's history. `files` names what changed since the entry before it."""
+class Published(Generic[Entry]):
+    """One entry of a history. `close`: another one is of the same minute, so seconds are shown.
 
-    publication: Publication
+    Of an exercise: `number` is its place, the first being "1st"; `origin` that of what was rolled back to;
+    `files` names what changed since the entry before it.
+    """
+
+    publication: Entry
     current: bool
-    files: tuple[str, ...]
+    close: bool
+    number: str = ""
+    origin: str = ""
+    files: tuple[str, ...] = ()
 
 
-def history(exercise: Exercise) -> list[Published]:
+def history(exercise: Exercise) -> list[Published[Publication]]:
     """Every publication, newest first. The newest of the current revision is marked."""
     entries = list(exercise.publications.select_related("revision", "by"))
+    close = _close(entries)
+    numbers = {entry.pk: str(ordinal(len(entries) - at)) for at, entry in enumerate(entries)}
+    origins = {entry.revision_id: numbers[entry.pk] for entry in entries}  # the oldest comes last, and stays
     found = []
     for at, entry in enumerate(entries):
         earlier: dict[str, str] = entries[at + 1].revision.files if at + 1 < len(entries) else {}
         changed = [path for path in entry.revision.files if earlier.get(path) != entry.revision.files[path]]
         changed += [path for path in earlier if path not in entry.revision.files]
-        found.append(Published(entry, at == 0 and entry.revision_id == exercise.current_id, tuple(changed)))
+        found.append(
+            Published(
+                entry,
+                current=at == 0 and entry.revision_id == exercise.current_id,
+                close=entry.pk in close,
+                number=numbers[entry.pk],
+                origin=origins[entry.revision_id] if entry.how == Publication.How.ROLLED_BACK else "",
+                files=tuple(changed),
+            )
+        )
     return found
 
 
-def revision_of(exercise: Exercise, pk: int) -> Revision | None:
-    """A revision of this exercise that was published once."""
-    return Revision.objects.filter(exercise=exercise, pk=pk, publications__isnull=False).distinct().first()
+def lesson_history(lesson: Lesson) -> list[Published[LessonPublication]]:
+    """Every text that was published, newest first; learners see the newest."""
+    entries = list(lesson.publications.select_related("by"))
+    close = _close(entries)
+    return [Published(entry, current=at == 0, close=entry.pk in close) for at, entry in enumerate(entries)]
+
+
+def _close(entries: Sequence[Publication | LessonPublication]) -> set[int]:
+    """Those that share their minute with another."""
+    minutes = {entry.pk: entry.at.replace(second=0, microsecond=0) for entry in entries}
+    often = Counter(minutes.values())
+    return {pk for pk, minute in minutes.items() if often[minute] > 1}

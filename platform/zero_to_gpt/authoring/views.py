@@ -277,22 +277,23 @@ def publish(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Every publication with who and when; the draft, or one of them, against what learners meet now."""
     user, exercise = exercise_of(request, module, slug)
-    number = key_of(request.POST.get("revision", "") or request.GET.get("revision", ""))
-    chosen = queries.revision_of(exercise, number) if number is not None else None
+    entries = queries.history(exercise)
+    chosen = _chosen(entries, request.POST.get("publication", "") or request.GET.get("publication", ""))
+    before = chosen.publication.revision if chosen else None
     if request.method == "POST":
-        if chosen is None:
-            raise Http404("There is no such revision.")
-        services.roll_back(exercise=exercise, revision=chosen, by=user)
-        messages.success(request, "Learners meet this revision again.", extra_tags="pass")
+        if chosen is None or before is None:
+            raise Http404("There is no such publication.")
+        services.roll_back(exercise=exercise, revision=before, by=user)
+        messages.success(request, f"Learners meet the {chosen.number} publication again.", extra_tags="pass")
         return redirect("authoring_history", module, slug)
     published = dict(exercise.current.files) if exercise.current else {}
-    other = dict(chosen.files) if chosen else services.draft_of(exercise).files
+    other = dict(before.files) if before else services.draft_of(exercise).files
     context = {
         "course": exercise.module.course,
         "exercise": exercise,
-        "entries": queries.history(exercise),
+        "entries": entries,
         "chosen": chosen,
-        "asked": chosen is not None and chosen.pk != exercise.current_id and "ask" in request.GET,
+        "asked": before is not None and before.pk != exercise.current_id and "ask" in request.GET,
         "hidden": not exercise.published,
         "differences": queries.differences(other, published)
         if chosen
@@ -371,19 +372,16 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Every text that was published, with who and when; the draft, or one of them, against the published."""
     _, found = lesson_of(request, module, lesson)
-    number = key_of(request.GET.get("publication", ""))
-    chosen = None
-    if number is not None:
-        chosen = get_object_or_404(LessonPublication, lesson=found, pk=number)
-    entries = list(found.publications.select_related("by"))
+    entries = queries.lesson_history(found)
+    chosen = _chosen(entries, request.GET.get("publication", ""))
     draft = services.lesson_draft_of(found).source
-    before, after = (chosen.source, found.source) if chosen else (found.source, draft)
+    before, after = (chosen.publication.source, found.source) if chosen else (found.source, draft)
     context = {
         "course": found.module.course,
         "lesson": found,
         "entries": entries,
         "chosen": chosen,
-        "asked": chosen is not None and chosen != entries[0] and "ask" in request.GET,
+        "asked": chosen is not None and not chosen.current and "ask" in request.GET,
         "hidden": not found.published,
         "differences": queries.differences({"lesson.md": before}, {"lesson.md": after}),
     }
@@ -452,13 +450,15 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
     else:
-        told = "Learners see this text again" if number is not None else "Published"
-        text = format_html(
-            '{}: <a href="{}">its page</a>. Exercises are added in <a href="{}">its course</a>.',
-            told,
-            reverse("lesson", args=[module, lesson]),
-            reverse("authoring_course", args=[found.module.course.slug]),
-        )
+        shown = reverse("lesson", args=[module, lesson])
+        if number is not None:
+            text = format_html('Learners see this text again: <a href="{}">its page</a>.', shown)
+        else:
+            text = format_html(
+                'Published: <a href="{}">its page</a>. Exercises are added in <a href="{}">its course</a>.',
+                shown,
+                reverse("authoring_course", args=[found.module.course.slug]),
+            )
         messages.success(request, text, extra_tags="pass")
     place = "authoring_lesson_history" if number is not None else "authoring_lesson"
     return redirect(place, module, lesson)
@@ -493,6 +493,19 @@ def lesson_of(request: HttpRequest, module: str, lesson: str) -> tuple[User, Les
     user = _author(request)
     mine = Lesson.objects.filter(module__course__in=written_by(user)).select_related("module__course")
     return user, get_object_or_404(mine, module__slug=module, slug=lesson)
+
+
+def _chosen(
+    entries: list[queries.Published[queries.Entry]], text: str
+) -> queries.Published[queries.Entry] | None:
+    """The entry of a history that an address or a form names; 404 for one that is not in it."""
+    number = key_of(text)
+    if number is None:
+        return None
+    for each in entries:
+        if each.publication.pk == number:
+            return each
+    raise Http404("There is no such publication.")
 
 
 def _visible_proof(user: User, proof_id: int) -> Proof:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -89,6 +91,14 @@ def attention_art(size: int = 13) -> SafeString:
         size * 10 - 1.4,
         drawing,
     )
+
+
+@register.simple_tag
+def moment(at: datetime, exact: bool) -> SafeString:
+    """A time, which the page's script writes in the reader's own zone; to the second where `exact`."""
+    text = written(at, "j M Y, H:i:s" if exact else "j M Y, H:i")
+    mark = mark_safe(" data-exact") if exact else ""
+    return format_html('<time datetime="{}"{}>{} UTC</time>', at.isoformat(), mark, text)
 
 
 @register.simple_tag
