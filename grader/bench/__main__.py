@@ -21,9 +21,8 @@ from grader.sandbox import libraries
 from grader.sandbox.box import Profile
 
 OWN = Path(__file__).parent / "exercises"
-EXERCISE = (
-    OWN / "01-slope-at"
-)  # six probes: 1.1 as it was when the bars were set, so that figures can be compared
+EXERCISE = OWN / "01-slope-at"
+"""Six probes in the numpy profile: 1.1 as it was when the bars were set, so that figures can be compared."""
 TORCH = OWN / "01-torch-step"  # five probes in the torch profile
 HOME = ROOT / "var" / "sandbox"
 SCRATCH = ROOT / "var" / "bench"
