@@ -150,13 +150,14 @@ def test_the_next_step_of_an_empty_course_is_open(client, bob, written, place):
     client.force_login(bob)
     page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
     assert "<details>\n        <summary>Add an exercise" in page
-    assert "<details>\n      <summary>Add a lesson" in page
+    assert "Add the lesson</button>" in page
     place.delete()
     page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
     assert "<details open>\n        <summary>Add an exercise" in page
     written.modules.get().lessons.all().delete()
     page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
-    assert "<details open>\n      <summary>Add a lesson" in page
+    assert "Add an exercise" not in page
+    assert "Add the lesson</button>" in page
 
 
 def test_two_texts_are_compared_by_lines_that_a_person_counts(client, place, bob):
