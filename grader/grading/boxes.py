@@ -6,6 +6,7 @@ It runs in the caller's thread; boxes live on the pool's loop.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import hashlib
 import hmac
 import queue
@@ -19,7 +20,7 @@ from grader.grading.job import Event, GraderFault, Job, never
 from grader.grading.outcome import end_word, error_report, place_of
 from grader.grading.pieces import Piece, pieces_of
 from grader.grading.shown import Shown
-from grader.sandbox.box import Box, BoxError
+from grader.sandbox.box import Box, BoxError, Limits
 from grader.sandbox.cells import CellEnd, CellRun
 from grader.sandbox.drive import Drive, LimitsError
 from grader.sandbox.limits import default
@@ -73,6 +74,7 @@ class Boxes:
             queue.SimpleQueue()
         )  # events, answers, None at the end of a wait
         self.boxes: list[Box] = []
+        self.closed = False
         self.shown = Shown(self.events.put)
         self.again = 0.0  # seconds spent on executing the learner's cells once more
         self.spent = 0.0  # seconds that probes and replays took
@@ -82,6 +84,7 @@ class Boxes:
 
     def close(self) -> None:
         """Kill what is left, off the path of the verdict."""
+        self.closed = True
         for box in self.boxes:
             asyncio.run_coroutine_threadsafe(box.kill(), self.pool.loop)
         self.boxes.clear()
@@ -96,22 +99,26 @@ class Boxes:
     ) -> Generator[Event, None, T]:
         """Wait for work on the pool's loop, handing on events that come meanwhile.
 
-        `meanwhile`: what to do here first, as soon as it has begun. `late`: what to say when it takes longer
-        than anybody expects. `answered`: what to do here, meanwhile, with all else that the work puts beside
-        its events; not another wait.
+        `meanwhile`: what to do here first, as soon as it has begun; if that raises, the work is cancelled.
+        `late`: what to say when there is no box after longer than anybody expects. `answered`: what to do
+        here, meanwhile, with all else that the work puts beside its events; not another wait.
         """
         until = time.monotonic() + LATE_SECONDS
         future = asyncio.run_coroutine_threadsafe(coroutine, self.pool.loop)
         end = object()  # comes after all that the work has put
         future.add_done_callback(lambda _: self.events.put(end))
-        meanwhile()
+        try:
+            meanwhile()
+        except BaseException:
+            future.cancel()
+            raise
         while True:
             try:
                 event = self.events.get(timeout=0.2)
             except queue.Empty:
                 if not future.done():
                     self.stop_if_cancelled(future)
-                    if late is not None and time.monotonic() > until:
+                    if late is not None and not self.boxes and time.monotonic() > until:
                         yield late
                         late = None
                 continue
@@ -145,54 +152,81 @@ class Boxes:
         first: bool = False,
         tight: bool = False,
         pieces: Sequence[Piece] | None = None,
+        look: Callable[[], object] = never,
         meanwhile: Callable[[], object] = never,
     ) -> Generator[Event, None, Live]:
         """A fresh box with the given, the pieces and the learner's cells executed in it.
 
         `pieces`: others than those of the job.
+        `look`: what to do here before anything is executed; if that raises, nothing is.
         `meanwhile`: what to do here while they run.
         `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
         """
-        if first:
-            yield Event("stage", {"stage": "starting"})
-        started = time.monotonic()
         limits = self.exercise.limits
         asked = self.pool.limits or default(self.exercise.profile)
         if tight:
             asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
         elif memory_mb > asked.memory_mb:
             asked = replace(asked, memory_mb=memory_mb)
-        lease = self.pool.lease(self.exercise.profile, asked)
-        box = yield from self.wait(lease, late=Event("stage", {"stage": "waiting"}) if first else None)
-        self.boxes.append(box)
-        leased = time.monotonic()
-        drive = Drive(
-            box,
-            output_kb=limits.output_kb,
-            on_output=self.shown.say if first else None,
-            on_display=self.shown.show if first else None,
-        )
-        if first:
-            self.phases["leased"] = leased - started
-            yield Event("stage", {"stage": "running"})
         inside = self.pieces if pieces is None else pieces
-        begin = self._begin(Live(box, drive, []), text, memory_mb, inside, first=first)
-        live = yield from self.wait(begin, meanwhile=meanwhile)
-        took = time.monotonic() - leased
-        if first:
-            self.phases["cells"] = took
-        else:
-            took = sum(run.charged for run in live.runs)
-            self.again += took
-            self.spent += took
-        return live
+        seen: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def here() -> None:
+            look()
+            seen.set_result(None)
+            meanwhile()
+
+        async def there() -> Live:
+            if first:
+                self.events.put(Event("stage", {"stage": "starting"}))
+            started = time.monotonic()
+            box = await self._leased(asked)
+            drive = Drive(
+                box,
+                output_kb=limits.output_kb,
+                on_output=self.shown.say if first else None,
+                on_display=self.shown.show if first else None,
+            )
+            leased = time.monotonic()
+            if first:
+                self.phases["leased"] = leased - started
+            live = Live(box, drive, [])
+            await self._begin(live, text, memory_mb, inside, seen, first=first)
+            took = time.monotonic() - leased
+            if first:
+                self.phases["cells"] = took
+            else:
+                took = sum(run.charged for run in live.runs)
+                self.again += took
+                self.spent += took
+            return live
+
+        late = Event("stage", {"stage": "waiting"}) if first else None
+        return (yield from self.wait(there(), late=late, meanwhile=here))
+
+    async def _leased(self, limits: Limits) -> Box:
+        """A box that `close` will kill. Where nobody waits for it any more it is killed at once."""
+        box = await self.pool.lease(self.exercise.profile, limits)
+        self.boxes.append(box)
+        if self.closed:
+            await asyncio.shield(box.kill())
+            raise asyncio.CancelledError
+        return box
 
     def again_too_long(self) -> bool:
         return self.again > MOST_AGAIN * self.exercise.limits.seconds
 
     async def _begin(
-        self, live: Live, text: str, memory_mb: int, pieces: Sequence[Piece], *, first: bool
-    ) -> Live:
+        self,
+        live: Live,
+        text: str,
+        memory_mb: int,
+        pieces: Sequence[Piece],
+        seen: concurrent.futures.Future[None],
+        *,
+        first: bool,
+    ) -> None:
+        """Compile the learner's text, and once it was seen execute what belongs before it, and it."""
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
         drive = live.drive
@@ -200,12 +234,16 @@ class Boxes:
             if first:
                 run = await drive.compile(text, memory_mb=memory_mb, seed=seed, deadline=COMPILE_SECONDS)
                 live.problem = self._not_compiled(text, run)
-                if live.problem is not None:
-                    return live
             else:
                 await drive.limits(memory_mb=memory_mb, seed=seed)
         except LimitsError as error:  # no learner's code has run yet, so this is ours
             raise BoxError(f"the caps of a box could not be set: {error}") from None
+        if not seen.done():
+            await asyncio.wrap_future(seen)
+        if live.problem is not None:
+            return
+        if first:
+            self.events.put(Event("stage", {"stage": "running"}))
         if exercise.given:
             run = await drive.cell(
                 exercise.given, filename="<given>", deadline=max(10.0, exercise.limits.seconds)
@@ -215,13 +253,12 @@ class Boxes:
         left = PIECES_TOGETHER * max((piece.exercise.limits.seconds for piece in pieces), default=0.0)
         for piece in pieces:
             if not await self._made(live, piece, left):
-                return live
+                return
             left -= live.runs[-1].charged
         run = await drive.cell(text, deadline=exercise.limits.seconds, where=first)
         live.runs.append(run)
         live.word = end_word(run, live.box.death())
         live.error = error_report(run.error) if run.error is not None else place_of(run)
-        return live
 
     async def _made(self, live: Live, piece: Piece, left: float) -> bool:
         """Make a piece a module of the box, in so many seconds at most; whether it came to its end."""

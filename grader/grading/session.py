@@ -95,6 +95,14 @@ def grade(
         session.close()
 
 
+class _NotRunError(Exception):
+    """What keeps a text from being executed, as a verdict."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.message)
+        self.verdict = verdict
+
+
 class _Session(Asking):
     def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
         super().__init__(job, pool, cancelled)
@@ -108,8 +116,8 @@ class _Session(Asking):
 
     def verdict(self) -> Generator[Event, None, Verdict]:
         exercise = self.exercise
-        if (problem := self._static()) is not None:
-            return problem
+        if (problem := static.form(self.job.source)) is not None:
+            return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
         text = text.removeprefix("\ufeff")
         asking = self.job.asks()
@@ -121,7 +129,12 @@ class _Session(Asking):
                 if probe.visible or self.job.draw is None or probe.name in self.job.seeds:
                     fixed[probe.name] = self._cases(probe, draw_seeds(self.job, probe))
 
-        main = yield from self.open(text, exercise.limits.memory_mb, first=True, meanwhile=meanwhile)
+        try:
+            main = yield from self.open(
+                text, exercise.limits.memory_mb, first=True, look=self._look, meanwhile=meanwhile
+            )
+        except _NotRunError as error:
+            return error.verdict
         if main.problem is not None:
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
@@ -193,17 +206,16 @@ class _Session(Asking):
             )
         return self._settle(results, explained)
 
-    def _static(self) -> Verdict | None:
+    def _look(self) -> None:
+        """Before anything of the text is executed, while its box compiles it. Raises _NotRunError."""
         exercise, source = self.exercise, self.job.source
         looked = static.look(source, exercise)
-        if (problem := looked.problem) is not None:
-            return self._verdict(Word.NOT_GRADABLE, problem.error.message, error=problem.error)
-        if looked.unchanged:
-            empty = not source.strip()
-            return self._verdict(Word.NOT_ATTEMPTED, sentences.EMPTY if empty else sentences.NOT_ATTEMPTED)
-        if (error := unreadable(self.pieces)) is not None:
-            return self._verdict(Word.NOT_GRADABLE, error.message, error=error)
-        return None
+        if looked.unchanged and looked.problem is None:
+            told = sentences.NOT_ATTEMPTED if source.strip() else sentences.EMPTY
+            raise _NotRunError(self._verdict(Word.NOT_ATTEMPTED, told))
+        error = looked.problem.error if looked.problem is not None else unreadable(self.pieces)
+        if error is not None:
+            raise _NotRunError(self._verdict(Word.NOT_GRADABLE, error.message, error=error))
 
     def _not_begun(self, text: str, live: Live) -> Generator[Event, None, Verdict]:
         if live.piece is not None:
@@ -256,7 +268,7 @@ class _Session(Asking):
             box_digest=self.box_digest,
             sandbox=self.pool.backend.name,
             libraries=dict(self.pool.backend.libraries(exercise.profile)),
-            phases={name: round(value, 6) for name, value in self.phases.items()},
+            phases={name: round(value, 6) for name, value in dict(self.phases).items()},
             pieces=tuple(piece.used() for piece in self.pieces),
         )
 

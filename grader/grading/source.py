@@ -41,6 +41,15 @@ def check(source: str | bytes, exercise: Exercise) -> SourceProblem | None:
     return look(source, exercise).problem
 
 
+def form(source: str | bytes) -> SourceProblem | None:
+    """What its size, its encoding or its characters say against a text: all that is known without parsing."""
+    try:
+        _text(source)
+    except _NotReadable as error:
+        return error.problem
+    return None
+
+
 def look(source: str | bytes, exercise: Exercise) -> Looked:
     """Everything that there is to say about a text before it runs, its size first."""
     try:

@@ -86,6 +86,13 @@ def function(source: str) -> Callable[..., Any]:
     return ask
 
 
+def forget() -> None:
+    """Nothing that was compiled or executed so far."""
+    _probes.clear()
+    for filename in (ANSWER, PROBE):
+        linecache.cache.pop(filename, None)
+
+
 def run(code: tuple[CodeType, CodeType | None], names: dict[str, Any]) -> str | None:
     """Execute the parts of a cell; the text of its last expression, if it has one that is not None."""
     body, last = code

@@ -42,7 +42,26 @@ AT_ONCE = 16 * 1024
 MOST_AT_ONCE = 1024 * 1024
 """Bytes that are asked of the link at once."""
 
+MOST_FILLERS = 50_000
+"""Of each size: no libraries leave so many gaps."""
+
 UNCHANGEABLE = frozenset({type(None), bool, int, float, complex, str, bytes})
+
+_REHEARSED = """import math
+import numpy as np
+
+def f(x):
+    return x @ np.asarray(x).T
+
+def g(name, a, b, x, h=1e-5):
+    return (math.exp(a * (x + h)) - math.exp(a * (x - h))) / (2 * h) + b
+
+print('ready', 1)
+1 + 1
+"""
+_REHEARSED_ASK = "import numpy as np\ndef ask(answer, inputs):\n    return answer.f(np.asarray(inputs['x']))"
+_REHEARSED_MANY = "def ask(answer, inputs):\n    return [answer.g(**case) for case in inputs['x']]"
+_REHEARSED_CASE = {"name": "rehearsal", "a": 0.5, "b": 1.5, "x": -2.25}
 
 current: Kernel
 """The kernel of this process."""
@@ -360,28 +379,35 @@ class Kernel:
     # -- before it is ready -----------------------------------------------------------------------
 
     def rehearse(self) -> None:
-        """Run a made-up submission into nowhere, so that no first use is left for the real one."""
+        """Run a made-up submission into nowhere, so that no first use is left for the real one: what a fork
+        shares is copied at the first write to it, and memory that is asked for is there at the first use."""
         link, self.link = self.link, _Nowhere()
         try:
             sys.stdout = self.stdout
             signal.signal(signal.SIGALRM, self.flush)
-            head = {"msg_id": "rehearsal", "msg_type": "execute_request"}
-            source = "import numpy as np\ndef f(x):\n    return x @ x.T\nprint('ready', 1)\n1 + 1"
-            ask = "import numpy as np\ndef ask(answer, inputs):\n    return answer.f(inputs['x'])"
-            inputs = wire.encode({"x": [[1.0, 2.0], [3.0, 4.0]]})
+            reseed(0, "numpy")  # torch's streams are large
+            head = _json({"msg_id": "rehearsal", "msg_type": "execute_request"})
+            lists = wire.encode({"x": [[1.0, 2.0], [3.0, 4.0]]})
             array = wire.encode({"x": wire.decode(wire.encode(_small_array()))})
+            cases = [wire.encode({"x": [_REHEARSED_CASE] * 12})] * 4
+            asked = {"ask": _REHEARSED_ASK, "cases": [array, array], "asked": ["written", "between", "twice"]}
+            again = wire.encode(asked)
+            probe = {"op": "probe", "pure": True, "nonce": "rehearsal"}
             for code, how, buffers in (
-                (source, {}, []),
+                (_REHEARSED, {}, []),
                 ("undefined_name", {}, []),
-                (ask, {"op": "probe", "pure": True, "nonce": "rehearsal"}, [array, inputs]),
+                (_REHEARSED_ASK, probe, [array, lists]),
+                (_REHEARSED_MANY, probe, cases),
+                ("from again import ask", probe, [again, again]),
             ):
-                parts = [_json(head), b"{}", _json({"zg": how}), _json({"code": code}), *buffers]
-                self._answer(frames.SHELL, parts)
+                self._answer(frames.SHELL, [head, b"{}", _json({"zg": how}), _json({"code": code}), *buffers])
             boot.backward()
+            _room()
         finally:
             self.link = link
             self.parent = b"{}"
             self.answer = _new_answer()
+            cells.forget()
             sys.stdout = sys.__stdout__
 
     def measure(self, statm: int) -> None:
@@ -440,16 +466,22 @@ def _new_answer() -> dict[str, Any]:
     return module.__dict__
 
 
+def _room() -> list[bytes]:
+    """Memory that stays at hand once it is given back: the first touch of a page costs as much as the work on
+    a hundred numbers."""
+    return [b"-" * 20_000 for _ in range(4)]
+
+
 def _small_array() -> Any:
     import numpy as np
 
     return np.arange(6.0).reshape(2, 3)
 
 
-def reseed(seed: int) -> None:
+def reseed(seed: int, *libraries: str) -> None:
     """Random streams that no other box shares and that a replay repeats."""
     random.seed(seed)
-    for name in ("numpy", "torch"):
+    for name in libraries or ("numpy", "torch"):
         module: Any = sys.modules.get(name)
         if name == "numpy" and module is not None:
             module.random.seed(seed % 2**32)
@@ -482,3 +514,21 @@ def freeze() -> None:
     builtins.display = cells.display  # type: ignore[attr-defined]  # as in every notebook
     gc.collect()
     gc.freeze()
+    _fill_gaps()
+
+
+_fillers: list[bytes] = []
+
+
+def _fill_gaps() -> None:
+    """Take what is free between the objects that live for ever. The objects of a fork then lie side by side:
+    each page between others' that it writes to would be copied. Allocators hand out what is free first, and
+    then whole new pools (16 kB) from front to back."""
+    for size in range(48, 513, 16):
+        last = row = 0
+        for _ in range(MOST_FILLERS):
+            _fillers.append(bytes(size - sys.getsizeof(b"")))
+            row = row + 1 if id(_fillers[-1]) - last == size else 0
+            last = id(_fillers[-1])
+            if row > 8192 // size:
+                break
