@@ -14,7 +14,7 @@ import re
 import socket
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from queue import Empty
 from typing import Any, cast
 
@@ -41,9 +41,13 @@ _TEXTS = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 class Link(asyncio.BufferedProtocol):
-    """The bounded message stream between this process and one box."""
+    """The bounded message stream between this process and one box.
+
+    `on_news` is called when messages have come, or nobody is there any more.
+    """
 
     transport: asyncio.Transport
+    on_news: Callable[[], None] | None = None
 
     def __init__(self) -> None:
         self.closed = asyncio.Event()
@@ -70,25 +74,15 @@ class Link(asyncio.BufferedProtocol):
         if not self.transport.is_closing():
             self.transport.write(frames.pack(channel, parts))
 
-    async def next(self, channel: bytes, timeout: float | None) -> Message:
-        """The next message of a channel; `Empty` when none comes in time.
+    def take(self, channel: bytes) -> Message | None:
+        """The next message of a channel that is here. Raises ValueError, KeyError or RecursionError for what
+        has not the form of one.
 
         Parsed only now, because the objects of a JSON text take many times its size.
         """
-        if self._since > READ_AT_ONCE:
-            self._since = 0
-            await asyncio.sleep(0)
-        waiting, arrived = self._unread[channel], self._arrived[channel]
+        waiting = self._unread[channel]
         if not waiting:
-            try:
-                async with asyncio.timeout(timeout):
-                    while not waiting:
-                        if self.closed.is_set() and timeout is not None:
-                            raise Empty
-                        arrived.clear()
-                        await arrived.wait()
-            except TimeoutError:
-                raise Empty from None
+            return None
         parts, size, at = waiting.popleft()
         self._bytes -= size
         self._since += max(1024, size)
@@ -98,6 +92,35 @@ class Link(asyncio.BufferedProtocol):
         if raw != self._parent[0]:  # all messages of a cell have the same
             self._parent = (raw, _object(raw))
         return _parse(parts, self._parent[1], at)
+
+    def is_others_turn(self) -> bool:
+        """Whether so much was taken that the other boxes come first; asked once, then counted anew."""
+        if self._since <= READ_AT_ONCE:
+            return False
+        self._since = 0
+        return True
+
+    async def next(self, channel: bytes, timeout: float | None) -> Message:
+        """The next message of a channel; `Empty` when none comes in time. Raises as `take` does."""
+        if self.is_others_turn():
+            await asyncio.sleep(0)
+        arrived = self._arrived[channel]
+        try:
+            async with asyncio.timeout(timeout):
+                while not self._unread[channel]:
+                    if self.closed.is_set() and timeout is not None:
+                        raise Empty
+                    arrived.clear()
+                    await arrived.wait()
+        except TimeoutError:
+            raise Empty from None
+        return cast(Message, self.take(channel))
+
+    def lose(self) -> None:
+        """Nobody is there any more."""
+        self.lost.set()
+        if self.on_news is not None:
+            self.on_news()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -121,6 +144,8 @@ class Link(asyncio.BufferedProtocol):
             self._end()
             return
         del self._begun[:used]
+        if used and self.on_news is not None:
+            self.on_news()
         if self._bytes > MOST_UNREAD:
             self.transport.pause_reading()
 
@@ -133,9 +158,9 @@ class Link(asyncio.BufferedProtocol):
 
     def _end(self) -> None:
         self.closed.set()
-        self.lost.set()
         for arrived in self._arrived.values():
             arrived.set()
+        self.lose()
 
     def _read(self, came: memoryview) -> int:
         """Keep each whole message of what came, and tell how many bytes they were."""

@@ -1,4 +1,4 @@
-"""The hardened notebook client: nbclient, told at once that a box died or sent more than it may."""
+"""The hardened notebook client: nbclient, told at once what a box sends, that it died, or sent too much."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from grader.sandbox.allowance import NOT_A_MESSAGE, Allowance, OverBudgetError
 from grader.sandbox.cells import CellEnd
 from grader.sandbox.kernel_client import BoxKernelClient
-from grader.sandbox.link import Message
+from grader.sandbox.link import Link, Message
 from sandbox_images.inside import frames
 
 
@@ -46,46 +46,74 @@ class GradeClient(NotebookClient):
         self.kc = self.box_client = client
         self.allowance = allowance
 
-    async def _async_poll_kernel_alive(self) -> None:
-        """nbclient asks once a second; a pidfd and the end of the stream tell at once."""
-        await self.box_client.link.lost.wait()
-        self.stop()
-
     def stop(self) -> None:
         """End the wait for the cell that is executing."""
         task = self.task_poll_for_reply
         if task is not None:
             task.cancel()
 
-    async def _async_poll_for_reply(
+    # nbclient has a task for each of three waits: that the kernel dies (it asks once a second), that the last
+    # output has come, that the reply has (with time-outs around each). Here all three are news of one link,
+    # taken as they come, and the only clock is that of `Drive`. What it waits for is the reply, and that is
+    # there when the outputs are.
+
+    def _async_poll_kernel_alive(self) -> Any:
+        return asyncio.get_running_loop().create_future()
+
+    def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> Any:
+        return asyncio.get_running_loop().create_future()
+
+    def _async_poll_for_reply(
         self,
         msg_id: str,
         cell: Any,
         timeout: int | None,
         task_poll_output_msg: asyncio.Future[Any],
         task_poll_kernel_alive: asyncio.Future[Any],
-    ) -> Message:
-        """nbclient's has time-outs of its own around each wait; here the only clock is that of `Drive`."""
-        while True:
-            message: Message = await self.box_client.link.next(frames.SHELL, None)
-            if message["parent_header"].get("msg_id") == msg_id:
-                await task_poll_output_msg
-                task_poll_kernel_alive.cancel()
-                return message
+    ) -> Any:
+        link = self.box_client.link
+        self._asked = msg_id
+        self._is_idle = False
+        self._reply: Message | None = None
+        self._whole: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        link.on_news = self._hear
+        asyncio.get_running_loop().call_soon(self._hear)  # what came between two cells
+        return self._whole
 
-    async def _async_poll_output_msg(self, parent_msg_id: str, cell: Any, cell_index: int) -> None:
-        while True:
-            try:
-                message = await self.box_client.link.next(frames.IOPUB, None)
-                self.allowance.take(message, parent_msg_id)
-            except CellExecutionComplete:
+    def _hear(self) -> None:
+        """Take what has come for this cell. After so much of it the other boxes have their turn."""
+        link = self.box_client.link
+        while not self._whole.done():
+            if link.is_others_turn():
+                asyncio.get_running_loop().call_soon(self._hear)
                 return
+            try:
+                if not self._take(link):
+                    break
             except (OverBudgetError, *NOT_A_MESSAGE) as error:
                 is_flood = isinstance(error, OverBudgetError)
                 if self.allowance.end is CellEnd.FINISHED:
                     self.allowance.end = CellEnd.TOO_MUCH_OUTPUT if is_flood else CellEnd.MALFORMED
                 self.stop()
                 return
+        if link.lost.is_set():
+            self.stop()
+
+    def _take(self, link: Link) -> bool:
+        """Take one message; whether there was one that this cell waits for."""
+        if not self._is_idle and (message := link.take(frames.IOPUB)) is not None:
+            try:
+                self.allowance.take(message, self._asked)
+            except CellExecutionComplete:
+                self._is_idle = True
+        elif self._reply is None and (message := link.take(frames.SHELL)) is not None:
+            if message["parent_header"].get("msg_id") == self._asked:
+                self._reply = message
+        else:
+            return False
+        if self._is_idle and self._reply is not None:
+            self._whole.set_result(self._reply)
+        return True
 
 
 def code_cell(source: str) -> NotebookNode:

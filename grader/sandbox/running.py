@@ -78,7 +78,7 @@ class RunningBox:
         os.close(self._pidfd)
         self._pidfd = -1
         self.dead.set()
-        self.link.lost.set()
+        self.link.lose()
         self._task = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:

@@ -10,11 +10,15 @@ import pytest
 
 from grader.exercise.folder import Exercise, from_files
 from grader.grading import session
+from grader.grading import source as static
 from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute
-from grader.grading.session import Cancelled, GraderFault, Job, draw_seeds, grade
+from grader.grading.session import Cancelled, Graded, GraderFault, Job, draw_seeds, grade
+from grader.sandbox.box import Profile
+from grader.sandbox.choose import choose_backend
 from grader.sandbox.pool import Pool
 from grader.verdict import Kind, ProbeWord, Word
 from sandbox_images.inside import wire
+from tests.grader.conftest import HOME
 from tests.grader.grading import events_of, steady, submitted, verdict_of
 from tests.grader.test_gate import SMALL
 
@@ -209,6 +213,44 @@ def test_a_submission_is_stopped_while_it_loops(vectors: Exercise, pool: Pool, s
     events = list(grade(job, pool=pool, store=store, cancelled=lambda: time.monotonic() > began + 0.3))
     assert isinstance(events[-1], Cancelled)
     assert time.monotonic() - began < 30  # its own deadline would be a minute
+
+
+def test_nothing_is_executed_before_the_text_was_looked_at(
+    vectors: Exercise, pool: Pool, store: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its box compiles it meanwhile."""
+    looked = static.Looked()
+
+    def late(*_: object) -> static.Looked:
+        time.sleep(0.5)
+        return looked
+
+    monkeypatch.setattr(static, "look", late)
+    printing = f"print('here')\n{RIGHT}"
+    told = events_of(vectors, printing, pool, store, kind=Kind.RUN)
+    assert [event.data["text"] for event in told if event.kind == "output"] == ["here\n"]
+    assert isinstance(told[-1], Graded)
+    assert told[-1].verdict.word is Word.PASSED
+    assert told[-1].verdict.phases["cells"] > 0.4  # it waited in its box
+    looked = static.Looked(static.too_much_to_compile(printing))
+    (only,) = events_of(vectors, printing, pool, store)
+    assert isinstance(only, Graded)
+    assert only.verdict.word is Word.NOT_GRADABLE
+
+
+@pytest.mark.parametrize("text", ["def f(:\n", "", "x = 'a\0b'", "(" * 4000])
+@pytest.mark.parametrize("warm", [0, 1])
+def test_what_is_not_run_leaves_no_box(vectors: Exercise, store: FolderStore, text: str, warm: int) -> None:
+    with Pool(choose_backend("bubblewrap", home=HOME), warm={Profile.NUMPY: warm}) as other:
+        for _ in range(3):
+            verdict = verdict_of(vectors, text, other, store)
+            assert verdict.word in (Word.NOT_GRADABLE, Word.NOT_ATTEMPTED), verdict.message
+            assert verdict.output == ""
+        until = time.monotonic() + 20
+        while other.metrics()["leased"] and time.monotonic() < until:
+            time.sleep(0.05)
+        assert other.metrics()["leased"] == 0
+        assert verdict_of(vectors, RIGHT, other, store).word is Word.PASSED
 
 
 def test_a_missing_expected_value_is_our_fault(vectors: Exercise, pool: Pool, tmp_path: object) -> None:
