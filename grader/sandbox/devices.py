@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 60.0
 """How long wiping and checking a slice may take together, a context made from cold included."""
+MADE_SECONDS = 120.0
+"""Longer than a box is waited for until it is ready."""
 DIE_SECONDS = 15.0
 """How long a killed process may hold on to a slice: a driver waits for what is on the card to stop."""
 LOOK_SECONDS = 0.1
@@ -390,20 +392,32 @@ class Work:
     def __init__(self, lease: Lease) -> None:
         self.lease = lease
         self._boxes: list[Box] = []
+        self._making: set[asyncio.Future[None]] = set()
 
     async def make(self, backend: Backend, profile: Profile, limits: Limits) -> Box:
         """A learner's box with the slice. What was in a box before it is wiped away first: a box that saw
         hidden inputs must leave nothing for one whose values are shown."""
-        alive = [box for box in self._boxes if not box.dead.is_set()]
-        if self._boxes and not alive:
-            await asyncio.to_thread(self.lease.again)
-        lease = self.lease
-        box = await lease.slices.devices.box(lease.slice, backend, profile, limits)
-        self._boxes.append(box)
+        made = asyncio.get_running_loop().create_future()
+        self._making.add(made)
+        try:
+            alive = [box for box in self._boxes if not box.dead.is_set()]
+            if self._boxes and not alive:
+                await asyncio.to_thread(self.lease.again)
+            lease = self.lease
+            box = await lease.slices.devices.box(lease.slice, backend, profile, limits)
+            self._boxes.append(box)
+        finally:
+            self._making.discard(made)
+            made.set_result(None)
         return box
 
     async def over(self) -> str:
-        """Kill what is left; why the slice must not be used again, if that did not work."""
+        """Kill what is left, a box that nobody waits for any more once it is there; why the slice must not be
+        used again, if that did not work."""
+        if self._making:
+            await asyncio.wait(self._making, timeout=MADE_SECONDS)
+        if self._making:
+            return f"a box on it was not made within {MADE_SECONDS:.0f} s"
         try:
             async with asyncio.timeout(DIE_SECONDS):
                 await asyncio.gather(*(box.kill() for box in self._boxes))

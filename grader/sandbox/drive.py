@@ -46,6 +46,7 @@ class Drive:
         self.on_output = on_output
         self.on_display = on_display
         self._runner = box.notebook_client
+        self._warned = ""  # while the cell was compiled
         # What children run is lost with them where no group counts it: then it matters who is here now.
         look = None if box.counted else box.look()
         self._known = look.processes if look is not None else frozenset()
@@ -58,9 +59,14 @@ class Drive:
 
     async def compile(self, source: str, *, memory_mb: int, seed: int, deadline: float) -> CellRun:
         """The same, and within these caps the cell that comes next compiled. None of it is executed, so the
-        error is one of its text. Raises LimitsError."""
+        error is one of its text. What Python warns of is told with the cell. Raises LimitsError."""
         how = {"op": "limits", "memory_mb": memory_mb, "seed": seed, "compile": True}
-        run = await self._run(source, how, (), "", deadline)
+        told, self.on_output = self.on_output, None
+        try:
+            run = await self._run(source, how, (), "", deadline)
+        finally:
+            self.on_output = told
+        self._warned = run.stdout
         if run.error is not None and run.error.type == "LimitsFailed":
             raise LimitsError(run.error.message)
         return run
@@ -78,6 +84,9 @@ class Drive:
 
         `where`: after the deadline, ask the code where it is. `twice`: draw figures for a dark page, too.
         """
+        if self._warned and self.on_output is not None:
+            self.on_output(self._warned)
+        self._warned = ""
         how = {"filename": filename, "twice": twice}
         return await self._run(source, how, (), "", deadline, where=where)
 

@@ -102,13 +102,20 @@ class Zygote:
 
     def kill(self, number: int) -> None:
         """Kill a jail whose process we may not signal ourselves."""
-        with contextlib.suppress(OSError):
-            self.control.send(json.dumps({"kill": number}).encode())
+        self._post({"kill": number})
 
     def interrupt(self, number: int) -> None:
         """Ctrl+C for a jail whose process we may not signal ourselves."""
-        with contextlib.suppress(OSError):
-            self.control.send(json.dumps({"interrupt": number}).encode())
+        self._post({"interrupt": number})
+
+    def _post(self, request: dict[str, int]) -> None:
+        """Once there is room for it: the zygote reads between two forks."""
+        try:
+            self.control.send(json.dumps(request).encode())
+        except BlockingIOError:
+            asyncio.get_running_loop().call_later(0.01, self._post, request)
+        except OSError:
+            return  # it is gone, and all its jails with it
 
     def forget(self, number: int) -> None:
         self.jails.discard(number)

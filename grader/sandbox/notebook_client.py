@@ -33,6 +33,8 @@ class _RunningKernel:
 class GradeClient(NotebookClient):
     """nbclient with budgets, with death noticed at once, and with results kept as data."""
 
+    _waits = False  # for its turn among the boxes
+
     @classmethod
     def make(cls) -> GradeClient:
         """One with a notebook of one cell, which is replaced by each that is executed."""
@@ -77,15 +79,26 @@ class GradeClient(NotebookClient):
         self._reply: Message | None = None
         self._whole: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         link.on_news = self._hear
-        asyncio.get_running_loop().call_soon(self._hear)  # what came between two cells
+        self._wait_for_turn()  # for what came between two cells
         return self._whole
+
+    def _wait_for_turn(self) -> None:
+        if not self._waits:
+            self._waits = True
+            asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        self._waits = False
+        self._hear()
 
     def _hear(self) -> None:
         """Take what has come for this cell. After so much of it the other boxes have their turn."""
+        if self._waits:
+            return
         link = self.box_client.link
         while not self._whole.done():
             if link.is_others_turn():
-                asyncio.get_running_loop().call_soon(self._hear)
+                self._wait_for_turn()
                 return
             try:
                 if not self._take(link):

@@ -56,6 +56,7 @@ class Pool:
         self._wake = asyncio.Event()
         self._refiller: asyncio.Task[None] | None = None
         self._filling: dict[Profile, asyncio.Task[None]] = {}
+        self._unclaimed: dict[asyncio.Task[Box], Profile | None] = {}
         self._closing = False
 
     # -- from any thread --------------------------------------------------------------------------
@@ -128,7 +129,7 @@ class Pool:
         usual = work is None and limits in (None, wanted)
         box = self._take(profile) if usual else None
         if box is None:
-            box = await self._make(profile, limits or wanted, work)
+            box = await self._made_now(profile, limits or wanted, work, usual=usual)
         self._leased[box] = time.monotonic()
         if limits != AUTHOR:
             self.loop.call_later(SHORT_SECONDS, box.yield_to_others)
@@ -145,6 +146,35 @@ class Pool:
             if not box.dead.is_set():
                 return box
         return None
+
+    async def _made_now(self, profile: Profile, limits: Limits, work: Work | None, *, usual: bool) -> Box:
+        """A box that is made while somebody waits. To make one is never broken off: where nobody waits for it
+        any more it is the next one's, or warm; and one with limits of its own, or on a slice, is ended.
+        """
+        left = next((task for task, which in self._unclaimed.items() if usual and which is profile), None)
+        if left is None:
+            making = self.loop.create_task(self._make(profile, limits, work))
+        else:
+            making = left
+            self._unclaimed.pop(left)
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            self._unclaimed[making] = profile if usual else None
+            making.add_done_callback(self._keep_unclaimed)
+            raise
+
+    def _keep_unclaimed(self, making: asyncio.Task[Box]) -> None:
+        if making not in self._unclaimed:
+            return  # somebody waits for it again
+        profile = self._unclaimed.pop(making)
+        if making.cancelled() or making.exception() is not None:
+            return
+        if profile is None:
+            self._ending = self.loop.create_task(making.result().kill())
+        else:
+            self._ready[profile].append((time.monotonic(), making.result()))
+            self._wake.set()
 
     async def _bury(self, box: Box) -> None:
         """Wait for the end of a box, however it comes, and until all that was its own is gone."""
@@ -251,6 +281,7 @@ class Pool:
         self._wake.set()
         if self._refiller is not None:
             await self._refiller
+        await asyncio.gather(*self._unclaimed, return_exceptions=True)
         for waiting in self._ready.values():
             waiting.clear()
         for box, burial in list(self._burials.items()):

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from grader.sandbox.cells import CellEnd
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.drive import Drive
 from grader.sandbox.jails import _Jail
-from grader.sandbox.limits import AUTHOR
+from grader.sandbox.limits import AUTHOR, default
 from grader.sandbox.pool import SHORT_SECONDS, Pool
 from tests.boxes.conftest import HOME, MODES, marked
 
@@ -76,6 +77,44 @@ def test_a_burst_is_served_beyond_what_is_warm(pool: Pool) -> None:
         return [run.stdout for run in runs]
 
     assert pool.run(names()) == [f"{n}\n" for n in range(6)]
+
+
+def unclaimed(pool: Pool, limits: Limits | None = None) -> None:
+    """Ask for a box and go before it is made."""
+
+    async def ask() -> None:
+        asking = asyncio.ensure_future(pool.lease(Profile.NUMPY, limits))
+        await asyncio.sleep(0.002)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    pool.run(ask())
+
+
+def test_a_box_that_nobody_waits_for_any_more_is_the_next_ones(mode: str) -> None:
+    with Pool(choose_backend(mode, home=HOME), warm={}) as pool:
+        pool.run(pool.run(pool.lease(Profile.NUMPY)).kill())  # what the first one waits for is there
+        for _ in range(5):
+            unclaimed(pool)
+        box = pool.run(pool.lease(Profile.NUMPY))
+        assert pool.metrics()["made"]["numpy"] == 2
+        pool.run(box.kill())
+        unclaimed(pool)
+        until(lambda: pool.metrics()["made"]["numpy"] == 3)
+        box = pool.run(pool.lease(Profile.NUMPY))
+        assert pool.metrics()["made"]["numpy"] == 3
+        assert pool.run(alive(box))
+        pool.run(box.kill())
+        unclaimed(pool, replace(default(Profile.NUMPY), files_mb=7))  # nobody else asks for one like that
+        until(lambda: pool.metrics()["made"]["numpy"] == 4)
+        until(lambda: not pool._burials)
+        assert pool.metrics()["leased"] == 0
+        unclaimed(pool)  # and one is being made when the pool closes
+
+
+async def alive(box: Box) -> bool:
+    return (await Drive(box, output_kb=16).cell("1 + 1", deadline=5)).end is CellEnd.FINISHED
 
 
 def test_a_warm_box_that_died_is_never_handed_out(pool: Pool) -> None:

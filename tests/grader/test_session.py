@@ -226,9 +226,13 @@ def test_nothing_is_executed_before_the_text_was_looked_at(
         return looked
 
     monkeypatch.setattr(static, "look", late)
-    printing = f"print('here')\n{RIGHT}"
+    printing = f"print('here', 1 is 1)\n{RIGHT}"  # Python warns of it while it compiles
     told = events_of(vectors, printing, pool, store, kind=Kind.RUN)
-    assert [event.data["text"] for event in told if event.kind == "output"] == ["here\n"]
+    kinds = [event.kind for event in told]
+    assert kinds.index("output") > [event.data.get("stage") for event in told].index("running")
+    output = "".join(event.data["text"] for event in told if event.kind == "output")
+    assert "SyntaxWarning" in output
+    assert output.endswith("here True\n")
     assert isinstance(told[-1], Graded)
     assert told[-1].verdict.word is Word.PASSED
     assert told[-1].verdict.phases["cells"] > 0.4  # it waited in its box
@@ -236,6 +240,7 @@ def test_nothing_is_executed_before_the_text_was_looked_at(
     (only,) = events_of(vectors, printing, pool, store)
     assert isinstance(only, Graded)
     assert only.verdict.word is Word.NOT_GRADABLE
+    assert only.verdict.output == ""
 
 
 @pytest.mark.parametrize("text", ["def f(:\n", "", "x = 'a\0b'", "(" * 4000])

@@ -1,5 +1,6 @@
 """Slices: leased to one, renewed between two jobs, in quarantine when anything is wrong. On fake ones."""
 
+import asyncio
 import json
 import logging
 import os
@@ -9,13 +10,16 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from grader.sandbox import devices, fake_card
+from grader.sandbox.box import Profile
 from grader.sandbox.devices import GONE, DeviceFault, Inventory, NoSlice, Slices, State
 from grader.sandbox.fakes import FAULTS, FILE_MB, PATTERN, FakeDevices, Fault
+from grader.sandbox.limits import default
 
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -45,6 +49,38 @@ def test_the_known_kernel_has_the_result_that_numpy_finds():
     a, b = (3 * i[:, None] + i) % 7, (i[:, None] + 5 * i) % 11
     assert (a @ b).tolist() == fake_card.product(fake_card.SIZE)
     assert int((a @ b).sum()) == fake_card.RIGHT
+
+
+class Slow:
+    """A back-end whose boxes take their time."""
+
+    def __init__(self):
+        self.client = SimpleNamespace()
+        self.killed = 0
+
+    async def make(self, *_):
+        await asyncio.sleep(0.2)
+        return self
+
+    async def kill(self):
+        self.killed += 1
+
+
+@pytest.mark.parametrize("most, fault", [(5.0, ""), (0.05, "a box on it was not made within 0 s")])
+def test_a_job_is_not_over_while_a_box_is_made_for_it(one, monkeypatch, most, fault):
+    monkeypatch.setattr(devices, "MADE_SECONDS", most)
+    slow = Slow()
+
+    async def go():
+        work = devices.Work(one.lease("a job"))
+        making = asyncio.ensure_future(work.make(slow, Profile.GPU, default(Profile.GPU)))
+        await asyncio.sleep(0.01)
+        assert await work.over() == fault
+        await making
+        work.lease.end()
+
+    asyncio.run(go())
+    assert slow.killed == (not fault)
 
 
 def test_a_slice_is_leased_to_one_job_at_a_time(two):

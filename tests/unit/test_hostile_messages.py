@@ -20,6 +20,7 @@ from grader.grading.shown import metric
 from grader.sandbox.allowance import NOT_A_MESSAGE, VALUE, Allowance, OverBudgetError
 from grader.sandbox.cells import METRIC, Display, RawValue
 from grader.sandbox.link import MOST_ENVELOPE, MOST_UNREAD, READ_AT_ONCE, SPARE_REPLIES, Link, _parse
+from grader.sandbox.notebook_client import GradeClient
 from grader.sandbox.pictures import weight
 from sandbox_images.inside import frames
 from tests.unit.test_pictures import picture
@@ -285,6 +286,31 @@ def test_a_flood_of_messages_costs_us_little():
             taken += 1
     assert taken <= 1024
     assert time.perf_counter() - started < 1
+
+
+def test_a_flood_leaves_the_others_their_turn():
+    """However much of it is there: between two turns of a box all others have theirs."""
+    message = frames.pack(frames.IOPUB, [b'{"msg_type":"x"}', b"{}", b"{}", b"{}"])
+    taken: list[int] = []
+
+    async def listen() -> None:
+        link = fed(message * 60_000)
+        client = GradeClient.make()
+        drive = SimpleNamespace(budget=1 << 40, room=64 * 1024, on_output=None, on_display=None)
+        client.begin(SimpleNamespace(link=link), Allowance(drive, 0, NONCE))
+        client.task_poll_for_reply = client._async_poll_for_reply(PARENT, None, None, None, None)
+        total = len(link._unread[frames.IOPUB])
+        while link._unread[frames.IOPUB]:
+            before = len(link._unread[frames.IOPUB])
+            link.on_news()  # as more and more comes
+            link.on_news()
+            await asyncio.sleep(0)
+            taken.append(before - len(link._unread[frames.IOPUB]))
+        assert sum(taken) == total > 10_000
+        client.stop()
+
+    asyncio.run(listen())
+    assert max(taken) <= 2 * READ_AT_ONCE // 1024 + 2
 
 
 def test_a_message_that_comes_byte_by_byte_is_whole():
