@@ -2,12 +2,17 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
 from django.conf import settings
 
 from zero_to_gpt.door import Door
+from zero_to_gpt.handler import Handler
+from zero_to_gpt.runtime import for_short_answers
 
-application = Door(get_asgi_application(), proxies=settings.TRUSTED_PROXIES, works=settings.WEB_THREADS)
+django.setup(set_prefix=False)
+_works = settings.WEB_THREADS
+application = Door(Handler(_works), proxies=settings.TRUSTED_PROXIES, works=_works)
+for_short_answers()

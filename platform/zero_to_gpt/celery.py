@@ -7,18 +7,22 @@ process owns its warm boxes. Results are ignored: nobody reads them.
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.exceptions import SecurityWarning
+from celery.signals import task_prerun, worker_init
 from django.conf import settings
+from django.db import close_old_connections
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "zero_to_gpt.settings")
 
 from zero_to_gpt import transport
+from zero_to_gpt.runtime import for_short_answers
 from zero_to_gpt.variables import made_folder
 
 
@@ -73,4 +77,13 @@ app.conf.update(
         "forget ended sessions and dead workers": {"task": "fleet.tidy", "schedule": 86_400.0},
     },
 )
+app.conf.CELERY_DB_REUSE_MAX = sys.maxsize  # no new connection for each task; see the line below
+task_prerun.connect(close_old_connections)
+
+
+@worker_init.connect
+def begin(**_: Any) -> None:
+    for_short_answers()
+
+
 app.autodiscover_tasks()

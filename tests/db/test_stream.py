@@ -5,10 +5,11 @@ import datetime
 import gc
 import json
 import threading
+from types import SimpleNamespace
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import OperationalError, connections
 from django.test import AsyncClient
 from django.utils import timezone
 
@@ -141,6 +142,69 @@ def test_a_page_that_was_drawn_just_before_the_end_still_hears_of_it(alice, bob,
         assert kinds == [*(["queued"] if turn == 0 else []), "running", "stage", "output", "graded", "end"]
         submission.refresh_from_db()
         assert services.regrade(submission=submission, by=bob)
+
+
+def followed_while_graded(user, submission):
+    """The kinds of the events of a stream that was opened before its submission is graded."""
+
+    async def go():
+        response = await (await signed_in(user)).get(f"/submissions/{submission.pk}/events/")
+        reader = asyncio.create_task(read(response))
+        while not any(each.begun for each in stream.TAIL._subscriptions):
+            await asyncio.sleep(0.01)
+        await sync_to_async(grade)(submission)
+        return await asyncio.wait_for(reader, 20)
+
+    return [kind for _, kind, _ in run(go())]
+
+
+WHOLE = ["queued", "running", "stage", "output", "graded", "end"]
+
+
+def test_what_is_written_is_seen_without_being_asked_for(transactional_db, alice, handed_in, monkeypatch):
+    monkeypatch.setattr(stream, "LOOK_ANYWAY_SECONDS", 3600.0)
+    assert followed_while_graded(alice, handed_in(alice)) == WHOLE
+
+
+def test_a_database_that_is_away_for_a_moment_ends_no_stream(
+    transactional_db, alice, handed_in, monkeypatch, caplog
+):
+    rest = stream._Reader.rest
+    away = iter([OperationalError("away")])
+
+    def failing(*args):
+        rest(*args)
+        for error in away:
+            raise error
+
+    monkeypatch.setattr(stream._Reader, "rest", failing)
+    assert followed_while_graded(alice, handed_in(alice)) == WHOLE
+    assert caplog.text.count("cannot read events: away") == 1
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2])
+def test_who_leaves_in_the_moment_in_which_something_comes_is_gone(monkeypatch, turns):
+    """`turns` of the event loop lie between what comes and the leaving."""
+    followed = []
+
+    def subscribe(submission_id, after):
+        followed.append(stream.Subscription(submission_id, after, asyncio.get_running_loop()))
+        return followed[-1]
+
+    async def go():
+        lines = stream._lines(SimpleNamespace(pk=1, finished=False), 0)
+        await anext(lines)
+        waiting = asyncio.ensure_future(anext(lines))
+        await asyncio.sleep(0.01)
+        followed[0].queue.put_nowait([])
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait([waiting], timeout=1)
+        assert waiting.cancelled()
+
+    monkeypatch.setattr(stream.TAIL, "subscribe", subscribe)
+    asyncio.run(go())
 
 
 def test_many_streams_each_get_their_own_events_live_once_and_in_order(

@@ -29,15 +29,15 @@ LONGEST_SECONDS = 1800.0
 
 
 @require_GET
-async def events(request: HttpRequest, proof_id: int) -> HttpResponseBase:
+def events(request: HttpRequest, proof_id: int) -> HttpResponseBase:
     """The steps of one proof that this person may see, from where they left off."""
-    user = await request.auser()
+    user = request.user
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     first = key_of(after) or 0
-    found = await sync_to_async(_visible)(user, proof_id) if isinstance(user, User) else None
+    found = _visible(user, proof_id) if isinstance(user, User) else None
     if found is None:
         return HttpResponse("There is no such proof.", status=404, content_type="text/plain")
-    if found.finished and not await found.steps.filter(pk__gt=first).aexists():
+    if found.finished and not found.steps.filter(pk__gt=first).exists():
         return HttpResponse(status=204)
     try:
         free = OPEN.take(user.pk or 0)
@@ -81,7 +81,7 @@ async def _lines(proof_id: int, after: int) -> AsyncIterator[bytes]:
 
 
 def _steps(proof_id: int, after: int) -> list[tuple[int, str, dict[str, str]]]:
-    """What is new. The connection goes back at once: a line may stay open for long."""
+    """What is new, read in the one thread that all lines share."""
     try:
         found = Step.objects.filter(proof=proof_id, pk__gt=after).order_by("pk")
         return [(step.pk, step.kind, {"name": str(step.data.get("name", ""))}) for step in found]

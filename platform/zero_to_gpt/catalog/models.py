@@ -98,6 +98,12 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
             .order_by("module__position", "lesson__position", "position", "id")
         )
 
+    def to_hand_in(self) -> Self:
+        """Without what only pages show, and in no order: for one whose code is handed in."""
+        texts = ("starter", "given", "task_html", "tasks", "solution", "files", "summary", "requires")
+        deferred = (f"current__{name}" for name in texts)
+        return self.order_by().select_related(None).select_related("current").defer(*deferred)
+
     def profiles(self) -> list[str]:
         """The profiles that published exercises need."""
         return sorted(set(self.published().order_by().values_list("current__profile", flat=True)))

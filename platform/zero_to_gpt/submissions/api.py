@@ -15,7 +15,7 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.cohorts.roles import exercises_of
 from zero_to_gpt.submissions import services, stream
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import NOT_GRADED, Submission
 
 router = Router(tags=["submissions"])
 
@@ -59,7 +59,7 @@ class SubmissionOut(Schema):
 @router.post("/submissions", response={201: Taken}, summary="Run or submit")
 def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     """Queue source code for grading; follow it with `events` or by asking again."""
-    exercise = exercises_of(signed_in(request)).filter(name=body.exercise).first()
+    exercise = exercises_of(signed_in(request)).to_hand_in().filter(name=body.exercise).first()
     if exercise is None:
         raise Http404(f"There is no exercise {body.exercise}.")
     submission = services.submit(
@@ -131,22 +131,18 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
         "responses": {200: {"description": "server-sent events", "content": {"text/event-stream": {}}}}
     },
 )
-async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
+def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """Server-sent events; resume with the header Last-Event-ID or `?after=`."""
     person = signed_in(request)
-    submission = await Submission.objects.visible_to(person).filter(pk=submission_id).afirst()
+    submission = Submission.objects.outlines().one_visible_to(person, submission_id)
     if submission is None:
         raise Http404("There is no such submission.")
-    return await stream.respond(request, submission, reader=person.pk)
+    return stream.respond(request, submission, reader=person.pk)
 
 
 def _visible(user: User, submission_id: int) -> Submission:
-    submission = (
-        Submission.objects.visible_to(user)
-        .select_related("exercise", "revision")
-        .filter(pk=submission_id)
-        .first()
-    )
+    with_names = Submission.objects.select_related("exercise", "revision").defer(*NOT_GRADED)
+    submission = with_names.one_visible_to(user, submission_id)
     if submission is None:
         raise Http404("There is no such submission.")
     return submission

@@ -73,6 +73,11 @@ class Draft(models.Model):
         return f"draft of {self.user} for {self.exercise}"
 
 
+_TEXTS = ("files", "solution", "starter", "given", "task_html", "tasks", "requires")
+NOT_GRADED = tuple(f"revision__{name}" for name in _TEXTS)
+"""Of a submission's revision what only pages read, and the files, which the grader's view keeps parsed."""
+
+
 class SubmissionQuerySet(models.QuerySet["Submission"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Their own, those of people they teach, and for staff all."""
@@ -81,6 +86,15 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         if user.is_staff:
             return self
         return self.filter(Q(user=user) | Q(user__in=taught_by(user)))
+
+    def one_visible_to(self, user: User | AnonymousUser, pk: int) -> Submission | None:
+        """One of those, or None. Looked for among their own first: it nearly always is, and that is quick."""
+        own = self.filter(pk=pk, user=user).first() if isinstance(user, User) else None
+        return own or self.visible_to(user).filter(pk=pk).first()
+
+    def outlines(self) -> Self:
+        """Whose it is and how it stands, without its texts."""
+        return self.only("user", "state")
 
     def active(self) -> Self:
         return self.filter(state__in=ACTIVE)

@@ -16,9 +16,8 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import DatabaseError, connection
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -32,6 +31,11 @@ from zero_to_gpt.submissions.services import LAST_EVENTS, TooFast
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.02
+"""Between two looks for new events, where they have to be asked for."""
+GLANCE_SECONDS = 0.002
+"""SQLite says for a few microseconds' work whether anybody wrote: so often it is asked that."""
+LEAST_SECONDS = 0.005
+"""Between two looks, however much is written."""
 LOOK_ANYWAY_SECONDS = 0.5
 COMMIT_SECONDS = 2.0
 MARGIN = 200
@@ -41,22 +45,20 @@ STREAMS_OF_ONE = 12
 
 
 @require_GET
-async def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
+def events(request: HttpRequest, submission_id: int) -> HttpResponseBase:
     """The events of one submission that this person may see, from where they left off."""
-    user = await request.auser()
-    submission = await Submission.objects.visible_to(user).filter(pk=submission_id).afirst()
-    if submission is None:
-        # Not Http404: Django would render a page for it, in a thread whose connection nobody closes.
+    submission = Submission.objects.outlines().one_visible_to(request.user, submission_id)
+    if submission is None:  # not Http404: a program asks, and would be shown a page
         return HttpResponse("There is no such submission.", status=404, content_type="text/plain")
     try:
-        return await respond(request, submission, reader=user.pk or 0)
+        return respond(request, submission, reader=request.user.pk or 0)
     except TooFast as refusal:
         said = {"error": refusal.text, "reason": refusal.code, "retry_after": refusal.retry_after}
         headers = {"Retry-After": str(refusal.retry_after)}
         return JsonResponse(said, status=refusal.status, headers=headers)
 
 
-async def respond(request: HttpRequest, submission: Submission, *, reader: int) -> HttpResponseBase:
+def respond(request: HttpRequest, submission: Submission, *, reader: int) -> HttpResponseBase:
     """The stream of a submission that was already found to be visible to the person `reader`.
 
     204 where nothing more will come: it tells an EventSource not to come back. Raises TooFast where this
@@ -64,15 +66,9 @@ async def respond(request: HttpRequest, submission: Submission, *, reader: int) 
     """
     after = request.headers.get("Last-Event-ID") or request.GET.get("after", "")
     first = key_of(after) or 0
-    if submission.finished and not await submission.events.filter(pk__gt=first).aexists():
+    if submission.finished and not submission.events.filter(pk__gt=first).exists():
         return HttpResponse(status=204)
-    free = OPEN.take(reader)
-    try:
-        await sync_to_async(_let_go)()
-        return Stream(_lines(submission, first), free)
-    except BaseException:
-        free()
-        raise
+    return Stream(_lines(submission, first), OPEN.take(reader))
 
 
 class Stream(StreamingHttpResponse):
@@ -123,12 +119,6 @@ class OpenStreams:
 OPEN = OpenStreams()
 
 
-def _let_go() -> None:
-    """Close this request's connection: a stream may stay for long and reads no database itself."""
-    if not connection.in_atomic_block:
-        close_old_connections()
-
-
 async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     until = time.monotonic() + LONGEST_SECONDS
@@ -137,7 +127,10 @@ async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
     try:
         while time.monotonic() < until:
             try:
-                batch = await asyncio.wait_for(subscription.queue.get(), KEEP_ALIVE_SECONDS)
+                # Not wait_for: Python 3.11's forgets that it is cancelled if a batch comes in that moment, and
+                # who left would keep the place until the submission ends.
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                    batch = await subscription.queue.get()
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
@@ -180,11 +173,13 @@ class Tail:
         self._lock = threading.Lock()
         self._subscriptions: set[Subscription] = set()
         self._thread: threading.Thread | None = None
+        self._came = threading.Event()  # somebody subscribed since the last look began
 
     def subscribe(self, submission_id: int, after: int) -> Subscription:
         subscription = Subscription(submission_id, after, asyncio.get_running_loop())
         with self._lock:  # adding and starting are one step: never two readers, never none
             self._subscriptions.add(subscription)
+            self._came.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._read, name="event-tail", daemon=True)
                 self._thread.start()
@@ -199,17 +194,18 @@ class Tail:
         try:
             while True:
                 with self._lock:
+                    self._came.clear()
                     current = list(self._subscriptions)
                     if not current:
                         self._thread = None
                         return
                 try:
                     reader.look(current)
+                    reader.rest(self._came)
                 except DatabaseError as error:  # away for a moment: the streams wait
                     log.warning("cannot read events: %s", error)
                     connection.close()
                     time.sleep(LOOK_ANYWAY_SECONDS)
-                time.sleep(POLL_SECONDS)
         finally:
             connection.close()
 
@@ -219,11 +215,32 @@ class _Reader:
 
     def __init__(self) -> None:
         self._newest = -1
+        self._seen = 0
         self._looked = 0.0
         self._history: deque[tuple[float, int]] = deque()
 
+    def rest(self, came: threading.Event) -> None:
+        """Until it is time to look again: with SQLite when it was written to, or somebody came."""
+        if connection.vendor != "sqlite":
+            time.sleep(POLL_SECONDS)
+            return
+        until = time.monotonic() + LOOK_ANYWAY_SECONDS
+        time.sleep(LEAST_SECONDS)
+        while self._version() == self._seen and time.monotonic() < until:
+            if came.wait(GLANCE_SECONDS):
+                return
+
+    def _version(self) -> int:
+        """Another number after each commit of somebody else's; known to SQLite alone."""
+        with connection.wrap_database_errors:
+            version: int = connection.connection.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
     def look(self, current: list[Subscription]) -> None:
         now = time.monotonic()
+        connection.ensure_connection()
+        if connection.vendor == "sqlite":
+            self._seen = self._version()  # before anything is read: what is written meanwhile is seen next
         newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
         for subscription in current:
             if not subscription.begun:
