@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -29,6 +29,7 @@ from zero_to_gpt.cohorts.models import Invitation
 from zero_to_gpt.fleet import alive, clock
 from zero_to_gpt.submissions import pieces, queues, solutions
 from zero_to_gpt.submissions.models import (
+    NOT_GRADED,
     Draft,
     Event,
     EventKind,
@@ -119,8 +120,8 @@ def submit(
     `revision` is the digest that the page was made with; empty means "whatever is current". `only` names the
     one visible check that a Run asks; a name that no visible check has asks them all.
     """
-    known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
-    if known is not None:
+    same = Submission.objects.filter(user=user, idempotency_key=idempotency_key).only("state")
+    if known := same.first():
         return known
     current = exercise.current
     if current is None or not exercise.published:
@@ -141,9 +142,9 @@ def submit(
         raise PieceMissing(lacking)
     with transaction.atomic():
         # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        known = Submission.objects.filter(user=user, idempotency_key=idempotency_key).first()
-        if known is not None:
+        if connection.features.has_select_for_update:  # SQLite has one writer at a time as it is
+            User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        if known := same.first():
             return known
         _check_pace(user, kind)
         if kind is Kind.RUN:
@@ -193,9 +194,8 @@ def _check_pace(user: User, kind: Kind) -> None:
     minute = datetime.timedelta(minutes=1)
     mine = Submission.objects.filter(user=user, kind=kind)
     recent = mine.filter(created__gt=now - minute).order_by("-created").values_list("created", flat=True)
-    times = list(recent[:allowed])
-    if len(times) == allowed:
-        wait = max(1, round((times[-1] + minute - now).total_seconds()))
+    for oldest in recent[allowed - 1 : allowed]:
+        wait = max(1, round((oldest + minute - now).total_seconds()))
         raise TooFast(f"That was {allowed} times within a minute. The next is possible in {wait} s.", wait)
     if kind is Kind.SUBMIT and mine.active().count() >= SUBMITS_IN_FLIGHT:
         raise TooFast(
@@ -236,7 +236,8 @@ def claim(*, submission_id: int, worker: str, gpu: bool = False) -> Submission |
         )
         if not taken:
             return None
-        submission = Submission.objects.select_related("revision__exercise").get(pk=submission_id)
+        claimed = Submission.objects.select_related("revision__exercise").defer(*NOT_GRADED)
+        submission = claimed.get(pk=submission_id)
         turn = submission.attempt - submission.attempts_before
         Event.objects.create(submission=submission, kind=EventKind.RUNNING, data={"attempt": turn})
     return submission
@@ -248,10 +249,11 @@ def _others_first(submission_id: int) -> bool:
     Otherwise one person who hands in what takes long would hold every slot. It is rung for again when
     something ends.
     """
-    row = Submission.objects.filter(pk=submission_id, state=State.QUEUED).values_list("user_id", "queue")
-    user, queue = row.first() or (None, "")
+    waits = Submission.objects.filter(pk=submission_id, state=State.QUEUED)
     running = Submission.objects.filter(state=State.RUNNING)
-    if user is None or not running.filter(user_id=user).exists():
+    row = waits.filter(user__in=running.order_by().values("user")).order_by().values_list("user", "queue")
+    user, queue = row.first() or (None, "")
+    if user is None:
         return False
     waiting = Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user_id=user)
     if not waiting.exclude(user_id__in=running.values("user_id")).exists():
@@ -293,14 +295,15 @@ def take_instances(
     exercise asks anew.
     """
     with transaction.atomic():
-        if not renew(submission_id=submission_id, attempt=attempt):  # locks the row
+        held = _held(submission_id, attempt)
+        submission = held.select_for_update().only("user_id", "exercise_id", "instances").first()
+        if submission is None:
             return None
-        submission = Submission.objects.only("user_id", "exercise_id", "instances").get(pk=submission_id)
         if submission.instances.get("grading_digest") == exercise.grading_digest:
             return {name: tuple(seeds) for name, seeds in submission.instances["seeds"].items()}
         seeds = stock.take(exercise, box_digest, lambda: _asked(submission, exercise.grading_digest))
         taken = {"grading_digest": exercise.grading_digest, "seeds": seeds}
-        Submission.objects.filter(pk=submission_id).update(instances=taken)
+        held.update(instances=taken)
     return seeds
 
 
@@ -349,7 +352,8 @@ def record_verdict(
         )
         if not recorded:
             return False
-        ProbeResult.objects.filter(submission_id=submission_id).delete()
+        if attempt > 1:  # of an earlier grading
+            ProbeResult.objects.filter(submission_id=submission_id).delete()
         ProbeResult.objects.bulk_create(
             ProbeResult(
                 submission_id=submission_id,

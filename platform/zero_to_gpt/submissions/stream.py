@@ -127,8 +127,8 @@ async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
     try:
         while time.monotonic() < until:
             try:
-                # Not wait_for: Python 3.11's forgets that it is cancelled if a batch comes in that moment, and
-                # who left would keep the place until the submission ends.
+                # Not wait_for: that of Python 3.11 forgets that it is cancelled if a batch comes in the same
+                # moment, and who left would keep the place until the submission ends.
                 async with asyncio.timeout(KEEP_ALIVE_SECONDS):
                     batch = await subscription.queue.get()
             except TimeoutError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from grader.sandbox.box import BoxError
@@ -13,6 +13,7 @@ from grader.sandbox.devices import NoSlice
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.watch import Watch
 from zero_to_gpt.submissions import grading, queues, services, tidying
+from zero_to_gpt.submissions.models import Queue
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +23,8 @@ SLICE_SECONDS = 5.0
 _reaper: Watch | None = None
 
 
-@shared_task(name="submissions.grade")
-def grade(submission_id: int) -> None:
+@shared_task(name="submissions.grade", bind=True)
+def grade(self: Task[Any, Any], submission_id: int) -> None:
     try:
         boxes.pool()
     except BoxError as error:  # without walls nothing is claimed; it waits for a worker that has them
@@ -33,7 +34,8 @@ def grade(submission_id: int) -> None:
         return
     alive.hold(boxes.worker_name(), services.release_held_by)
     lease = None
-    if queues.wants_gpu(submission_id):
+    rung_for = (self.request.delivery_info or {}).get("routing_key")
+    if rung_for != Queue.CPU and queues.wants_gpu(submission_id):  # of the others `claim` takes no such one
         try:
             lease = boxes.slices().lease(f"submission {submission_id}", wait=SLICE_SECONDS)
         except (NoSlice, BoxError) as none:  # it waits for one, and is rung for again
