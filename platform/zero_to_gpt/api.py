@@ -107,8 +107,9 @@ def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 
 
 @api.exception_handler(DataError)
-def unstorable(request: HttpRequest, error: DataError) -> HttpResponse:
-    """Text that the database cannot even look for: PostgreSQL knows no NUL."""
+@api.exception_handler(UnicodeEncodeError)
+def unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Text that the database cannot even look for: PostgreSQL knows no NUL, nobody half a surrogate pair."""
     return problem(422, "invalid", "The request holds a character that cannot be stored.")
 
 

@@ -26,6 +26,9 @@ from django.urls import set_script_prefix
 from django.utils.decorators import sync_and_async_middleware
 from servestatic.middleware import ServeStaticMiddleware
 
+ENDING_SECONDS = 5.0
+"""For a stream to notice that its reader left; then its place is free, whatever it does."""
+
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 
@@ -72,7 +75,9 @@ class Handler(ASGIHandler):
         finally:
             for task in (sending, gone):
                 task.cancel()
-            await asyncio.gather(sending, gone, return_exceptions=True)
+            ended, _ = await asyncio.wait((sending, gone), timeout=ENDING_SECONDS)
+            for task in ended:
+                _ = task.cancelled() or task.exception()  # looked at: that a reader left is nothing to log
             response.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -71,12 +72,25 @@ def goes_on(request: Any) -> StreamingHttpResponse:
     return response
 
 
+def does_not_end(request: Any) -> StreamingHttpResponse:
+    async def deaf() -> Any:
+        for _ in range(40):
+            yield b"still here\n"
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+
+    response = StreamingHttpResponse(deaf(), content_type="text/event-stream")
+    response._resource_closers.append(lambda: ended.append("response"))
+    return response
+
+
 urlpatterns = [
     path("asks", asks),
     path("speaks", speaks),
     path("meets", meets),
     path("fails", fails),
     path("goes-on", goes_on),
+    path("does-not-end", does_not_end),
     path("", include("zero_to_gpt.urls")),
 ]
 
@@ -168,6 +182,17 @@ def test_a_stream_holds_no_thread_and_ends_with_its_reader(handler):
     assert stream.status == 200
     assert b"still here" in stream.body
     assert ended == ["generator", "response"]
+
+
+def test_a_stream_that_does_not_hear_that_its_reader_left_is_closed_all_the_same(handler, monkeypatch):
+    monkeypatch.setattr("zero_to_gpt.handler.ENDING_SECONDS", 0.2)
+    one = handler(1)
+
+    async def leave() -> list[str]:
+        await asyncio.wait_for(ask(one, "/does-not-end", leave_after=3), 1.5)
+        return list(ended)
+
+    assert asyncio.run(leave()) == ["response"]
 
 
 def test_who_leaves_before_the_question_is_complete_is_not_answered(handler):

@@ -35,6 +35,14 @@ def confirm(user, verified=True):
     )
 
 
+@pytest.mark.parametrize("sent", [{"email": "\ud800"}, {"password": "\ud800"}])
+def test_half_a_character_is_no_fault_of_ours(client, alice, sent):
+    body = {"email": alice.email, "password": PASSWORD} | sent
+    response = client.post("/api/v1/token", json.dumps(body), content_type="application/json")
+    assert response.status_code in (401, 422)
+    assert response.json()["detail"].strip()
+
+
 def test_an_unconfirmed_address_gets_no_token(alice, confirming):
     answer = ask(Client())
     assert answer.status_code == 403

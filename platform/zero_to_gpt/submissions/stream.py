@@ -206,6 +206,10 @@ class Tail:
                     log.warning("cannot read events: %s", error)
                     connection.close()
                     time.sleep(LOOK_ANYWAY_SECONDS)
+                except Exception:  # a reader that ended in silence would leave every page waiting
+                    log.exception("cannot read events")
+                    connection.close()
+                    time.sleep(LOOK_ANYWAY_SECONDS)
         finally:
             connection.close()
 
