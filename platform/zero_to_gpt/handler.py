@@ -2,8 +2,9 @@
 
 Django's own handler asks every middleware in a thread of its own, and makes a thread and with it a database
 connection for each request. Here `works` threads answer, and keep their connections from request to request
-(CONN_MAX_AGE). Only static files are left to Django's way: they need neither thread nor database. A view may
-answer with a stream that is an asynchronous iterator: it is read in the event loop, with no thread held.
+(CONN_MAX_AGE). Only what is below STATIC_URL is left to Django's way: a file that is there needs neither. A
+view may answer with a stream that is an asynchronous iterator: it is read in the event loop, with no thread
+held.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 seen: list[Any] = []
 ended: list[str] = []
 together = threading.Barrier(2, timeout=10)
+came_through = threading.Event()
+deaf_no_more = threading.Event()
 
 
 def noting(get_response: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -74,7 +76,7 @@ def goes_on(request: Any) -> StreamingHttpResponse:
 
 def does_not_end(request: Any) -> StreamingHttpResponse:
     async def deaf() -> Any:
-        for _ in range(40):
+        while not deaf_no_more.is_set():
             yield b"still here\n"
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.sleep(0.05)
@@ -101,6 +103,8 @@ def handler(settings):
     settings.MIDDLEWARE = [f"{__name__}.noting", *settings.MIDDLEWARE]
     seen.clear()
     ended.clear()
+    came_through.clear()
+    deaf_no_more.clear()
     made: list[Handler] = []
 
     def make(works: int) -> Handler:
@@ -113,9 +117,9 @@ def handler(settings):
         each._threads.shutdown()
 
 
-async def ask(handler: Handler, address: str, body: bytes = b"", leave_after: int | None = None) -> Any:
-    """Status and body of one request; whoever asks leaves after so many messages of the answer."""
-    gone = asyncio.Event()
+async def ask(handler: Handler, address: str, body: bytes = b"", gone: asyncio.Event | None = None) -> Any:
+    """Status and body of one request; whoever asks leaves when `gone` is set."""
+    gone = gone or asyncio.Event()
     sent: list[dict[str, Any]] = []
     came = iter([{"type": "http.request", "body": body, "more_body": False}])
 
@@ -128,14 +132,20 @@ async def ask(handler: Handler, address: str, body: bytes = b"", leave_after: in
 
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
-        if len(sent) == leave_after:
-            gone.set()
+        if message.get("body"):
+            came_through.set()
 
     headers = [(b"host", b"localhost"), (b"content-length", str(len(body)).encode())]
     scope = {"type": "http", "method": "POST" if body else "GET", "path": address, "query_string": b""}
     await handler(scope | {"headers": headers, "root_path": "", "http_version": "1.1"}, receive, send)
     text = b"".join(message.get("body", b"") for message in sent)
     return SimpleNamespace(status=sent[0]["status"] if sent else None, body=text)
+
+
+async def heard() -> None:
+    """Something of an answer came."""
+    while not came_through.is_set():
+        await asyncio.sleep(0.01)
 
 
 def test_one_thread_answers_and_keeps_its_connection(handler):
@@ -171,10 +181,12 @@ def test_a_stream_holds_no_thread_and_ends_with_its_reader(handler):
     one = handler(1)
 
     async def both() -> Any:
-        stream = asyncio.ensure_future(ask(one, "/goes-on", leave_after=20))
-        await asyncio.sleep(0.05)
+        gone = asyncio.Event()
+        stream = asyncio.ensure_future(ask(one, "/goes-on", gone=gone))
+        await heard()
         beside = await ask(one, "/asks", b"beside")
         assert not stream.done()
+        gone.set()
         return beside, await asyncio.wait_for(stream, 10)
 
     beside, stream = asyncio.run(both())
@@ -189,8 +201,15 @@ def test_a_stream_that_does_not_hear_that_its_reader_left_is_closed_all_the_same
     one = handler(1)
 
     async def leave() -> list[str]:
-        await asyncio.wait_for(ask(one, "/does-not-end", leave_after=3), 1.5)
-        return list(ended)
+        gone = asyncio.Event()
+        stream = asyncio.ensure_future(ask(one, "/does-not-end", gone=gone))
+        await heard()
+        gone.set()
+        try:
+            await asyncio.wait_for(stream, 20)
+            return list(ended)
+        finally:
+            deaf_no_more.set()
 
     assert asyncio.run(leave()) == ["response"]
 

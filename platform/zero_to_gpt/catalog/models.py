@@ -88,6 +88,10 @@ class Figure(models.Model):
         return self.digest[:12]
 
 
+REVISION_TEXTS = ("files", "solution", "starter", "given", "task_html", "tasks", "requires")
+"""Of a revision what only pages read, and the files, which the grader's view keeps parsed."""
+
+
 class ExerciseQuerySet(models.QuerySet["Exercise"]):
     def published(self) -> Self:
         """Those that learners see, in course order, with module, lesson and revision (no files)."""
@@ -100,9 +104,8 @@ class ExerciseQuerySet(models.QuerySet["Exercise"]):
 
     def to_hand_in(self) -> Self:
         """Without what only pages show, and in no order: for one whose code is handed in."""
-        texts = ("starter", "given", "task_html", "tasks", "solution", "files", "summary", "requires")
-        deferred = (f"current__{name}" for name in texts)
-        return self.order_by().select_related(None).select_related("current").defer(*deferred)
+        texts = (f"current__{name}" for name in REVISION_TEXTS)
+        return self.order_by().select_related(None).select_related("current").defer(*texts)
 
     def profiles(self) -> list[str]:
         """The profiles that published exercises need."""

@@ -28,7 +28,7 @@ from grader.verdict import (
     hide_from_learner,
 )
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.catalog.models import Exercise, Revision
+from zero_to_gpt.catalog.models import REVISION_TEXTS, Exercise, Revision
 from zero_to_gpt.cohorts.roles import taught_by
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.packing import PackedField
@@ -73,9 +73,7 @@ class Draft(models.Model):
         return f"draft of {self.user} for {self.exercise}"
 
 
-_TEXTS = ("files", "solution", "starter", "given", "task_html", "tasks", "requires")
-NOT_GRADED = tuple(f"revision__{name}" for name in _TEXTS)
-"""Of a submission's revision what only pages read, and the files, which the grader's view keeps parsed."""
+NOT_GRADED = tuple(f"revision__{name}" for name in REVISION_TEXTS)
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):

@@ -35,7 +35,8 @@ def grade(self: Task[Any, Any], submission_id: int) -> None:
     alive.hold(boxes.worker_name(), services.release_held_by)
     lease = None
     rung_for = (self.request.delivery_info or {}).get("routing_key")
-    if rung_for != Queue.CPU and queues.wants_gpu(submission_id):  # of the others `claim` takes no such one
+    # Rung for the CPU, it need not be asked: `claim` takes nothing that waits for a GPU.
+    if rung_for != Queue.CPU and queues.wants_gpu(submission_id):
         try:
             lease = boxes.slices().lease(f"submission {submission_id}", wait=SLICE_SECONDS)
         except (NoSlice, BoxError) as none:  # it waits for one, and is rung for again
