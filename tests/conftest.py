@@ -28,7 +28,7 @@ from zero_to_gpt.catalog import services as catalog_services
 from zero_to_gpt.catalog.models import Course, Exercise, ExpectedSet, Lesson, Module, Revision
 from zero_to_gpt.cohorts.models import Cohort, Role
 from zero_to_gpt.cohorts.services import enrol
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell, leasing, recording, submitting
 from zero_to_gpt.submissions.models import Submission
 
 PASSWORD = "correct horse battery"
@@ -155,7 +155,7 @@ def rings(monkeypatch) -> list[tuple[int, str]]:
         if name == "submissions.grade":
             heard.append((args[0], queue))
 
-    monkeypatch.setattr(services.app, "send_task", send_task)
+    monkeypatch.setattr(bell.app, "send_task", send_task)
     return heard
 
 
@@ -174,7 +174,7 @@ def handed_in(exercise):
             "source": "def slope(f, x):\n    return 1\n",
             "idempotency_key": f"key-{user.pk}-{count}",
         }
-        return services.submit(**given | changed)
+        return submitting.submit(**given | changed)
 
     return hand_in
 
@@ -225,9 +225,9 @@ def graded(handed_in):
 
     def grade(user: User, word: Word = Word.FAILED, **changed: Any) -> Submission:
         submission = handed_in(user, **changed)
-        claimed = services.claim(submission_id=submission.pk, worker="w", gpu=submission.queue == "gpu")
+        claimed = leasing.claim(submission_id=submission.pk, worker="w", gpu=submission.queue == "gpu")
         assert claimed is not None
-        assert services.record_verdict(
+        assert recording.record_verdict(
             submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(word)
         )
         submission.refresh_from_db()

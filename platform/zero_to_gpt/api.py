@@ -23,7 +23,7 @@ from zero_to_gpt.catalog.api import router as catalog
 from zero_to_gpt.cohorts import roles
 from zero_to_gpt.faults import sentence_for
 from zero_to_gpt.submissions.api import router as submissions
-from zero_to_gpt.submissions.services import Refused, TooFast
+from zero_to_gpt.submissions.refusals import Refused, TooFast
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from tests.conftest import new_revision, person
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.services import enrol
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import Submission
 
 MANY = 60
@@ -50,7 +50,7 @@ def test_deleting_a_person_says_in_few_queries_what_goes(
     admin, alice, handed_in, settings, monkeypatch, django_assert_max_num_queries
 ):
     settings.SUBMITS_PER_MINUTE = 1000
-    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 1000)
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 1000)
     for _ in range(MANY):
         handed_in(alice)
     with django_assert_max_num_queries(25):

@@ -13,7 +13,7 @@ from grader.verdict import Word
 from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.accounts.models import ApiToken
 from zero_to_gpt.accounts.services import make_token
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import Submission
 
@@ -148,7 +148,7 @@ def archived(person, name):
 @pytest.mark.parametrize("who", ["alice", "bob", "dora"])
 def test_while_it_is_graded_again_nothing_of_the_old_verdict_is_told(alice, bob, dora, graded, who):
     submission = graded(alice, Word.PASSED)
-    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    assert submitting.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
     reader = as_person({"alice": alice, "bob": bob, "dora": dora}[who])
     found = reader.get(f"/api/v1/submissions/{submission.pk}").json()
     assert found["state"] == "queued"
@@ -214,7 +214,7 @@ def test_what_no_database_can_look_for_is_no_fault_of_ours(alice, exercise, monk
     def refuses(**_):
         raise DataError("PostgreSQL text fields cannot contain NUL (0x00) bytes")
 
-    monkeypatch.setattr("zero_to_gpt.submissions.services.submit", refuses)  # as PostgreSQL does
+    monkeypatch.setattr("zero_to_gpt.submissions.submitting.submit", refuses)  # as PostgreSQL does
     response = hand_in(as_person(alice), idempotency_key="\0")
     assert response.status_code == 422
     assert problem(response)["code"] == "invalid"

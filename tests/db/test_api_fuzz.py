@@ -11,7 +11,7 @@ from schemathesis.core import NOT_SET
 from schemathesis.generation import GenerationMode
 
 from zero_to_gpt.accounts.services import make_token
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def operations(alice, exercise, graded, monkeypatch):
     """All operations that the interface describes but the streams, which never end."""
-    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 10_000)
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 10_000)
     graded(alice)
     schema = schemathesis.openapi.from_dict(Client().get("/api/v1/openapi.json").json())
     return [found.ok() for found in schema.exclude(path_regex="/events$").get_all_operations()]

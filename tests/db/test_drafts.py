@@ -2,19 +2,19 @@
 
 import pytest
 
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import drafts, refusals
 from zero_to_gpt.submissions.models import Draft
 
 
 def save(user, exercise, source, **more):
-    return services.save_draft(user=user, exercise=exercise, source=source, **more)
+    return drafts.save_draft(user=user, exercise=exercise, source=source, **more)
 
 
 def test_a_draft_is_kept_per_person_and_exercise(alice, charlie, exercise):
     save(alice, exercise, "a = 1")
     save(charlie, exercise, "c = 1")
-    assert services.draft_for(user=alice, exercise=exercise).source == "a = 1"
-    assert services.draft_for(user=charlie, exercise=exercise).source == "c = 1"
+    assert drafts.draft_for(user=alice, exercise=exercise).source == "a = 1"
+    assert drafts.draft_for(user=charlie, exercise=exercise).source == "c = 1"
     assert Draft.objects.count() == 2
 
 
@@ -41,6 +41,6 @@ def test_the_same_text_from_another_tab_is_no_conflict(alice, exercise):
 
 
 def test_a_draft_has_the_same_size_limit_as_a_submission(alice, exercise):
-    with pytest.raises(services.SourceTooLarge):
+    with pytest.raises(refusals.SourceTooLarge):
         save(alice, exercise, "x" * 300_000)
-    assert services.draft_for(user=alice, exercise=exercise) is None
+    assert drafts.draft_for(user=alice, exercise=exercise) is None

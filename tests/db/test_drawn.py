@@ -12,7 +12,7 @@ from grader.grading.session import Event as Happened
 from grader.verdict import Kind, Word
 from tests.conftest import SECRET_IN_REFERENCE, make_ready, new_revision, verdict
 from zero_to_gpt.catalog.models import ExpectedSet
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import drafts, leasing, recording, refusals, releasing
 
 PAGE = "/exercises/01-maths/01-slope-at/"
 NOTEBOOK = f"{PAGE}notebook/"
@@ -40,13 +40,13 @@ def drew(handed_in):
     def grade(person, attempts=1):
         submission = handed_in(person, kind=Kind.RUN)
         for attempt in range(1, attempts + 1):
-            claimed = services.claim(submission_id=submission.pk, worker="w")
+            claimed = leasing.claim(submission_id=submission.pk, worker="w")
             held = {"submission_id": submission.pk, "attempt": attempt}
             assert claimed.attempt == attempt
-            assert services.record_events(**held, events=[POINT, FIGURE])
+            assert recording.record_events(**held, events=[POINT, FIGURE])
             if attempt < attempts:
-                assert services.release(**held, reason="the box fell over")
-        assert services.record_verdict(**held, verdict=verdict(Word.FAILED))
+                assert releasing.release(**held, reason="the box fell over")
+        assert recording.record_verdict(**held, verdict=verdict(Word.FAILED))
         return submission
 
     return grade
@@ -130,7 +130,7 @@ def test_a_visitor_downloads_task_and_starter(client, secretive):
 
 
 def test_a_learner_downloads_their_own_draft(alice, charlie, secretive):
-    services.save_draft(user=alice, exercise=secretive, source="mine = 1\n")
+    drafts.save_draft(user=alice, exercise=secretive, source="mine = 1\n")
     assert cells(visit(alice, NOTEBOOK))[-1] == "mine = 1"
     assert cells(visit(charlie, NOTEBOOK))[-1] == "def slope(f, x):\n    ..."
 
@@ -166,7 +166,7 @@ def test_learners_are_told_that_it_needs_its_author_and_staff_why(alice, bob, do
 
 
 def test_running_it_says_the_same(alice, mistaken, handed_in):
-    with pytest.raises(services.NotReady, match="something in it needs its author"):
+    with pytest.raises(refusals.NotReady, match="something in it needs its author"):
         handed_in(alice)
 
 

@@ -16,7 +16,7 @@ from tests.conftest import make_ready, new_revision, verdict
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import grading, services, tasks
+from zero_to_gpt.submissions import grading, leasing, releasing, submitting, tasks
 from zero_to_gpt.submissions.models import WAITS_FOR_GPU, Queue
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -87,11 +87,11 @@ def test_what_only_prefers_a_gpu_leaves_the_queue_with_the_last_one(wants, alice
     wants("gpu-preferred")
     submission = handed_in(alice)
     rings.clear()
-    services.release_expired()
+    releasing.release_expired()
     submission.refresh_from_db()
     assert (submission.queue, rings) == (Queue.GPU, [])
     sign.delete()
-    services.release_expired()
+    releasing.release_expired()
     submission.refresh_from_db()
     assert (submission.queue, rings) == (Queue.CPU, [(submission.pk, Queue.CPU)])
 
@@ -99,7 +99,7 @@ def test_what_only_prefers_a_gpu_leaves_the_queue_with_the_last_one(wants, alice
 def test_what_needs_a_gpu_stays_and_says_so(wants, alice, handed_in, rings, as_person, client):
     wants("gpu-required")
     submission = handed_in(alice)
-    services.release_expired()
+    releasing.release_expired()
     submission.refresh_from_db()
     assert (submission.state, submission.queue) == (Standing.QUEUED, Queue.GPU)
     assert submission.events.get().data == {"before": 0, "waits": WAITS_FOR_GPU}
@@ -134,7 +134,7 @@ def test_regrading_sends_gpu_work_to_gpu_workers(device, there, queue, wants, al
     wants(device)
     submission = graded(alice)
     rings.clear()
-    assert services.regrade(submission=submission, by=bob)
+    assert submitting.regrade(submission=submission, by=bob)
     submission.refresh_from_db()
     assert (submission.queue, rings) == (queue, [(submission.pk, queue)])
 
@@ -241,7 +241,7 @@ def test_a_database_that_is_away_costs_no_slice(slices, wants, alice, handed_in,
     wants("gpu-required")
     graded_as(GRADED)
     submission = handed_in(alice)
-    monkeypatch.setattr(services, "claim", away)
+    monkeypatch.setattr(leasing, "claim", away)
     with pytest.raises(DatabaseError):
         tasks.grade(submission.pk)
     slices.lease("the next").end()
@@ -266,7 +266,7 @@ def test_what_was_cancelled_meanwhile_takes_no_slice(slices, graded_as, wants, a
     wants("gpu-required")
     graded_as(GRADED)
     submission = handed_in(alice)
-    services.cancel(submission=submission)
+    submitting.cancel(submission=submission)
     tasks.grade(submission.pk)
     assert slices.standings()[0][1].jobs == 0
 

@@ -17,7 +17,7 @@ from grader.verdict import State, Word
 from tests.conftest import verdict
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import grading, services, tasks
+from zero_to_gpt.submissions import grading, leasing, releasing, submitting, tasks
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,7 +79,7 @@ def test_the_task_records_events_and_verdict(graded_as, alice, handed_in):
 def test_a_fault_of_ours_is_retried_then_broken_and_shows_nothing(graded_as, alice, handed_in, fault, caplog):
     graded_as(Event("stage", {"stage": "running"}), fails(fault))
     submission = handed_in(alice)
-    for attempt in range(1, services.MOST_ATTEMPTS + 1):
+    for attempt in range(1, releasing.MOST_ATTEMPTS + 1):
         tasks.grade(submission.pk)
         submission.refresh_from_db()
         assert submission.attempt == attempt
@@ -112,7 +112,7 @@ def test_a_stop_is_noticed_while_the_code_runs(graded_as, alice, handed_in, monk
     submission = handed_in(alice)
 
     def stopped(cancelled):
-        services.cancel(submission=submission)
+        submitting.cancel(submission=submission)
         until = time.monotonic() + 60
         while not cancelled():
             assert time.monotonic() < until, "the stop was not noticed"
@@ -145,7 +145,7 @@ def test_a_long_silence_of_the_code_loses_no_lease_and_delays_no_event(
         until("no event came", submission.events.filter(kind="output").exists)
         late = first + datetime.timedelta(seconds=4)  # the claim gave it until three seconds after
         until("the lease was not renewed", held.filter(lease_until__gt=late).exists)
-        assert services.release_expired() == 0
+        assert releasing.release_expired() == 0
         return GRADED
 
     graded_as(Event("output", {"text": "before the silence"}), long)
@@ -174,7 +174,7 @@ def test_a_worker_that_is_asked_to_end_hands_over_what_does_not_end_soon(
         grading.leave()
         return until_lost(cancelled)
 
-    for turn in range(1, services.MOST_ATTEMPTS + 2):
+    for turn in range(1, releasing.MOST_ATTEMPTS + 2):
         grading._left.clear()
         graded_as(asked)
         tasks.grade(submission.pk)
@@ -222,7 +222,7 @@ def test_a_grading_that_hangs_loses_its_lease(graded_as, alice, handed_in, monke
 
     def hangs(cancelled):
         deadline = time.monotonic() + 60
-        while not services.release_expired():
+        while not releasing.release_expired():
             assert time.monotonic() < deadline, "the lease was renewed for ever"
             time.sleep(0.05)
         assert cancelled()
@@ -254,7 +254,7 @@ def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings,
     settings.VAR, settings.LEASE_SECONDS = tmp_path, 1000
     submissions = [handed_in(alice) for _ in range(2)]
     for submission, worker in zip(submissions, ("host:1", "another host:1"), strict=True):
-        assert services.claim(submission_id=submission.pk, worker=worker)
+        assert leasing.claim(submission_id=submission.pk, worker=worker)
     worker = subprocess.Popen(
         [sys.executable, "-c", HOLDS, str(tmp_path)],
         stdout=subprocess.PIPE,
@@ -263,10 +263,10 @@ def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings,
     )
     try:
         assert [worker.stdout.readline() for _ in range(2)] == ["host:1\n", "held\n"]
-        assert services.release_expired() == 0
+        assert releasing.release_expired() == 0
         worker.kill()
         worker.wait()
-        assert services.release_expired() == 1
+        assert releasing.release_expired() == 1
     finally:
         os.killpg(worker.pid, signal.SIGKILL)
         worker.stdout.close()
@@ -281,7 +281,7 @@ def test_what_a_dead_worker_held_is_returned_at_once(alice, handed_in, settings,
 def test_a_worker_of_the_same_name_begins_with_what_the_former_one_held(graded_as, alice, bob, handed_in):
     """As a container that was started again; what it claims itself is never touched."""
     lost = handed_in(alice)
-    assert services.claim(submission_id=lost.pk, worker=boxes.worker_name())
+    assert leasing.claim(submission_id=lost.pk, worker=boxes.worker_name())
     graded_as(GRADED)
     for _ in range(2):
         following = handed_in(bob)

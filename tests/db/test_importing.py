@@ -14,7 +14,7 @@ from tests.conftest import person
 from zero_to_gpt.catalog import publishing
 from zero_to_gpt.catalog.models import Exercise, Lesson, Revision
 from zero_to_gpt.catalog.publishing import LESSON_DRAWN, few_frames, import_course
-from zero_to_gpt.submissions.services import save_draft
+from zero_to_gpt.submissions.drafts import save_draft
 
 EXAMPLE = Path(__file__).parents[1] / "unit" / "exercises" / "01-sums" / "01-double-it"
 NAME = "01-sums/01-double-it"

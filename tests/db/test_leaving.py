@@ -12,7 +12,7 @@ from tests.conftest import PASSWORD, SECRET_IN_REFERENCE, SECRET_IN_VERDICT
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.cohorts.models import Invitation
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import drafts, leasing, recording
 from zero_to_gpt.submissions.models import Event, Submission
 
 
@@ -33,8 +33,8 @@ def unpacked(response):
 def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
     as_person, alice, charlie, exercise, graded, handed_in
 ):
-    services.save_draft(user=alice, exercise=exercise, source="draft = 'ä'\n")
-    services.save_draft(user=charlie, exercise=exercise, source="not yours")
+    drafts.save_draft(user=alice, exercise=exercise, source="draft = 'ä'\n")
+    drafts.save_draft(user=charlie, exercise=exercise, source="not yours")
     mine = graded(alice, Word.FAILED, source="mine = 1\n")
     waiting = handed_in(alice, source="waiting = 1\n")
     handed_in(charlie, source="not yours either")
@@ -76,10 +76,10 @@ def test_many_submissions_cost_few_queries(as_person, alice, graded, django_asse
 def test_an_account_goes_with_all_that_belongs_to_it(
     as_person, alice, bob, exercise, spring, graded, handed_in
 ):
-    services.save_draft(user=alice, exercise=exercise, source="x = 1\n")
+    drafts.save_draft(user=alice, exercise=exercise, source="x = 1\n")
     graded(alice, Word.PASSED)
     running = handed_in(alice)
-    claimed = services.claim(submission_id=running.pk, worker="w")
+    claimed = leasing.claim(submission_id=running.pk, worker="w")
     make_token(user=alice)
     Invitation.objects.create(cohort=spring, email="alice@example.org")
     kept = graded(bob, Word.PASSED)
@@ -98,7 +98,7 @@ def test_an_account_goes_with_all_that_belongs_to_it(
     assert set(Event.objects.values_list("submission", flat=True)) == {kept.pk}
     assert client.get("/account/").status_code == 302, "signed out"
     # The worker that still grades it notices that it holds nothing.
-    assert not services.record_events(submission_id=running.pk, attempt=claimed.attempt, events=[])
+    assert not recording.record_events(submission_id=running.pk, attempt=claimed.attempt, events=[])
 
 
 def test_the_password_is_asked_for_and_guesses_are_limited(as_person, alice):

@@ -11,7 +11,7 @@ from tests.conftest import PASSWORD, make_ready, new_revision
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import drafts, leasing, releasing
 from zero_to_gpt.submissions.models import Draft, Submission
 
 PAGE = "/exercises/01-maths/01-slope-at/"
@@ -63,7 +63,7 @@ def test_pages_of_a_student_cost_few_queries(as_person, alice, graded, path, dja
 
 
 def test_the_text_of_a_draft_stands_in_the_editor(as_person, alice, exercise):
-    services.save_draft(user=alice, exercise=exercise, source="mine = '</textarea><b>'\n")
+    drafts.save_draft(user=alice, exercise=exercise, source="mine = '</textarea><b>'\n")
     content = as_person(alice).get(PAGE).content.decode()
     assert "mine = &#x27;&lt;/textarea&gt;&lt;b&gt;&#x27;" in content
 
@@ -165,7 +165,7 @@ def test_too_fast_says_when_the_next_is_possible(as_person, alice, exercise, set
 
 def test_a_changed_exercise_is_refused_with_words_and_shown_on_the_page(as_person, alice, exercise):
     client = as_person(alice)
-    services.save_draft(user=alice, exercise=exercise, source="mine", revision="digest-1")
+    drafts.save_draft(user=alice, exercise=exercise, source="mine", revision="digest-1")
     make_ready(new_revision(exercise, "digest-2", starter="def slope(f, x, h):\n    ...\n"))
     response = send(client, revision="digest-1")
     assert response.status_code == 409
@@ -319,9 +319,9 @@ def test_the_fleet_is_for_staff(as_person, alice, bob, dora):
 
 def test_what_broke_says_whose_fault_it_was(as_person, alice, dora, handed_in):
     submission = handed_in(alice)
-    for _ in range(services.MOST_ATTEMPTS):
-        claimed = services.claim(submission_id=submission.pk, worker="w")
-        services.release(submission_id=submission.pk, attempt=claimed.attempt, reason="the box fell over")
+    for _ in range(releasing.MOST_ATTEMPTS):
+        claimed = leasing.claim(submission_id=submission.pk, worker="w")
+        releasing.release(submission_id=submission.pk, attempt=claimed.attempt, reason="the box fell over")
     submission.refresh_from_db()
     content = as_person(alice).get(f"/submissions/{submission.pk}/").content.decode()
     assert "The grader failed, not your code" in content

@@ -25,7 +25,7 @@ from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.catalog.services import graded_by
 from zero_to_gpt.cohorts.models import Role
 from zero_to_gpt.cohorts.services import enrol
-from zero_to_gpt.submissions import pieces, services
+from zero_to_gpt.submissions import forgetting, leasing, pieces, recording, refusals, submitting
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import PieceChoice, Submission
 
@@ -138,7 +138,7 @@ def test_an_exercise_says_what_must_be_passed_first(alice, handed_in, graded):
     assert f'href="/exercises/{FIRST}/"' in page
     assert "the official answer</option>" not in page
     for kind in Kind:
-        with pytest.raises(services.PieceMissing, match="pass that one first"):
+        with pytest.raises(refusals.PieceMissing, match="pass that one first"):
             handed_in(alice, exercise=place(SECOND), kind=kind)
     client = Client()
     client.force_login(alice)
@@ -157,7 +157,7 @@ def test_a_run_of_the_used_exercise_or_somebody_elses_answer_is_none_of_yours(
 ):
     passes(charlie, FIRST)
     passes(alice, FIRST, kind=Kind.RUN)
-    with pytest.raises(services.PieceMissing):
+    with pytest.raises(refusals.PieceMissing):
         handed_in(alice, exercise=place(SECOND))
 
 
@@ -249,7 +249,7 @@ def test_what_is_graded_again_keeps_its_pieces(alice, bob, passes, folder):
     (folder / FIRST / "given.py").write_text("LIMIT = 9.0\n")
     imported(folder)
     submission = Submission.objects.get(pk=submission.pk)
-    assert services.regrade(submission=submission, by=bob)
+    assert submitting.regrade(submission=submission, by=bob)
     submission.refresh_from_db()
     assert submission.pieces[0]["submission"] == mine.pk
     assert submission.revision == place(SECOND).current
@@ -271,9 +271,9 @@ def test_what_is_graded_again_needs_what_its_exercise_uses_now(alice, bob, passe
     listed.write_text(listed.read_text().replace('"03-total"', '"04-extra", "03-total"'))
     imported(folder)
     submission = Submission.objects.get(pk=submission.pk)
-    assert not services.regrade(submission=submission, by=bob)
+    assert not submitting.regrade(submission=submission, by=bob)
     passes(alice, "04-chain/04-extra")
-    assert services.regrade(submission=submission, by=bob)
+    assert submitting.regrade(submission=submission, by=bob)
     submission.refresh_from_db()
     assert [pin["module"] for pin in submission.pieces] == ["clipped", "twice", "extra"]
 
@@ -302,11 +302,11 @@ def test_who_runs_out_of_time_hears_that_earlier_answers_count(alice, handed_in,
         (FIRST, ProbeWord.TIMED_OUT, False),  # it imports nothing
     ):
         submission = handed_in(alice, exercise=place(name))
-        claimed = services.claim(submission_id=submission.pk, worker="w", gpu=False)
+        claimed = leasing.claim(submission_id=submission.pk, worker="w", gpu=False)
         slow = verdict(Word.FAILED)
         seen, hidden = slow.probes
         slow = replace(slow, probes=(seen, replace(hidden, word=word)))
-        services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=slow)
+        recording.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=slow)
         page = visit(alice, f"/submissions/{submission.pk}/")
         assert ("one of them may be right but slow" in page) is told
         assert (f'href="/exercises/{SECOND}/#pieces"' in page) is told
@@ -365,7 +365,7 @@ def test_a_notebook_tells_no_official_answer(alice, bob, passes, client):
 def test_an_account_goes_with_its_choices(alice, passes):
     mine = passes(alice, FIRST)
     choose(alice, mine.pk)
-    services.forget(user=alice)
+    forgetting.forget(user=alice)
     assert not PieceChoice.objects.exists()
 
 

@@ -18,7 +18,16 @@ from tests.conftest import verdict
 from tests.db.plans import BIG, watched
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
-from zero_to_gpt.submissions import services, stream, tidying
+from zero_to_gpt.submissions import (
+    drafts,
+    forgetting,
+    leasing,
+    recording,
+    releasing,
+    stream,
+    submitting,
+    tidying,
+)
 from zero_to_gpt.submissions.models import Draft, Event, ProbeResult, Submission
 
 ROWS = 2500
@@ -70,7 +79,7 @@ def many(exercise, autumn):
 
 def test_the_pipeline(many, alice, bob, exercise, django_capture_on_commit_callbacks):
     def submit(key, kind=Kind.SUBMIT):
-        return services.submit(user=alice, exercise=exercise, kind=kind, source="x", idempotency_key=key)
+        return submitting.submit(user=alice, exercise=exercise, kind=kind, source="x", idempotency_key=key)
 
     def expire(submission):
         long_ago = timezone.now() - datetime.timedelta(minutes=1)
@@ -82,22 +91,22 @@ def test_the_pipeline(many, alice, bob, exercise, django_capture_on_commit_callb
         submit("3")
         submit("4", Kind.RUN)
         submit("5", Kind.RUN)
-        claimed = services.claim(submission_id=first.pk, worker="w")
+        claimed = leasing.claim(submission_id=first.pk, worker="w")
         assert claimed is not None
-        services.claim(submission_id=second.pk, worker="w")
-        services.renew(submission_id=first.pk, attempt=1)
-        services.still_held(submission_id=first.pk, attempt=1)
-        services.record_events(submission_id=first.pk, attempt=1, events=[Happened("stage", {})])
-        services.record_verdict(submission_id=first.pk, attempt=1, verdict=verdict(Word.FAILED))
-        services.regrade(submission=Submission.objects.get(pk=first.pk), by=bob)
+        leasing.claim(submission_id=second.pk, worker="w")
+        leasing.renew(submission_id=first.pk, attempt=1)
+        leasing.still_held(submission_id=first.pk, attempt=1)
+        recording.record_events(submission_id=first.pk, attempt=1, events=[Happened("stage", {})])
+        recording.record_verdict(submission_id=first.pk, attempt=1, verdict=verdict(Word.FAILED))
+        submitting.regrade(submission=Submission.objects.get(pk=first.pk), by=bob)
     expire(second)
     with watched(ROWS) as reaped, django_capture_on_commit_callbacks(execute=True):
-        assert services.release_expired() == 1
-        services.cancel(submission=second)
-        services.place_in_queue(first)
-        services.save_draft(user=alice, exercise=exercise, source="x")
-        services.save_draft(user=alice, exercise=exercise, source="y")
-        services.draft_for(user=alice, exercise=exercise)
+        assert releasing.release_expired() == 1
+        submitting.cancel(submission=second)
+        submitting.place_in_queue(first)
+        drafts.save_draft(user=alice, exercise=exercise, source="x")
+        drafts.save_draft(user=alice, exercise=exercise, source="y")
+        drafts.draft_for(user=alice, exercise=exercise)
         tidying.tidy()
     with watched(ROWS) as followed:
         reader = stream._Reader()
@@ -107,7 +116,7 @@ def test_the_pipeline(many, alice, bob, exercise, django_capture_on_commit_callb
         list(first.drawn())
         list(Event.objects.filter(submission_id=first.pk, pk__gt=0).order_by("pk"))
     with watched(ROWS) as forgotten, django_capture_on_commit_callbacks(execute=True):
-        services.forget(user=alice)
+        forgetting.forget(user=alice)
     assert found + reaped + followed + forgotten == []
 
 

@@ -15,7 +15,7 @@ from grader.verdict import Kind, State, Word
 from tests.conftest import make_ready, new_revision, verdict
 from tests.house.repository import ROOT
 from zero_to_gpt.celery import app
-from zero_to_gpt.submissions import services, tidying
+from zero_to_gpt.submissions import bell, leasing, recording, releasing, submitting, tidying
 from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
 
 
@@ -30,12 +30,12 @@ def expire(submission):
 
 
 def record(submission, attempt, word=Word.PASSED):
-    return services.record_verdict(submission_id=submission.pk, attempt=attempt, verdict=verdict(word))
+    return recording.record_verdict(submission_id=submission.pk, attempt=attempt, verdict=verdict(word))
 
 
 def test_a_claim_gives_a_lease_and_counts_the_attempt(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w1")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w1")
     assert (claimed.state, claimed.attempt, claimed.worker) == (State.RUNNING, 1, "w1")
     assert claimed.lease_until > timezone.now()
     assert kinds(submission) == ["queued", "running"]
@@ -43,9 +43,9 @@ def test_a_claim_gives_a_lease_and_counts_the_attempt(alice, handed_in):
 
 def test_what_is_claimed_cannot_be_claimed_again(alice, handed_in):
     submission = handed_in(alice)
-    assert services.claim(submission_id=submission.pk, worker="w1")
-    assert services.claim(submission_id=submission.pk, worker="w2") is None
-    assert services.claim(submission_id=submission.pk + 1, worker="w2") is None
+    assert leasing.claim(submission_id=submission.pk, worker="w1")
+    assert leasing.claim(submission_id=submission.pk, worker="w2") is None
+    assert leasing.claim(submission_id=submission.pk + 1, worker="w2") is None
 
 
 def at_once(work, *, threads):
@@ -68,11 +68,11 @@ def test_of_many_workers_that_hear_the_bell_exactly_one_gets_each_submission(
     transactional_db, alice, handed_in, settings, monkeypatch
 ):
     settings.SUBMITS_PER_MINUTE = 1000
-    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 1000)
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 1000)
     ids = [handed_in(alice).pk for _ in range(25)]
 
     def work(number):
-        return [i for i in ids if services.claim(submission_id=i, worker=f"w{number}")]
+        return [i for i in ids if leasing.claim(submission_id=i, worker=f"w{number}")]
 
     won = at_once(work, threads=6)
     assert sorted(itertools.chain(*won)) == ids
@@ -98,8 +98,8 @@ def test_of_many_simultaneous_runs_of_one_person_one_is_left(transactional_db, a
 def test_a_stop_and_a_verdict_at_the_same_moment_leave_one_of_them(transactional_db, alice, handed_in):
     for _ in range(4):
         submission = handed_in(alice)
-        claimed = services.claim(submission_id=submission.pk, worker="w")
-        stop = lambda: services.cancel(submission=submission)  # noqa: B023, E731  used within this turn
+        claimed = leasing.claim(submission_id=submission.pk, worker="w")
+        stop = lambda: submitting.cancel(submission=submission)  # noqa: B023, E731  used within this turn
         grade = lambda: record(submission, claimed.attempt)  # noqa: B023, E731
         stopped, recorded = at_once(lambda n: (stop, grade)[n](), threads=2)  # noqa: B023
         assert stopped != recorded
@@ -109,9 +109,9 @@ def test_a_stop_and_a_verdict_at_the_same_moment_leave_one_of_them(transactional
 
 def test_a_verdict_its_results_and_the_last_event_are_recorded_together(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     late = [Happened("probe", {"name": "Seen"})]
-    assert services.record_verdict(
+    assert recording.record_verdict(
         submission_id=submission.pk,
         attempt=claimed.attempt,
         verdict=verdict(Word.FAILED),
@@ -130,12 +130,12 @@ def test_a_verdict_its_results_and_the_last_event_are_recorded_together(alice, h
 
 def test_a_failure_while_recording_leaves_nothing_behind(alice, handed_in, monkeypatch):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
 
     def broken_insert(*_):
         raise DatabaseError("the disk is full")
 
-    monkeypatch.setattr(services, "_insert_events", broken_insert)
+    monkeypatch.setattr(recording, "insert_events", broken_insert)
     with pytest.raises(DatabaseError):
         record(submission, claimed.attempt)
     submission.refresh_from_db()
@@ -148,10 +148,10 @@ def test_a_worker_that_was_silent_too_long_loses_the_submission(
     alice, handed_in, rings, django_capture_on_commit_callbacks
 ):
     submission = handed_in(alice)
-    services.claim(submission_id=submission.pk, worker="w1")
+    leasing.claim(submission_id=submission.pk, worker="w1")
     expire(submission)
     with django_capture_on_commit_callbacks(execute=True):
-        assert services.release_expired() == 1
+        assert releasing.release_expired() == 1
     submission.refresh_from_db()
     assert submission.state == State.QUEUED
     assert kinds(submission) == ["queued", "running", "requeued"]
@@ -160,13 +160,13 @@ def test_a_worker_that_was_silent_too_long_loses_the_submission(
 
 def test_the_verdict_of_a_worker_that_lost_its_hold_is_not_recorded(alice, handed_in):
     submission = handed_in(alice)
-    lost = services.claim(submission_id=submission.pk, worker="w1")
+    lost = leasing.claim(submission_id=submission.pk, worker="w1")
     expire(submission)
-    services.release_expired()
+    releasing.release_expired()
     assert not record(submission, lost.attempt, Word.PASSED)
-    again = services.claim(submission_id=submission.pk, worker="w2")
+    again = leasing.claim(submission_id=submission.pk, worker="w2")
     assert not record(submission, lost.attempt, Word.PASSED)
-    assert not services.record_events(
+    assert not recording.record_events(
         submission_id=submission.pk, attempt=lost.attempt, events=[Happened("stage", {})]
     )
     assert record(submission, again.attempt, Word.FAILED)
@@ -178,29 +178,29 @@ def test_the_verdict_of_a_worker_that_lost_its_hold_is_not_recorded(alice, hande
 
 def test_a_lease_that_is_renewed_is_not_released(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     expire(submission)
-    assert services.renew(submission_id=submission.pk, attempt=claimed.attempt)
-    assert services.release_expired() == 0
+    assert leasing.renew(submission_id=submission.pk, attempt=claimed.attempt)
+    assert releasing.release_expired() == 0
 
 
 def test_an_event_renews_the_lease(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     expire(submission)
-    assert services.record_events(
+    assert recording.record_events(
         submission_id=submission.pk, attempt=claimed.attempt, events=[Happened("stage", {"stage": "leased"})]
     )
-    assert services.release_expired() == 0
+    assert releasing.release_expired() == 0
 
 
 def test_after_three_attempts_it_is_broken_with_a_reference_and_no_try_is_spent(alice, handed_in, caplog):
     submission = handed_in(alice)
     for attempt in (1, 2, 3):
-        claimed = services.claim(submission_id=submission.pk, worker="w")
+        claimed = leasing.claim(submission_id=submission.pk, worker="w")
         assert claimed.attempt == attempt
         expire(submission)
-        services.release_expired()
+        releasing.release_expired()
     submission.refresh_from_db()
     assert submission.state == State.BROKEN
     assert submission.word == ""
@@ -208,24 +208,24 @@ def test_after_three_attempts_it_is_broken_with_a_reference_and_no_try_is_spent(
     assert submission.support_code in caplog.text
     assert submission.events.last().data == {"support_code": submission.support_code}
     assert not Submission.objects.tries().exists()
-    assert services.claim(submission_id=submission.pk, worker="w") is None
+    assert leasing.claim(submission_id=submission.pk, worker="w") is None
 
 
 def test_a_lost_ring_is_repeated_but_not_at_every_look(alice, handed_in, rings):
     submission = handed_in(alice)
-    services.release_expired()
+    releasing.release_expired()
     assert rings == []
-    Submission.objects.update(rung_at=timezone.now() - services.RING_AGAIN_AFTER * 2)
-    services.release_expired()
-    services.release_expired()
+    Submission.objects.update(rung_at=timezone.now() - bell.RING_AGAIN_AFTER * 2)
+    releasing.release_expired()
+    releasing.release_expired()
     assert rings == [(submission.pk, "cpu")]
 
 
 def test_a_stopped_submission_takes_no_verdict(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
-    assert services.cancel(submission=submission)
-    assert not services.still_held(submission_id=submission.pk, attempt=claimed.attempt)
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
+    assert submitting.cancel(submission=submission)
+    assert not leasing.still_held(submission_id=submission.pk, attempt=claimed.attempt)
     assert not record(submission, claimed.attempt)
     submission.refresh_from_db()
     assert submission.state == State.CANCELLED
@@ -237,13 +237,13 @@ def test_regrading_takes_the_current_revision_and_keeps_the_old_verdict_until_th
     submission = graded(alice, Word.FAILED)
     make_ready(new_revision(exercise, "digest-2"))
     with django_capture_on_commit_callbacks(execute=True):
-        assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+        assert submitting.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
     submission.refresh_from_db()
     assert (submission.state, submission.word, submission.attempt) == (State.QUEUED, "", 1)
     assert submission.revision.digest == "digest-2"
     assert submission.verdict["word"] == "failed"
     assert rings[-1] == (submission.pk, "regrade")
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     assert record(submission, claimed.attempt, Word.PASSED)
     assert submission.probe_results.count() == 2
     assert Submission.objects.passed().filter(pk=submission.pk).exists()
@@ -251,14 +251,14 @@ def test_regrading_takes_the_current_revision_and_keeps_the_old_verdict_until_th
 
 def test_a_worker_presumed_dead_does_not_hold_what_is_graded_again(alice, bob, handed_in):
     submission = handed_in(alice)
-    dead = services.claim(submission_id=submission.pk, worker="dead")
+    dead = leasing.claim(submission_id=submission.pk, worker="dead")
     expire(submission)
-    services.release_expired()
-    second = services.claim(submission_id=submission.pk, worker="second")
+    releasing.release_expired()
+    second = leasing.claim(submission_id=submission.pk, worker="second")
     assert record(submission, second.attempt, Word.FAILED)
-    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
-    third = services.claim(submission_id=submission.pk, worker="third")
-    assert not services.still_held(submission_id=submission.pk, attempt=dead.attempt)
+    assert submitting.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    third = leasing.claim(submission_id=submission.pk, worker="third")
+    assert not leasing.still_held(submission_id=submission.pk, attempt=dead.attempt)
     assert not record(submission, dead.attempt, Word.PASSED)
     assert third.attempt == 3
     assert record(submission, third.attempt, Word.FAILED)
@@ -266,24 +266,24 @@ def test_a_worker_presumed_dead_does_not_hold_what_is_graded_again(alice, bob, h
 
 def test_a_grading_has_three_attempts_also_the_second_time(alice, bob, graded):
     submission = graded(alice)
-    assert services.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
+    assert submitting.regrade(submission=Submission.objects.get(pk=submission.pk), by=bob)
     for attempt in (2, 3, 4):
-        assert services.claim(submission_id=submission.pk, worker="w").attempt == attempt
+        assert leasing.claim(submission_id=submission.pk, worker="w").attempt == attempt
         assert submission.events.filter(kind="running").last().data == {"attempt": attempt - 1}
         expire(submission)
-        assert services.release_expired() == 1
+        assert releasing.release_expired() == 1
     submission.refresh_from_db()
     assert submission.state == State.BROKEN
 
 
 def test_a_lease_that_is_renewed_in_the_last_moment_is_kept(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     # A reaper read the row when it had expired; before its UPDATE the worker renewed the lease.
-    assert not services.release(
+    assert not releasing.release(
         submission_id=submission.pk, attempt=claimed.attempt, reason="late", expired=True
     )
-    assert services.still_held(submission_id=submission.pk, attempt=claimed.attempt)
+    assert leasing.still_held(submission_id=submission.pk, attempt=claimed.attempt)
 
 
 def test_what_is_old_is_forgotten_from_the_oldest_on(alice, bob, handed_in, graded, monkeypatch):
@@ -303,8 +303,8 @@ def test_what_is_old_is_forgotten_from_the_oldest_on(alice, bob, handed_in, grad
 
 def test_what_is_not_finished_cannot_be_regraded(alice, bob, handed_in):
     submission = handed_in(alice)
-    assert not services.regrade(submission=submission, by=bob)
-    assert services.claim(submission_id=submission.pk, worker="w")
+    assert not submitting.regrade(submission=submission, by=bob)
+    assert leasing.claim(submission_id=submission.pk, worker="w")
 
 
 @pytest.mark.parametrize(
@@ -326,19 +326,19 @@ def test_the_database_refuses_a_submission_that_cannot_be(alice, handed_in, impo
 
 def test_text_from_a_box_that_databases_refuse_is_recorded_all_the_same(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     nasty = [Happened("output", {"text": "a\0b\ud800c", "value": float("nan"), "list": [float("inf")]})]
-    assert services.record_events(submission_id=submission.pk, attempt=claimed.attempt, events=nasty)
+    assert recording.record_events(submission_id=submission.pk, attempt=claimed.attempt, events=nasty)
     assert submission.events.last().data == {"text": "a\u2400b?c", "value": "nan", "list": ["inf"]}
     odd = verdict(Word.FAILED, message="wrong\0", output="\ud83d")
-    assert services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=odd)
+    assert recording.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=odd)
     submission.refresh_from_db()
     assert submission.message == "wrong\u2400"
     assert submission.verdict["output"] == "?"
 
 
 def claimed(submission) -> bool:
-    return services.claim(submission_id=submission.pk, worker="w") is not None
+    return leasing.claim(submission_id=submission.pk, worker="w") is not None
 
 
 def test_who_has_one_running_waits_while_somebody_has_none(
@@ -372,7 +372,7 @@ def test_whoever_is_passed_over_is_rung_for_when_something_is_stopped(
     assert not claimed(second)
     rings.clear()
     with django_capture_on_commit_callbacks(execute=True):
-        services.cancel(submission=first)
+        submitting.cancel(submission=first)
     assert rings == [(second.pk, "cpu")]
 
 

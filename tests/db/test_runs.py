@@ -11,7 +11,7 @@ from django.test import Client
 from grader.grading.session import Event as Happened
 from grader.verdict import Kind, Word
 from tests.conftest import verdict
-from zero_to_gpt.submissions import runs, services
+from zero_to_gpt.submissions import leasing, recording, releasing, runs
 
 RUNS = "/exercises/01-maths/01-slope-at/runs/"
 CSV = "/exercises/01-maths/01-slope-at/runs.csv"
@@ -29,15 +29,15 @@ def ran(handed_in):
 
     def run(person, losses, **config):
         submission = handed_in(person, kind=Kind.RUN)
-        claimed = services.claim(submission_id=submission.pk, worker="w")
+        claimed = leasing.claim(submission_id=submission.pk, worker="w")
         events = [Happened("config", {"config": config})] if config else []
         events += [
             Happened("metric", {"metric": {"step": step, "values": {"loss": loss}}})
             for step, loss in enumerate(losses)
         ]
         held = {"submission_id": submission.pk, "attempt": claimed.attempt}
-        assert services.record_events(**held, events=events)
-        assert services.record_verdict(**held, verdict=verdict(Word.FAILED))
+        assert recording.record_events(**held, events=events)
+        assert recording.record_verdict(**held, verdict=verdict(Word.FAILED))
         return submission
 
     return run
@@ -87,11 +87,11 @@ def test_the_table_for_programs_has_a_row_for_each_run_and_step(alice, ran):
 
 def test_names_that_a_spreadsheet_would_compute_are_text(alice, handed_in):
     submission = handed_in(alice, kind=Kind.RUN)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     held = {"submission_id": submission.pk, "attempt": claimed.attempt}
     point = Happened("metric", {"metric": {"step": 1, "values": {"=1+1": 2.0, "+x": 3.0, "@y": 4.0}}})
-    services.record_events(**held, events=[point])
-    services.record_verdict(**held, verdict=verdict(Word.FAILED))
+    recording.record_events(**held, events=[point])
+    recording.record_verdict(**held, verdict=verdict(Word.FAILED))
     header = visit(alice, CSV).content.decode().splitlines()[0]
     assert header == "submission,step,'+x,'=1+1,'@y"
 
@@ -115,13 +115,13 @@ def test_the_page_is_offered_once_something_was_logged(alice, graded, ran):
 def test_an_attempt_that_failed_through_our_fault_is_no_part_of_a_run(alice, handed_in, exercise):
     submission = handed_in(alice, kind=Kind.RUN)
     for attempt in (1, 2):
-        services.claim(submission_id=submission.pk, worker="w")
+        leasing.claim(submission_id=submission.pk, worker="w")
         held = {"submission_id": submission.pk, "attempt": attempt}
         point = Happened("metric", {"metric": {"step": attempt, "values": {"loss": 1.0}}})
-        services.record_events(**held, events=[point])
+        recording.record_events(**held, events=[point])
         if attempt == 1:
-            services.release(**held, reason="the box fell over")
-    services.record_verdict(**held, verdict=verdict(Word.FAILED))
+            releasing.release(**held, reason="the box fell over")
+    recording.record_verdict(**held, verdict=verdict(Word.FAILED))
     [run] = runs.logged(alice, exercise)
     assert [point["step"] for point in runs.points_of(run)] == [2]
 

@@ -11,7 +11,7 @@ from grader.verdict import Kind, Word
 from tests.conftest import SECRET_IN_REFERENCE, make_ready, new_revision
 from zero_to_gpt.catalog.rendering import render_solution
 from zero_to_gpt.progress import queries
-from zero_to_gpt.submissions import services, solutions
+from zero_to_gpt.submissions import forgetting, refusals, solutions
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import OpenedSolution
 
@@ -67,8 +67,8 @@ def test_opening_it_is_refused_on_the_server_before_three_tries(alice, graded, s
     assert SECRET_IN_REFERENCE not in page
     assert "You have made 2" in page
     assert not OpenedSolution.objects.exists()
-    with pytest.raises(services.SolutionClosed):
-        services.open_solution(user=alice, exercise=solved)
+    with pytest.raises(refusals.SolutionClosed):
+        solutions.open_solution(user=alice, exercise=solved)
 
 
 def test_the_same_text_again_is_no_honest_try(alice, graded, solved):
@@ -169,7 +169,7 @@ def test_what_is_kept_about_it_is_in_the_export_and_goes_with_the_account(alice,
     with zipfile.ZipFile(BytesIO(archive(alice))) as whole:
         [told] = json.loads(whole.read("account.json"))["solutions_opened_before_passing"]
     assert (told["exercise"], told["tries"]) == ("01-maths/01-slope-at", 3)
-    services.forget(user=alice)
+    forgetting.forget(user=alice)
     assert not OpenedSolution.objects.exists()
 
 

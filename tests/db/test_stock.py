@@ -15,7 +15,7 @@ from tests.grader.test_open_probes import TRAINING
 from zero_to_gpt.catalog import services as catalog_services
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import ExpectedCase, Instance
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import leasing, recording, releasing
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,14 +58,14 @@ def submitted(opened, handed_in):
             grading_digest=VECTORS.grading_digest, box_digest=box, defaults={"state": "ready"}
         )
         submission = handed_in(user, exercise=opened)
-        claimed = services.claim(submission_id=submission.pk, worker="w")
+        claimed = leasing.claim(submission_id=submission.pk, worker="w")
         return claimed, drawn(claimed, box)
 
     return submit
 
 
 def drawn(claimed, box=BOX):
-    return services.take_instances(
+    return recording.take_instances(
         submission_id=claimed.pk, attempt=claimed.attempt, exercise=VECTORS, box_digest=box
     )
 
@@ -99,8 +99,8 @@ def test_the_draw_is_recorded_as_text_and_every_attempt_gets_it(submitted, alice
     assert recorded["grading_digest"] == VECTORS.grading_digest
     assert {name: tuple(seeds) for name, seeds in recorded["seeds"].items()} == draw
     assert all(isinstance(seed, str) for seed in seeds_of(draw))
-    services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
-    again = services.claim(submission_id=claimed.pk, worker="another")
+    releasing.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
+    again = leasing.claim(submission_id=claimed.pk, worker="another")
     assert drawn(again, "box-of-another-host") == draw
     assert sum(Instance.objects.values_list("uses", flat=True)) == sum(HIDDEN.values())
 
@@ -108,7 +108,7 @@ def test_the_draw_is_recorded_as_text_and_every_attempt_gets_it(submitted, alice
 def test_an_attempt_that_lost_its_hold_draws_nothing(submitted, alice):
     claimed, _ = submitted(alice)
     Submission.objects.update(instances={})
-    services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker fell silent")
+    releasing.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker fell silent")
     assert drawn(claimed) is None
     assert Submission.objects.get(pk=claimed.pk).instances == {}
 
@@ -264,8 +264,8 @@ def trained(exercise, handed_in):
             )
 
     def submit(user):
-        claimed = services.claim(submission_id=handed_in(user, exercise=exercise).pk, worker="w")
-        return claimed, services.take_instances(
+        claimed = leasing.claim(submission_id=handed_in(user, exercise=exercise).pk, worker="w")
+        return claimed, recording.take_instances(
             submission_id=claimed.pk, attempt=claimed.attempt, exercise=LINE, box_digest=BOX
         )
 
@@ -290,9 +290,9 @@ def test_what_was_watched_is_never_asked_again(trained, alice, charlie):
 
 def test_an_attempt_that_is_taken_up_again_is_asked_what_it_was_asked(trained, alice):
     claimed, draw = trained(alice)
-    services.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
-    again = services.claim(submission_id=claimed.pk, worker="another")
+    releasing.release(submission_id=claimed.pk, attempt=claimed.attempt, reason="the worker died")
+    again = leasing.claim(submission_id=claimed.pk, worker="another")
     assert (
-        services.take_instances(submission_id=again.pk, attempt=again.attempt, exercise=LINE, box_digest=BOX)
+        recording.take_instances(submission_id=again.pk, attempt=again.attempt, exercise=LINE, box_digest=BOX)
         == draw
     )

@@ -17,7 +17,7 @@ from django.utils import timezone
 from grader.grading.job import Event as Happened
 from grader.verdict import Word
 from tests.conftest import SECRET_IN_VERDICT, verdict
-from zero_to_gpt.submissions import services, stream, views
+from zero_to_gpt.submissions import following, leasing, recording, stream, submitting
 from zero_to_gpt.submissions.models import Event, Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,13 +69,13 @@ def follow(user, submission, **headers):
 
 
 def grade(submission):
-    claimed = services.claim(submission_id=submission.pk, worker="w")
-    services.record_events(
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
+    recording.record_events(
         submission_id=submission.pk,
         attempt=claimed.attempt,
         events=[Happened("stage", {"stage": "running"}), Happened("output", {"text": "hello\n\nid: 7\n"})],
     )
-    services.record_verdict(
+    recording.record_verdict(
         submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(Word.FAILED)
     )
 
@@ -109,7 +109,7 @@ def test_who_has_seen_everything_is_told_not_to_come_back(transactional_db, alic
 @pytest.mark.parametrize("nonsense", ["-1", "x", "9" * 40, "\u0661"])
 def test_a_nonsensical_last_event_id_means_from_the_beginning(transactional_db, alice, handed_in, nonsense):
     submission = handed_in(alice)
-    services.cancel(submission=submission)
+    submitting.cancel(submission=submission)
 
     async def go():
         client = await signed_in(alice)
@@ -132,7 +132,7 @@ def test_nobody_follows_a_strangers_submission(transactional_db, alice, charlie,
 def test_a_page_that_was_drawn_just_before_the_end_still_hears_of_it(alice, bob, handed_in):
     submission = handed_in(alice)
     for turn in range(2):  # graded for the first time, and again
-        drawn = views._following(Submission.objects.get(pk=submission.pk))
+        drawn = following.where_to_follow(Submission.objects.get(pk=submission.pk))
         grade(submission)
 
         async def line(address=drawn["events"]):
@@ -142,7 +142,7 @@ def test_a_page_that_was_drawn_just_before_the_end_still_hears_of_it(alice, bob,
         kinds = [kind for _, kind, _ in run(line())]
         assert kinds == [*(["queued"] if turn == 0 else []), "running", "stage", "output", "graded", "end"]
         submission.refresh_from_db()
-        assert services.regrade(submission=submission, by=bob)
+        assert submitting.regrade(submission=submission, by=bob)
 
 
 def followed_while_graded(user, submission):
@@ -244,7 +244,7 @@ def test_one_thread_reads_for_all_streams_and_stops_with_the_last(transactional_
         while len(stream.TAIL._subscriptions) < len(readers):
             await asyncio.sleep(0.01)
         running = len(tails())
-        await sync_to_async(services.cancel)(submission=submission)
+        await sync_to_async(submitting.cancel)(submission=submission)
         await asyncio.wait_for(asyncio.gather(*readers), 20)
         while tails():
             await asyncio.sleep(0.01)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from grader.verdict import Kind, State
 from tests.conftest import make_ready, new_revision
 from zero_to_gpt.catalog.models import ExpectedSet
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell, leasing, refusals, submitting
 from zero_to_gpt.submissions.models import Submission
 
 
@@ -66,7 +66,7 @@ def test_a_newer_run_stops_the_older_one(alice, handed_in):
 
 def test_what_its_person_stopped_was_not_replaced(alice, handed_in):
     submission = handed_in(alice, kind=Kind.RUN)
-    services.cancel(submission=submission)
+    submitting.cancel(submission=submission)
     assert not submission.was_replaced()
 
 
@@ -80,7 +80,7 @@ def test_a_run_does_not_stop_a_submit_nor_another_persons_run(alice, charlie, ha
 
 
 def test_source_above_the_limit_is_refused_in_words(alice, handed_in):
-    with pytest.raises(services.SourceTooLarge) as refused:
+    with pytest.raises(refusals.SourceTooLarge) as refused:
         handed_in(alice, source="x" * (5 * 1024 * 1024))
     assert "5120 kB long; the limit is 256 kB" in refused.value.text
     assert not Submission.objects.exists()
@@ -92,13 +92,13 @@ def test_source_of_exactly_the_limit_is_taken(alice, handed_in):
 
 @pytest.mark.parametrize("source", ["x = '\ud800'", "x = 'a\0b'"])
 def test_source_that_is_not_text_is_refused(alice, handed_in, source):
-    with pytest.raises(services.UnreadableSource):
+    with pytest.raises(refusals.UnreadableSource):
         handed_in(alice, source=source)
 
 
 def test_source_for_a_revision_that_is_gone_is_refused_with_the_current_one(alice, handed_in, exercise):
     make_ready(new_revision(exercise, "digest-2"))
-    with pytest.raises(services.RevisionChanged) as refused:
+    with pytest.raises(refusals.RevisionChanged) as refused:
         handed_in(alice, revision="digest-1")
     assert refused.value.current.digest == "digest-2"
     assert handed_in(alice, revision="digest-2").revision.digest == "digest-2"
@@ -106,13 +106,13 @@ def test_source_for_a_revision_that_is_gone_is_refused_with_the_current_one(alic
 
 def test_an_exercise_without_expected_values_is_not_open(alice, handed_in):
     ExpectedSet.objects.update(state=ExpectedSet.State.COMPUTING)
-    with pytest.raises(services.NotReady):
+    with pytest.raises(refusals.NotReady):
         handed_in(alice)
 
 
 def test_an_unpublished_exercise_takes_nothing(alice, handed_in, exercise):
     exercise.published = False
-    with pytest.raises(services.NotReady):
+    with pytest.raises(refusals.NotReady):
         handed_in(alice)
 
 
@@ -120,7 +120,7 @@ def test_too_many_runs_in_a_minute_are_told_when_the_next_is_possible(alice, han
     settings.RUNS_PER_MINUTE = 2
     handed_in(alice, kind=Kind.RUN)
     handed_in(alice, kind=Kind.RUN)
-    with pytest.raises(services.TooFast) as refused:
+    with pytest.raises(refusals.TooFast) as refused:
         handed_in(alice, kind=Kind.RUN)
     assert 55 <= refused.value.retry_after <= 60
     assert f"in {refused.value.retry_after} s" in refused.value.text
@@ -129,17 +129,17 @@ def test_too_many_runs_in_a_minute_are_told_when_the_next_is_possible(alice, han
 
 
 def test_only_so_many_submits_wait_at_once(alice, charlie, handed_in):
-    for _ in range(services.SUBMITS_IN_FLIGHT):
+    for _ in range(submitting.SUBMITS_IN_FLIGHT):
         handed_in(alice)
-    with pytest.raises(services.TooFast):
+    with pytest.raises(refusals.TooFast):
         handed_in(alice)
     assert handed_in(charlie).state == State.QUEUED
 
 
 def test_a_place_in_the_queue_counts_those_who_came_before(alice, charlie, handed_in):
     first, second = handed_in(alice), handed_in(charlie)
-    assert services.place_in_queue(first) == 0
-    assert services.place_in_queue(second) == 1
+    assert submitting.place_in_queue(first) == 0
+    assert submitting.place_in_queue(second) == 1
     assert second.events.get().data == {"before": 1}
 
 
@@ -149,7 +149,7 @@ def test_a_broker_that_is_away_loses_nothing(
     def away(*_, **__):
         raise ConnectionError("no broker")
 
-    monkeypatch.setattr(services.app, "send_task", away)
+    monkeypatch.setattr(bell.app, "send_task", away)
     with django_capture_on_commit_callbacks(execute=True):
         submission = handed_in(alice)
     assert Submission.objects.get(pk=submission.pk).state == State.QUEUED
@@ -157,7 +157,7 @@ def test_a_broker_that_is_away_loses_nothing(
 
 def test_stopping_a_queued_submission_ends_it_once(alice, handed_in):
     submission = handed_in(alice)
-    assert services.cancel(submission=submission)
-    assert not services.cancel(submission=submission)
+    assert submitting.cancel(submission=submission)
+    assert not submitting.cancel(submission=submission)
     assert kinds(submission) == ["queued", "cancelled"]
-    assert services.claim(submission_id=submission.pk, worker="w") is None
+    assert leasing.claim(submission_id=submission.pk, worker="w") is None

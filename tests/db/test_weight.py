@@ -14,7 +14,7 @@ from grader.language import T64
 from grader.values.compare import compare, preview
 from grader.verdict import CallDetail, Failing, ProbeResult, ProbeWord, TaskResult, Word
 from tests.conftest import verdict
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import leasing, recording
 
 MOST_BYTES, MOST_NODES, MOST_SECONDS = 60_000, 1_200, 0.06
 TASKS, CHECKS = 8, 6
@@ -69,8 +69,8 @@ def weigh(html):
 @pytest.fixture
 def graded_large(alice, handed_in):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="w")
-    services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=large())
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
+    recording.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=large())
     submission.refresh_from_db()
     return submission
 

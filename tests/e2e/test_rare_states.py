@@ -9,11 +9,11 @@ from tests.e2e.acting import WRONG, code, open_exercise, verdict, write
 
 CHANGING = "/exercises/01-maths/06-broadcast-shape/"
 BREAK = """
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import leasing, releasing
 from zero_to_gpt.submissions.models import Submission
-for _ in range(services.MOST_ATTEMPTS):
-    claimed = services.claim(submission_id={pk}, worker="a test")
-    services.release(submission_id={pk}, attempt=claimed.attempt, reason="the box fell over")
+for _ in range(releasing.MOST_ATTEMPTS):
+    claimed = leasing.claim(submission_id={pk}, worker="a test")
+    releasing.release(submission_id={pk}, attempt=claimed.attempt, reason="the box fell over")
 print(Submission.objects.get(pk={pk}).support_code)
 """
 

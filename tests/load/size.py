@@ -36,7 +36,7 @@ from grader.verdict import (
 )
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise, ExpectedSet, Lesson, Module, Revision
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell, leasing, recording, releasing, submitting
 from zero_to_gpt.submissions.models import Event, Submission
 from zero_to_gpt.submissions.models import ProbeResult as Result
 
@@ -134,15 +134,15 @@ def prepare() -> tuple[Exercise, list[User]]:
 
 
 def hand_in(user: User, exercise: Exercise, key: str) -> Submission:
-    return services.submit(
+    return submitting.submit(
         user=user, exercise=exercise, kind=Kind.SUBMIT, source="x = 1\n" * 60, idempotency_key=key
     )
 
 
 def grade(submission: Submission, found: Verdict) -> None:
-    claimed = services.claim(submission_id=submission.pk, worker="w")
+    claimed = leasing.claim(submission_id=submission.pk, worker="w")
     assert claimed is not None, submission
-    assert services.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=found)
+    assert recording.record_verdict(submission_id=submission.pk, attempt=claimed.attempt, verdict=found)
 
 
 def templates(exercise: Exercise, people: Sequence[User]) -> int:
@@ -235,10 +235,10 @@ def measured(about: str, exercise: Exercise, people: Sequence[User]) -> list[Cas
     submit = timed(lambda turn: made.append(hand_in(people[turn], exercise, f"{key}-{turn}")))
     found = verdict(1, 10)
     held: list[Submission | None] = []
-    claim = timed(lambda turn: held.append(services.claim(submission_id=made[turn].pk, worker="w")))
-    reap = timed(lambda _: services.release_expired())
+    claim = timed(lambda turn: held.append(leasing.claim(submission_id=made[turn].pk, worker="w")))
+    reap = timed(lambda _: releasing.release_expired())
     record = timed(
-        lambda turn: services.record_verdict(submission_id=made[turn].pk, attempt=1, verdict=found)
+        lambda turn: recording.record_verdict(submission_id=made[turn].pk, attempt=1, verdict=found)
     )
     learner, staff = Client(), Client()
     learner.force_login(people[0])
@@ -265,8 +265,8 @@ def main(arguments: Sequence[str]) -> int:
     kind, *rows = arguments
     settings.ALLOWED_HOSTS.append("testserver")
     settings.SUBMITS_PER_MINUTE = 1_000_000
-    services.SUBMITS_IN_FLIGHT = 1_000_000
-    services.app.send_task = lambda *_, **__: None  # the bell is not what is measured
+    submitting.SUBMITS_IN_FLIGHT = 1_000_000
+    bell.app.send_task = lambda *_, **__: None  # the bell is not what is measured
     exercise, people = prepare()
     first = templates(exercise, people)
     cases = []

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from grader.verdict import State
 from tests.house.repository import ROOT
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import leasing, releasing
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +35,7 @@ def elsewhere(clock, code):
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     program = f"import sys, django; django.setup(); {SAYS_ITS_TIME}"
-    program += "from zero_to_gpt.submissions import services; print(" + code + ")"
+    program += "from zero_to_gpt.submissions import leasing, releasing, submitting; print(" + code + ")"
     done = subprocess.run(
         ["faketime", "-f", clock, sys.executable, "-c", program],
         cwd=ROOT,
@@ -64,38 +64,38 @@ def test_the_other_clock_is_wrong_indeed(clock, transactional_db):
 
 def test_a_host_whose_clock_is_wrong_takes_nothing_from_a_living_worker(alice, handed_in, clock):
     submission = handed_in(alice)
-    claimed = services.claim(submission_id=submission.pk, worker="here")
-    assert elsewhere(clock, "services.release_expired()")[0] == "0"
-    assert services.still_held(submission_id=submission.pk, attempt=claimed.attempt)
+    claimed = leasing.claim(submission_id=submission.pk, worker="here")
+    assert elsewhere(clock, "releasing.release_expired()")[0] == "0"
+    assert leasing.still_held(submission_id=submission.pk, attempt=claimed.attempt)
 
 
 def test_what_a_host_whose_clock_is_wrong_holds_is_not_taken_from_it(alice, handed_in, clock):
     submission = handed_in(alice)
-    got, _ = elsewhere(clock, f"services.claim(submission_id={submission.pk}, worker='there').attempt")
+    got, _ = elsewhere(clock, f"leasing.claim(submission_id={submission.pk}, worker='there').attempt")
     assert got == "1"
-    assert services.release_expired() == 0
+    assert releasing.release_expired() == 0
     submission.refresh_from_db()
     left = (submission.lease_until - timezone.now()).total_seconds()
     assert 0 < left <= settings.LEASE_SECONDS
-    renewed, _ = elsewhere(clock, f"services.renew(submission_id={submission.pk}, attempt=1)")
+    renewed, _ = elsewhere(clock, f"leasing.renew(submission_id={submission.pk}, attempt=1)")
     assert renewed == "True"
-    assert services.release_expired() == 0
+    assert releasing.release_expired() == 0
 
 
 def test_what_really_was_lost_is_returned_whatever_a_clock_says(alice, handed_in, clock):
     submission = handed_in(alice)
-    services.claim(submission_id=submission.pk, worker="dead")
+    leasing.claim(submission_id=submission.pk, worker="dead")
     Submission.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
-    assert elsewhere(clock, "services.release_expired()")[0] == "1"
+    assert elsewhere(clock, "releasing.release_expired()")[0] == "1"
     submission.refresh_from_db()
     assert submission.state == State.QUEUED
 
 
 def test_a_host_whose_clock_is_wrong_takes_a_submission_as_any_other(alice, exercise, clock):
     code = (
-        "(lambda user, place: services.submit(user=user, exercise=place, kind=services.Kind.SUBMIT, "
-        "source='x', idempotency_key='k').pk)(services.User.objects.get(), "
-        "services.Exercise.objects.published().get())"
+        "(lambda user, place: submitting.submit(user=user, exercise=place, kind=submitting.Kind.SUBMIT, "
+        "source='x', idempotency_key='k').pk)(submitting.User.objects.get(), "
+        "submitting.Exercise.objects.published().get())"
     )
     number, _ = elsewhere(clock, code)
     queued = Submission.objects.get(pk=int(number)).queued_at

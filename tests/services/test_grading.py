@@ -10,7 +10,7 @@ from grader.verdict import Kind, State, Word
 from tests.house.repository import read
 from tests.services.conftest import EXERCISE, until
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +23,9 @@ def right_answer() -> str:
 
 
 def hand_in(user, exercise: Exercise, source: str, key: str) -> Submission:
-    return services.submit(user=user, exercise=exercise, kind=Kind.SUBMIT, source=source, idempotency_key=key)
+    return submitting.submit(
+        user=user, exercise=exercise, kind=Kind.SUBMIT, source=source, idempotency_key=key
+    )
 
 
 def is_ready(exercise: Exercise) -> bool:

@@ -17,7 +17,7 @@ from tests.services.conftest import until
 from tests.services.test_grading import SLOW, fresh, hand_in, is_finished, is_ready, right_answer
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,5 +90,5 @@ def test_who_follows_a_submission_hears_of_its_end_although_the_connections_ende
         lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
         assert "event: queued" in lines
         assert end_all_others() > 0
-        services.cancel(submission=submission)
+        submitting.cancel(submission=submission)
         assert "event: cancelled" in lines

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from zero_to_gpt.celery import app
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell
 from zero_to_gpt.submissions.models import Submission
 
 
@@ -34,7 +34,7 @@ def test_the_shared_cache_counts() -> None:
 
 def test_a_ring_arrives_in_redis() -> None:
     submission = Submission(pk=4711, queue="gpu")  # nobody in this run listens to that queue
-    services.ring_bell(submission)
+    bell.ring(submission)
     with kombu.Connection(settings.BROKER_URL) as broker:
         queue = broker.SimpleQueue("gpu", no_ack=True)
         message = queue.get(timeout=60)
@@ -49,7 +49,7 @@ def test_a_ring_is_heard_in_its_own_queue_only() -> None:
             return int(broker.default_channel._size(name))
 
     before = {name: waiting(name) for name in ("cpu", "gpu", "regrade")}
-    services.ring_bell(Submission(pk=4712, queue="gpu"))
+    bell.ring(Submission(pk=4712, queue="gpu"))
     after = {name: waiting(name) for name in before}
     assert after == before | {"gpu": before["gpu"] + 1}
 

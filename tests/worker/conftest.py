@@ -22,7 +22,6 @@ from grader.sandbox.box import Profile
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.celery import app, broker_url, transport_options
-from zero_to_gpt.submissions import services
 
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISE = ROOT / "exercises" / "01-maths" / "01-slope-at"
@@ -51,7 +50,7 @@ def rings(var, monkeypatch):
     bell = Celery("bell", broker=broker_url("filesystem://"), set_as_current=False)
     bell.conf.broker_transport_options = transport_options("filesystem://", var)
     bell.conf.task_queues = app.conf.task_queues
-    monkeypatch.setattr(services, "app", bell)
+    monkeypatch.setattr("zero_to_gpt.submissions.bell.app", bell)
     yield bell
     bell.close()
 

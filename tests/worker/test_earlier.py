@@ -11,7 +11,7 @@ from tests.grader.earlier import CLIPPED, FIRST, SECOND, TWICE, written
 from tests.worker.test_worker import finished, hand_in
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.catalog.publishing import import_course
-from zero_to_gpt.submissions.services import PieceMissing
+from zero_to_gpt.submissions.refusals import PieceMissing
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bubblewrap]
 

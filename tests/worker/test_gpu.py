@@ -14,7 +14,7 @@ from tests.worker.test_worker import SLEEP, finished, fresh, hand_in
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell
 from zero_to_gpt.submissions.models import WAITS_FOR_GPU, Queue, Submission
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bubblewrap]
@@ -112,7 +112,7 @@ def test_what_needs_a_gpu_waits_until_one_comes(worker, gpu_worker, exercise, al
     submission = hand_in(alice, exercise, right)
     assert (submission.waits, submission.queue) == (WAITS_FOR_GPU, Queue.GPU)
     Submission.objects.filter(pk=submission.pk).update(
-        rung_at=submission.rung_at - services.RING_AGAIN_AFTER
+        rung_at=submission.rung_at - bell.RING_AGAIN_AFTER
     )  # the bell rings again, and nobody hears it
     worker.until("another ring", lambda: fresh(submission).rung_at > submission.queued_at)
     assert fresh(submission).state == Standing.QUEUED
@@ -130,7 +130,7 @@ def test_what_only_prefers_a_gpu_goes_on_without_when_its_worker_dies(
     assert standing(slices).state is State.LEASED
     second.kill()
     assert standing(slices).state is State.LEFT
-    WorkerSign.objects.exclude(gpus={}).update(last_seen=submission.created - services.RING_AGAIN_AFTER * 9)
+    WorkerSign.objects.exclude(gpus={}).update(last_seen=submission.created - bell.RING_AGAIN_AFTER * 9)
     finished(worker, submission)
     assert (submission.word, submission.verdict["device"], submission.queue) == ("passed", "cpu", "cpu")
     third = gpu_worker()

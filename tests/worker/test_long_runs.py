@@ -12,7 +12,7 @@ from tests.worker.test_worker import finished, fresh, hand_in, kinds
 from zero_to_gpt.catalog.models import Exercise, Instance
 from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bubblewrap]
 
@@ -99,7 +99,7 @@ def test_a_stop_ends_a_training_that_logs_without_a_pause(start_worker, opened, 
     submission = hand_in(alice, exercise, takes(20))
     trains(worker, submission)
     worker.until("its curve", lambda: submission.events.filter(kind="metric").count() > 20)
-    assert services.cancel(submission=submission)
+    assert submitting.cancel(submission=submission)
     following = hand_in(alice, exercise, takes(0.1))
     stopped = time.monotonic()
     finished(worker, following)

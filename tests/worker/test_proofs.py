@@ -10,7 +10,7 @@ from zero_to_gpt.authoring import services as authoring
 from zero_to_gpt.authoring import structure
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.models import Exercise, Lesson
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bubblewrap]
 
@@ -88,7 +88,7 @@ def test_an_endless_make_is_a_sentence_and_slows_nobody(start_worker, exercise, 
     times = []
     for number in range(3):
         began = time.monotonic()
-        submission = services.submit(
+        submission = submitting.submit(
             user=alice,
             exercise=Exercise.objects.published().get(pk=exercise.pk),
             kind=Kind.SUBMIT,

@@ -12,7 +12,7 @@ from grader.verdict import Kind, State
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.models import Exercise, ExpectedCase, Instance, Lesson
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import bell, leasing, submitting
 from zero_to_gpt.submissions.models import Submission
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.bubblewrap]
@@ -22,7 +22,7 @@ SLEEP = "import time\nprint('asleep', flush=True)\ntime.sleep({seconds})\n"
 
 def hand_in(user, exercise, source, **more):
     more.setdefault("kind", Kind.SUBMIT)
-    return services.submit(
+    return submitting.submit(
         user=user,
         exercise=Exercise.objects.published().get(pk=exercise.pk),
         source=source,
@@ -64,7 +64,7 @@ BAD = {
 def test_right_answers_pass_and_bad_input_gets_its_word_and_nothing_of_ours(
     worker, exercise, alice, right, monkeypatch
 ):
-    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 100)
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 100)
     passing = hand_in(alice, exercise, right)
     unchanged = hand_in(alice, exercise, exercise.current.starter)
     bad = {name: hand_in(alice, exercise, source) for name, (source, _) in BAD.items()}
@@ -100,7 +100,7 @@ def test_stopping_frees_the_slot_at_once(start_worker, opened, exercise, alice, 
     worker = opened(start_worker(slots=1))
     long = hand_in(alice, exercise, SLEEP.format(seconds=60) + right)
     said = worker.until("its code", lambda: long.events.filter(kind="output").first())
-    assert services.cancel(submission=long)
+    assert submitting.cancel(submission=long)
     following = hand_in(alice, exercise, right)
     finished(worker, following)
     fresh(long)
@@ -129,9 +129,9 @@ def test_a_worker_killed_while_it_grades_leaves_exactly_one_verdict(
 
 
 def test_a_ring_that_nobody_heard_is_repeated(worker, exercise, alice, right, rings, monkeypatch):
-    monkeypatch.setattr(services, "ring_bell", lambda submission: None)
+    monkeypatch.setattr(bell, "ring", lambda submission: None)
     submission = hand_in(alice, exercise, right)
-    Submission.objects.filter(pk=submission.pk).update(rung_at=timezone.now() - services.RING_AGAIN_AFTER)
+    Submission.objects.filter(pk=submission.pk).update(rung_at=timezone.now() - bell.RING_AGAIN_AFTER)
     finished(worker, submission)
     assert submission.word == "passed"
 
@@ -139,12 +139,12 @@ def test_a_ring_that_nobody_heard_is_repeated(worker, exercise, alice, right, ri
 def test_a_backlog_does_not_keep_the_reaper_from_what_a_dead_worker_held(
     start_worker, opened, exercise, alice, bob, right, monkeypatch
 ):
-    monkeypatch.setattr(services, "SUBMITS_IN_FLIGHT", 100)
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 100)
     worker = opened(start_worker(slots=1))
     backlog = [hand_in(alice, exercise, SLEEP.format(seconds=4) + right) for _ in range(6)]
     worker.until("its code", lambda: backlog[0].events.filter(kind="output").exists())
     lost = hand_in(bob, exercise, right)
-    assert services.claim(submission_id=lost.pk, worker="a host that lost its power")
+    assert leasing.claim(submission_id=lost.pk, worker="a host that lost its power")
     long_ago = timezone.now() - datetime.timedelta(seconds=1)
     Submission.objects.filter(pk=lost.pk, attempt=1).update(state=State.RUNNING, lease_until=long_ago)
     expired = timezone.now()
@@ -153,7 +153,7 @@ def test_a_backlog_does_not_keep_the_reaper_from_what_a_dead_worker_held(
     assert returned.created - expired < datetime.timedelta(seconds=8)  # behind the backlog it were 25
     assert [fresh(each).state for each in backlog[1:]] == [State.QUEUED] * 5
     for each in backlog:
-        services.cancel(submission=each)
+        submitting.cancel(submission=each)
     finished(worker, lost)
     assert (lost.word, lost.attempt) == ("passed", 2)
 
@@ -186,7 +186,7 @@ def is_alive(pid):
 def test_each_queue_has_a_bell_of_its_own(worker, exercise, alice, bob, right, var):
     submission = hand_in(alice, exercise, right)
     finished(worker, submission)
-    assert services.regrade(submission=submission, by=bob)
+    assert submitting.regrade(submission=submission, by=bob)
     finished(worker, submission)
     assert (submission.word, submission.attempt) == ("passed", 2)
     worker.until("silence", lambda: not list((var / "broker" / "messages").glob("*.cpu.msg")))
@@ -209,7 +209,7 @@ def test_nothing_hidden_is_asked_twice_and_what_was_used_up_is_made_anew(worker,
     worker.until("retiring", lambda: not Instance.objects.filter(seed__in=asked).exists(), seconds=120)
     assert {shelf.fresh for shelf in stock.shelves()} == {stock.LEVEL}
     worker.until("forgetting", lambda: not ExpectedCase.objects.filter(seed__in=asked).exists())
-    assert services.regrade(submission=first, by=alice)  # what it was asked is made again from its seeds
+    assert submitting.regrade(submission=first, by=alice)  # what it was asked is made again from its seeds
     draw = first.instances
     finished(worker, first)
     assert (first.word, first.instances) == ("passed", draw)

@@ -20,7 +20,7 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
 from zero_to_gpt.authoring.models import Proof, Step
 from zero_to_gpt.cohorts.roles import written_by
-from zero_to_gpt.submissions.services import TooFast
+from zero_to_gpt.submissions.refusals import TooFast
 from zero_to_gpt.submissions.stream import OPEN, Stream
 
 LOOK_EVERY_SECONDS = 0.5

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.submissions import services
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import Draft, ProbeResult, Submission
 
 MOST_LISTED = 1000
@@ -98,7 +98,7 @@ class SubmissionAdmin(OfPeople):
             messages.error(request, "Only administrators may do this.")
             return
         chosen = submissions.select_related("exercise__current")
-        done = sum(services.regrade(submission=one, by=request.user) for one in chosen)
+        done = sum(submitting.regrade(submission=one, by=request.user) for one in chosen)
         messages.success(request, f"{done} of {len(chosen)} are queued again.")
 
     @admin.action(description="Stop", permissions=["view"])
@@ -106,7 +106,7 @@ class SubmissionAdmin(OfPeople):
         if not isinstance(request.user, User) or not request.user.is_superuser:
             messages.error(request, "Only administrators may do this.")
             return
-        done = sum(services.cancel(submission=one) for one in submissions)
+        done = sum(submitting.cancel(submission=one) for one in submissions)
         messages.success(request, f"{done} were stopped.")
 
 

@@ -14,7 +14,7 @@ from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.cohorts.roles import exercises_of
-from zero_to_gpt.submissions import services, stream
+from zero_to_gpt.submissions import stream, submitting
 from zero_to_gpt.submissions.models import NOT_GRADED, Submission
 
 router = Router(tags=["submissions"])
@@ -62,7 +62,7 @@ def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     exercise = exercises_of(signed_in(request)).to_hand_in().filter(name=body.exercise).first()
     if exercise is None:
         raise Http404(f"There is no exercise {body.exercise}.")
-    submission = services.submit(
+    submission = submitting.submit(
         user=signed_in(request),
         exercise=exercise,
         kind=body.kind,
@@ -119,7 +119,7 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
     submission = Submission.objects.filter(pk=submission_id, user=user).first()
     if submission is None:
         raise Http404("There is no such submission of yours.")
-    services.cancel(submission=submission)
+    submitting.cancel(submission=submission)
     submission.refresh_from_db()
     return {"id": submission.pk, "state": submission.state}
 

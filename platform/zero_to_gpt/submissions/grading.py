@@ -29,7 +29,7 @@ from zero_to_gpt.catalog import stock
 from zero_to_gpt.catalog.services import STORE, ensure_expected, graded_by
 from zero_to_gpt.fleet import boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import pieces, services
+from zero_to_gpt.submissions import leasing, pieces, recording, releasing
 from zero_to_gpt.submissions.models import Submission
 
 log = logging.getLogger(__name__)
@@ -61,13 +61,13 @@ def longest_seconds(exercise: Exercise) -> float:
 
 
 def grade(submission: Submission, lease: Lease | None = None) -> None:
-    """Grade what `services.claim` returned, on a slice of a GPU if one was leased for it. Never raises: our
+    """Grade what `leasing.claim` returned, on a slice of a GPU if one was leased for it. Never raises: our
     faults go back to the queue."""
     with Hold(submission) as hold:
         try:
             _grade(submission, hold, lease)
             if hold.given_up:
-                services.release(
+                releasing.release(
                     submission_id=submission.pk,
                     attempt=submission.attempt,
                     reason=hold.given_up,
@@ -75,7 +75,7 @@ def grade(submission: Submission, lease: Lease | None = None) -> None:
                 )
         except Exception as fault:  # T7: whatever fails here is ours, not the learner's
             log.exception("attempt %s at submission %s failed", submission.attempt, submission.pk)
-            services.release(
+            releasing.release(
                 submission_id=submission.pk,
                 attempt=submission.attempt,
                 reason=f"{type(fault).__name__}: {fault}",
@@ -105,7 +105,7 @@ def _grade(submission: Submission, hold: Hold, lease: Lease | None) -> None:
             if isinstance(event, session.Graded):
                 began = time.monotonic()
                 queued = (submission.claimed_at or submission.queued_at) - submission.queued_at
-                services.record_verdict(
+                recording.record_verdict(
                     submission_id=submission.pk,
                     attempt=submission.attempt,
                     verdict=event.verdict if lease is None else graded_on(lease, event.verdict),
@@ -131,7 +131,7 @@ def _instances(submission: Submission, pool: Pool) -> dict[str, tuple[str, ...]]
     exercise = graded_by(submission.revision)
     for _ in range(stock.RETRIES):
         try:
-            seeds = services.take_instances(
+            seeds = recording.take_instances(
                 submission_id=submission.pk,
                 attempt=submission.attempt,
                 exercise=exercise,
@@ -215,7 +215,7 @@ class Hold:
     def _record(self) -> None:
         events, self._events = self._events, []
         self._recorded_at = self._renewed_at = time.monotonic()
-        if not services.record_events(submission_id=self._id, attempt=self._attempt, events=events):
+        if not recording.record_events(submission_id=self._id, attempt=self._attempt, events=events):
             self._lost.set()
 
     def _gives_up(self) -> bool:
@@ -236,7 +236,7 @@ class Hold:
                 self._record()
                 return
             due = time.monotonic() - self._renewed_at > settings.LEASE_SECONDS / 4
-            keep = services.renew if due else services.still_held
+            keep = leasing.renew if due else leasing.still_held
             if due:
                 self._renewed_at = time.monotonic()
             if not keep(submission_id=self._id, attempt=self._attempt):

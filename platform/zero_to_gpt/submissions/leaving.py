@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
-from zero_to_gpt.submissions import services
 from zero_to_gpt.submissions.export import archive
+from zero_to_gpt.submissions.forgetting import forget
 from zero_to_gpt.submissions.forms import PasswordForm
 from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.refusals import Refused
 
 
 @require_safe
@@ -43,8 +44,8 @@ def delete_account(request: HttpRequest) -> HttpResponse:
             form.add_error("password", "This is not your password.")
         else:
             try:
-                services.forget(user=user)
-            except services.Refused as refusal:
+                forget(user=user)
+            except Refused as refusal:
                 form.add_error(None, refusal.text)
             else:
                 logout(request)

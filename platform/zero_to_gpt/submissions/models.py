@@ -1,7 +1,8 @@
 """Drafts, submissions, what their probes found, and the events a page follows.
 
-Every transition of a submission is one conditional UPDATE in services.py; the constraints here make
-an impossible row an error, whoever writes it. The words are those of grader.verdict.
+Every transition of a submission is one conditional UPDATE: of people in submitting.py, of workers in
+leasing.py, recording.py and releasing.py. The constraints here make an impossible row an error, whoever
+writes it. The words are those of grader.verdict.
 """
 
 from __future__ import annotations
@@ -295,7 +296,7 @@ class Submission(models.Model):
 class OpenedSolution(models.Model):
     """That somebody looked at an exercise's solution before they had passed it, after how many honest tries.
 
-    Who had passed it may look without a record. Only `services.open_solution` writes these.
+    Who had passed it may look without a record. Only `solutions.open_solution` writes these.
     """
 
     user = models.ForeignKey(

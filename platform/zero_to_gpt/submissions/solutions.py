@@ -1,4 +1,4 @@
-"""Who may see the solution of an exercise, and when. Reads only: opening it is `services.open_solution`.
+"""Who may see the solution of an exercise, and when. Opening it before passing is recorded.
 
 The one place that decides: whoever teaches or runs the site, whoever has passed the exercise, and whoever
 opened it after honest tries. Nobody else is sent a byte of it.
@@ -6,14 +6,21 @@ opened it after honest tries. Nobody else is sent a byte of it.
 
 from __future__ import annotations
 
+import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.db import transaction
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.models import Role
 from zero_to_gpt.cohorts.roles import cohorts_of
+from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
+from zero_to_gpt.submissions.refusals import SolutionClosed
+
+log = logging.getLogger(__name__)
 
 HONEST_TRIES = 3
 MOST_LOOKED_AT = 30
@@ -69,3 +76,25 @@ def own_answer(user: User, exercise: Exercise) -> Submission | None:
     """What this person's own code is compared with: their last that passed, else their last Submit."""
     mine = Submission.objects.filter(user=user, exercise=exercise).defer("verdict").order_by("-pk")
     return mine.passed().first() or mine.tries().first()
+
+
+def open_solution(*, user: User, exercise: Exercise) -> Access:
+    """Show the solution to somebody who may see it now; before they passed it, that is recorded.
+
+    Raises SolutionClosed.
+    """
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        found = access(user, exercise)
+        if found.shown:
+            return found
+        if not found.offered or exercise.current is None:
+            raise SolutionClosed(
+                f"The solution opens when you have passed this exercise, or after {HONEST_TRIES} "
+                f"honest tries. You have made {found.tries}."
+            )
+        opened = OpenedSolution.objects.create(
+            user=user, exercise=exercise, revision=exercise.current, tries=found.tries, opened=clock.now()
+        )
+    log.info("person %s opened the solution of %s after %s tries", user.pk, exercise.name, found.tries)
+    return replace(found, opened=opened)

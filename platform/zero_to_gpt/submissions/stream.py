@@ -25,8 +25,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.submissions.models import Event, Submission
-from zero_to_gpt.submissions.services import LAST_EVENTS, TooFast
+from zero_to_gpt.submissions.models import Event, EventKind, Submission
+from zero_to_gpt.submissions.refusals import TooFast
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +42,8 @@ MARGIN = 200
 KEEP_ALIVE_SECONDS = 15.0
 LONGEST_SECONDS = 1800.0
 STREAMS_OF_ONE = 12
+LAST_EVENTS = frozenset({EventKind.GRADED, EventKind.CANCELLED, EventKind.BROKEN})
+"""After one of these the stream ends."""
 
 
 @require_GET

@@ -12,7 +12,7 @@ from grader.sandbox.box import BoxError
 from grader.sandbox.devices import NoSlice
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.watch import Watch
-from zero_to_gpt.submissions import grading, queues, services, tidying
+from zero_to_gpt.submissions import grading, leasing, queues, releasing, tidying
 from zero_to_gpt.submissions.models import Queue
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ def grade(self: Task[Any, Any], submission_id: int) -> None:
         return
     if grading.leaving():  # it rings again, for another worker or the next one here
         return
-    alive.hold(boxes.worker_name(), services.release_held_by)
+    alive.hold(boxes.worker_name(), releasing.release_held_by)
     lease = None
     rung_for = (self.request.delivery_info or {}).get("routing_key")
     # Rung for the CPU, it need not be asked: `claim` takes nothing that waits for a GPU.
@@ -43,7 +43,7 @@ def grade(self: Task[Any, Any], submission_id: int) -> None:
             log.warning("left submission %s in the queue: %s", submission_id, none)
             return
     try:
-        submission = services.claim(
+        submission = leasing.claim(
             submission_id=submission_id, worker=boxes.worker_name(), gpu=lease is not None
         )
         if submission is not None:
@@ -62,7 +62,7 @@ def tidy() -> None:
 def watch_leases(**_: Any) -> None:
     """A thread of its own in each worker: what watches the queue must not wait in it behind gradings."""
     global _reaper
-    _reaper = Watch(services.release_expired, every=REAP_EVERY_SECONDS)
+    _reaper = Watch(releasing.release_expired, every=REAP_EVERY_SECONDS)
     _reaper.__enter__()
 
 

@@ -1,0 +1,172 @@
+"""What people do with submissions: hand one in, stop it, have it graded again.
+
+The database is the queue and Celery only the bell. Every transition is one conditional UPDATE. Times are
+the database's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from grader.grading.job import Event as Happened
+from grader.verdict import Kind, State
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.fleet import clock
+from zero_to_gpt.submissions import bell, pieces, queues
+from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
+from zero_to_gpt.submissions.recording import insert_events
+from zero_to_gpt.submissions.refusals import NotReady, PieceMissing, RevisionChanged, TooFast
+from zero_to_gpt.submissions.sources import check_source
+
+log = logging.getLogger(__name__)
+
+SUBMITS_IN_FLIGHT = 5
+
+
+def submit(
+    *,
+    user: User,
+    exercise: Exercise,
+    kind: Kind,
+    source: str,
+    idempotency_key: str,
+    revision: str = "",
+    only: str = "",
+) -> Submission:
+    """Take a Run or a Submit. The same key gives the same row. Raises a subclass of Refused.
+
+    `revision` is the digest that the page was made with; empty means "whatever is current". `only` names the
+    one visible check that a Run asks; a name that no visible check has asks them all.
+    """
+    same = Submission.objects.filter(user=user, idempotency_key=idempotency_key).only("state")
+    if known := same.first():
+        return known
+    current = exercise.current
+    if current is None or not exercise.published:
+        raise NotReady("This exercise is not open.")
+    check_source(source)
+    if revision and revision != current.digest:
+        raise RevisionChanged(current)
+    if not current.ready:
+        if current.preparing_failed:
+            raise NotReady(
+                "This exercise is not open yet: something in it needs its author. We have been told."
+            )
+        if lacking := current.waits_for:
+            raise NotReady(f"{lacking} This exercise opens by itself when it is there.")
+        raise NotReady("This exercise is still being prepared. It opens by itself in a moment.")
+    earlier = pieces.choices(user, exercise, current)
+    if lacking := pieces.lacking(earlier):
+        raise PieceMissing(lacking)
+    with transaction.atomic():
+        # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
+        if connection.features.has_select_for_update:  # SQLite has one writer at a time as it is
+            User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+        if known := same.first():
+            return known
+        _check_pace(user, kind)
+        if kind is Kind.RUN:
+            for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
+                cancel(submission=older, newer=True)
+        now = clock.now()
+        submission = Submission.objects.create(
+            user=user,
+            exercise=exercise,
+            revision=current,
+            kind=kind,
+            only=only if kind is Kind.RUN else "",
+            source=source,
+            pieces=pieces.pinned(earlier),
+            idempotency_key=idempotency_key,
+            queue=queues.queue_for(current, Queue.CPU),
+            created=now,
+            queued_at=now,
+            rung_at=now,
+        )
+        told: dict[str, Any] = {"before": place_in_queue(submission)}
+        if waits := submission.waits:
+            told["waits"] = waits
+        Event.objects.create(submission=submission, kind=EventKind.QUEUED, data=told)
+        transaction.on_commit(lambda: bell.ring(submission))
+    return submission
+
+
+def _check_pace(user: User, kind: Kind) -> None:
+    """At most so many Runs or Submits in a minute, and so many Submits waiting at once."""
+    allowed = settings.RUNS_PER_MINUTE if kind is Kind.RUN else settings.SUBMITS_PER_MINUTE
+    now = clock.now()
+    minute = datetime.timedelta(minutes=1)
+    mine = Submission.objects.filter(user=user, kind=kind)
+    recent = mine.filter(created__gt=now - minute).order_by("-created").values_list("created", flat=True)
+    for oldest in recent[allowed - 1 : allowed]:
+        wait = max(1, round((oldest + minute - now).total_seconds()))
+        raise TooFast(f"That was {allowed} times within a minute. The next is possible in {wait} s.", wait)
+    if kind is Kind.SUBMIT and mine.active().count() >= SUBMITS_IN_FLIGHT:
+        raise TooFast(
+            f"{SUBMITS_IN_FLIGHT} submissions of yours are still being graded. Wait for one of them.", 5
+        )
+
+
+def place_in_queue(submission: Submission) -> int:
+    """How many wait before this one."""
+    return Submission.objects.filter(
+        state=State.QUEUED, queue=submission.queue, queued_at__lt=submission.queued_at
+    ).count()
+
+
+def cancel(*, submission: Submission, newer: bool = False) -> bool:
+    """Stop a queued or running submission. The worker notices and destroys its box.
+
+    `newer`: because a newer Run takes its place, which may have been started in another tab.
+    """
+    with transaction.atomic():
+        stopped = (
+            Submission.objects.active()
+            .filter(pk=submission.pk)
+            .update(state=State.CANCELLED, lease_until=None, finished_at=Now())
+        )
+        if stopped:
+            insert_events(submission.pk, [Happened(EventKind.CANCELLED, {"newer": True} if newer else {})])
+            transaction.on_commit(lambda: bell.ring_for_the_next(submission.pk))
+    return bool(stopped)
+
+
+def regrade(*, submission: Submission, by: User) -> bool:
+    """Grade a finished Submit again, against the exercise's current revision. False if it cannot be: it is
+    not finished, or the exercise uses since then what its person has not passed."""
+    current = submission.exercise.current
+    earlier = pieces.pinned_again(submission, current) if current is not None else None
+    if current is None or earlier is None:
+        return False
+    finished = [State.GRADED, State.BROKEN]
+    with transaction.atomic():
+        again = Submission.objects.filter(
+            pk=submission.pk, kind=Kind.SUBMIT, state__in=finished, attempt=submission.attempt
+        ).update(
+            state=State.QUEUED,
+            word="",
+            support_code="",
+            attempts_before=F("attempt"),
+            revision=current,
+            pieces=earlier,
+            queue=queues.queue_for(current, Queue.REGRADE),
+            finished_at=None,
+            queued_at=Now(),
+            rung_at=Now(),
+        )
+        if not again:
+            return False
+        before = {"word": submission.word, "points": submission.points}
+        insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
+        submission.refresh_from_db()
+        transaction.on_commit(lambda: bell.ring(submission))
+    log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)
+    return True
