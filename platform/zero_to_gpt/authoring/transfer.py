@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.notebooks import exchange
 from zero_to_gpt.authoring import archive, bounded, queries, services
-from zero_to_gpt.authoring.views import BUSY, course_of, exercise_of, lesson_of
+from zero_to_gpt.authoring.desk import BUSY, course_of, exercise_of, lesson_of
 
 MOST_NOTES = 300
 """Lines of a message: the command line lists all."""
