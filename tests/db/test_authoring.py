@@ -14,7 +14,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from grader.exercise.folder import from_files, load
 from grader.proving.record import grader_digest
 from tests.db.conftest import FOLDER, files
-from zero_to_gpt.authoring import archive, bounded, services, structure
+from zero_to_gpt.authoring import archive, bounded, drafts, proofs, publications, refusals, structure
 from zero_to_gpt.authoring.models import ExerciseDraft, Proof, Publication, Step
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.catalog.publishing import import_course
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 
 def proven(place, by, **changed) -> Proof:
     """A proof of the draft as a worker would leave it; whether workers do is tested with real boxes."""
-    loaded = from_files(place.name, services.draft_of(place).files)
+    loaded = from_files(place.name, drafts.draft_of(place).files)
     report = {"mutants": {"killed": 6, "total": 6}, "automatic_mutants": {"killed": 9, "total": 10}}
     fields = {
         "exercise": place,
@@ -90,7 +90,7 @@ def test_a_written_course_is_open_to_its_authors_and_the_cohorts_that_follow_it(
     client, place, bob, alice, charlie, spring
 ):
     proof = proven(place, bob)
-    services.publish(exercise=place, proof=proof, by=bob)
+    publications.publish(exercise=place, proof=proof, by=bob)
     url = f"/exercises/{place.module.slug}/{place.slug}/"
     course = place.module.course
 
@@ -108,7 +108,7 @@ def test_a_written_course_is_open_to_its_authors_and_the_cohorts_that_follow_it(
 
 
 def test_only_who_teaches_a_cohort_chooses_its_course(written, bob, autumn):
-    with pytest.raises(services.Refused, match="Only who teaches"):
+    with pytest.raises(refusals.Refused, match="Only who teaches"):
         structure.follow(cohort=autumn, course=written, by=bob)
 
 
@@ -134,7 +134,7 @@ def test_who_reads_references_is_shown_as_ungraded(client, exercise, written, bo
 
 def test_following_a_course_opens_it_and_not_its_answers(client, place, bob, charlie, spring, autumn):
     """charlie is a student of bob's cohort and teaches another one: nothing of bob's can be copied."""
-    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     structure.follow(cohort=spring, course=place.module.course, by=bob)
     enrol(user=charlie, cohort=spring)
     enrol(user=charlie, cohort=autumn, role=Role.INSTRUCTOR)
@@ -163,7 +163,7 @@ def test_a_shipped_exercise_is_edited_as_a_copy(client, exercise, written, bob):
 
 
 def test_a_course_keeps_an_author(written, bob, dora):
-    with pytest.raises(services.Refused, match="needs an author"):
+    with pytest.raises(refusals.Refused, match="needs an author"):
         structure.remove_author(course=written, user=bob)
     structure.add_author(course=written, email=dora.email)
     structure.remove_author(course=written, user=bob)
@@ -194,7 +194,7 @@ def test_of_two_authors_who_save_the_second_is_told(client, place, bob):
     late = posted(client, place, "save/", files() | {"mutants/m.py": "x = 1\n"}, version=1)
     assert late.status_code == 409
     assert "saved this exercise after you opened it" in late.json()["error"]
-    assert "mutants/m.py" not in services.draft_of(place).files
+    assert "mutants/m.py" not in drafts.draft_of(place).files
 
 
 @pytest.mark.parametrize(
@@ -214,13 +214,13 @@ def test_a_draft_has_the_names_and_sizes_of_an_exercise(client, place, bob, give
     answer = posted(client, place, "save/", given)
     assert answer.status_code in (400, 413)
     assert sentence in answer.json()["error"]
-    assert services.draft_of(place).version == 1
+    assert drafts.draft_of(place).version == 1
 
 
 def test_the_zip_of_a_draft_comes_back_as_the_same_bytes(client, place, bob):
     client.force_login(bob)
     first = client.get(address(place, "zip/")).content
-    services.save_files(exercise=place, files={"task.md": "gone"}, version=None, by=bob)
+    drafts.save_files(exercise=place, files={"task.md": "gone"}, version=None, by=bob)
     upload = SimpleUploadedFile("e.zip", first, content_type="application/zip")
     answer = client.post(address(place, "zip/"), {"zip": upload}, follow=True)
     assert f"{len(files())} files are in the draft now." in answer.content.decode()
@@ -232,7 +232,7 @@ def test_a_bad_zip_changes_nothing_and_is_told(client, place, bob):
     upload = SimpleUploadedFile("e.zip", b"PK no", content_type="application/zip")
     answer = client.post(address(place, "zip/"), {"zip": upload}, follow=True)
     assert "not a zip that can be read" in answer.content.decode()
-    assert services.draft_of(place).files == files()
+    assert drafts.draft_of(place).files == files()
 
 
 # ---- hostile texts ---------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ def test_one_author_is_read_once_at_a_time(client, place, bob):
 
 def test_what_cannot_be_read_is_not_queued(client, place, bob):
     client.force_login(bob)
-    services.save_files(exercise=place, files=files() | {"reference.py": "def ("}, version=None, by=bob)
+    drafts.save_files(exercise=place, files=files() | {"reference.py": "def ("}, version=None, by=bob)
     answer = client.post(address(place, "validate/"))
     assert answer.status_code == 400
     assert "reference.py, line 1" in answer.json()["error"]
@@ -279,63 +279,63 @@ def test_what_cannot_be_read_is_not_queued(client, place, bob):
 
 
 def test_one_proof_at_a_time_and_so_many_minutes_a_day(place, bob, settings):
-    first = services.ask_proof(exercise=place, by=bob)
-    with pytest.raises(services.TooMuch, match="validated already"):
-        services.ask_proof(exercise=place, by=bob)
-    assert services.stop(proof=first)
+    first = proofs.ask_proof(exercise=place, by=bob)
+    with pytest.raises(refusals.TooMuch, match="validated already"):
+        proofs.ask_proof(exercise=place, by=bob)
+    assert proofs.stop(proof=first)
     settings.PROOF_MINUTES = 1
     Proof.objects.filter(pk=first.pk).update(seconds=61)
-    with pytest.raises(services.TooMuch, match="1 minutes of validation"):
-        services.ask_proof(exercise=place, by=bob)
+    with pytest.raises(refusals.TooMuch, match="1 minutes of validation"):
+        proofs.ask_proof(exercise=place, by=bob)
 
 
 def test_who_used_least_today_comes_first(place, bob, dora):
     Proof.objects.create(exercise=place, by=bob, files={}, digest="x", state="refused", seconds=100)
-    mine = services.ask_proof(exercise=place, by=bob)
-    hers = services.ask_proof(exercise=place, by=dora)
-    assert [services.claim_next().pk, services.claim_next().pk] == [hers.pk, mine.pk]
-    assert services.claim_next() is None
+    mine = proofs.ask_proof(exercise=place, by=bob)
+    hers = proofs.ask_proof(exercise=place, by=dora)
+    assert [proofs.claim_next().pk, proofs.claim_next().pk] == [hers.pk, mine.pk]
+    assert proofs.claim_next() is None
 
 
 def test_a_proof_whose_worker_died_is_made_once_more_and_then_broken(place, bob):
-    services.ask_proof(exercise=place, by=bob)
-    for _ in range(services.MOST_ATTEMPTS):
-        taken = services.claim_next()
+    proofs.ask_proof(exercise=place, by=bob)
+    for _ in range(proofs.MOST_ATTEMPTS):
+        taken = proofs.claim_next()
         Proof.objects.filter(pk=taken.pk).update(lease_until="2020-01-01T00:00:00Z")
-    assert services.claim_next() is None
+    assert proofs.claim_next() is None
     assert Proof.objects.get().state == Proof.State.BROKEN
 
 
 def test_a_stopped_proof_takes_no_more_steps(place, bob):
-    services.ask_proof(exercise=place, by=bob)
-    taken = services.claim_next()
-    assert services.note(taken, "mutant", {"name": "a"})
-    assert services.stop(proof=taken)
-    assert not services.note(taken, "mutant", {"name": "b"})
-    assert not services.end(taken, Proof.State.PASSED)
+    proofs.ask_proof(exercise=place, by=bob)
+    taken = proofs.claim_next()
+    assert proofs.note(taken, "mutant", {"name": "a"})
+    assert proofs.stop(proof=taken)
+    assert not proofs.note(taken, "mutant", {"name": "b"})
+    assert not proofs.end(taken, Proof.State.PASSED)
     assert list(Step.objects.values_list("kind", flat=True)) == ["mutant", "end"]
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "refused", "stopped", "broken"])
 def test_nothing_but_what_the_gate_let_pass_is_published(place, bob, state):
-    with pytest.raises(services.Refused, match="Only what the gate let pass"):
-        services.publish(exercise=place, proof=proven(place, bob, state=state), by=bob)
+    with pytest.raises(refusals.Refused, match="Only what the gate let pass"):
+        publications.publish(exercise=place, proof=proven(place, bob, state=state), by=bob)
     assert not Revision.objects.filter(exercise=place).exists()
 
 
 def test_a_draft_that_changed_since_its_proof_is_not_published(place, bob):
     proof = proven(place, bob)
-    services.save_files(exercise=place, files=files() | {"given.py": "X = 1\n"}, version=None, by=bob)
-    with pytest.raises(services.Refused, match="changed since"):
-        services.publish(exercise=place, proof=proof, by=bob)
+    drafts.save_files(exercise=place, files=files() | {"given.py": "X = 1\n"}, version=None, by=bob)
+    with pytest.raises(refusals.Refused, match="changed since"):
+        publications.publish(exercise=place, proof=proof, by=bob)
 
 
 def test_a_proof_of_another_text_or_gate_publishes_nothing(place, bob):
     forged = proven(place, bob, files=files() | {"given.py": "X = 1\n"})
-    with pytest.raises(services.Refused, match="not the text"):
-        services.publish(exercise=place, proof=forged, by=bob)
-    with pytest.raises(services.Refused, match="gate has changed"):
-        services.publish(exercise=place, proof=proven(place, bob, gate="older"), by=bob)
+    with pytest.raises(refusals.Refused, match="not the text"):
+        publications.publish(exercise=place, proof=forged, by=bob)
+    with pytest.raises(refusals.Refused, match="gate has changed"):
+        publications.publish(exercise=place, proof=proven(place, bob, gate="older"), by=bob)
 
 
 def test_a_page_can_only_ask_for_what_was_proven(client, place, bob):
@@ -345,14 +345,14 @@ def test_a_page_can_only_ask_for_what_was_proven(client, place, bob):
 
 
 def test_publishing_makes_a_revision_and_remembers_who_and_when(place, bob):
-    revision = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    revision = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     place.refresh_from_db()
     assert place.current == revision
     assert revision.kill_rate == pytest.approx(15 / 16)
     assert revision.tasks[0]["title"]
     assert "<h2" in revision.task_html
-    with pytest.raises(services.Refused, match="meet already"):
-        services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    with pytest.raises(refusals.Refused, match="meet already"):
+        publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     [entry] = Publication.objects.all()
     assert (entry.by, entry.how, entry.revision) == (bob, "published", revision)
     with pytest.raises(TypeError, match="immutable"):
@@ -360,14 +360,14 @@ def test_publishing_makes_a_revision_and_remembers_who_and_when(place, bob):
 
 
 def test_a_student_who_began_before_is_told_that_it_changed(client, place, bob, alice, spring):
-    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    first = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     structure.follow(cohort=spring, course=place.module.course, by=bob)
     client.force_login(alice)
     url = f"/exercises/{place.module.slug}/{place.slug}/"
     client.post(url + "draft/", {"source": "x = 1", "revision": first.digest})
     changed = files() | {"starter.py": files()["starter.py"] + "\n# more\n"}
-    services.save_files(exercise=place, files=changed, version=None, by=bob)
-    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    drafts.save_files(exercise=place, files=changed, version=None, by=bob)
+    publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     page = client.get(url).content.decode()
     assert "This exercise changed since you began." in page
     late = client.post(
@@ -521,18 +521,18 @@ def test_a_lesson_is_previewed_with_maths_and_its_mistakes_are_told(client, plac
 def test_a_lesson_is_published_with_what_its_cells_showed(place, bob):
     lesson = place.lesson
     source = "# Sums\n\n```python\nprint(1 + 1)\n```\n"
-    services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
+    drafts.save_lesson(lesson=lesson, source=source, version=None, by=bob)
     outputs = [{"stdout": "2\n", "text": "", "figures": [], "error": ""}]
     proof = Proof.objects.create(
         lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=outputs
     )
-    services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+    publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
     lesson.refresh_from_db()
     assert '<pre class="nb-text" tabindex="0">2\n</pre>' in lesson.html
     assert lesson.executed_digest == lesson.source_digest
-    services.save_lesson(lesson=lesson, source=source + "more", version=None, by=bob)
-    with pytest.raises(services.Refused, match="changed since"):
-        services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+    drafts.save_lesson(lesson=lesson, source=source + "more", version=None, by=bob)
+    with pytest.raises(refusals.Refused, match="changed since"):
+        publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
 
 
 def test_the_zip_of_a_course_is_a_folder_that_is_imported(client, shipped, bob, charlie, tmp_path):
@@ -540,10 +540,10 @@ def test_the_zip_of_a_course_is_a_folder_that_is_imported(client, shipped, bob, 
     second = Exercise.objects.get(name="01-sums-mine-said-twice/02-double-it")
     Exercise.objects.filter(pk=second.pk).update(published=False)
     first = Exercise.objects.get(name="01-sums-mine-said-twice/01-double-it")
-    changed = services.draft_of(first).files | {
+    changed = drafts.draft_of(first).files | {
         "task.md": "## Task 1: Double\n\nMine.\n\n## Task 2: The slope\n"
     }
-    services.save_files(exercise=first, files=changed, version=None, by=bob)
+    drafts.save_files(exercise=first, files=changed, version=None, by=bob)
     url = f"/authoring/courses/{mine.slug}/zip/"
     client.force_login(bob)
     sent = client.get(url)

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from grader import templates
 from tests.db.test_authoring import address, posted
-from zero_to_gpt.authoring import services
+from zero_to_gpt.authoring import drafts
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.models import Exercise, Lesson
 
@@ -25,7 +25,7 @@ def test_a_new_exercise_begins_with_a_template_whose_blanks_are_named(client, wr
     fields = {"action": "add_exercise", "thing": lesson.pk, "title": "Running mean", "template": like}
     answer = client.post(f"/authoring/courses/{written.slug}/change/", fields, follow=True)
     place = Exercise.objects.get(module__course=written)
-    files = services.draft_of(place).files
+    files = drafts.draft_of(place).files
     assert files == templates.new(like, "running-mean")
     left = templates.blanks(files)
     page = answer.content.decode()
@@ -66,13 +66,13 @@ def sent(client, url, field, name, data):
 
 def test_an_exercise_goes_out_as_a_notebook_and_comes_back_the_same(client, place, bob):
     client.force_login(bob)
-    before = services.draft_of(place).files
+    before = drafts.draft_of(place).files
     out = client.get(address(place, "notebook/"))
     assert out["Content-Type"] == "application/x-ipynb+json"
     assert sent(client, address(place, "zip/"), "zip", "mine.ipynb", out.content) == [
         f"{len(before)} files are in the draft now."
     ]
-    assert services.draft_of(place).files == before
+    assert drafts.draft_of(place).files == before
     assert client.get(address(place, "notebook/")).content == out.content
 
 
@@ -83,7 +83,7 @@ def test_an_assignment_of_another_system_becomes_a_draft_and_what_is_not_in_it_i
     assert done == "8 files are in the draft now."
     assert told.startswith("Not as it was (13):\ncell 1, line 3: it shows `jupyter.png`")
     assert "cell 17, line 1: `sum_of_squares_application` (worth 2) is graded by hand" in told
-    assert "FILL: draw these from rng" in services.draft_of(place).files["probes.py"]
+    assert "FILL: draw these from rng" in drafts.draft_of(place).files["probes.py"]
     page = client.get(address(place)).content.decode()
     assert "lines to write</summary>" in page
     assert client.post(address(place, "validate/")).status_code == 400
@@ -107,26 +107,26 @@ def test_an_assignment_of_another_system_becomes_a_draft_and_what_is_not_in_it_i
 )
 def test_a_notebook_that_is_none_is_a_sentence_and_changes_nothing(client, place, bob, name, data, sentence):
     client.force_login(bob)
-    before = services.draft_of(place).files
+    before = drafts.draft_of(place).files
     (told,) = sent(client, address(place, "zip/"), "zip", name, data)
     assert told.startswith(sentence)
-    assert services.draft_of(place).files == before
+    assert drafts.draft_of(place).files == before
 
 
 def test_a_lesson_goes_out_as_a_notebook_and_comes_back(client, place, bob):
     client.force_login(bob)
     url = f"/authoring/lessons/{place.module.slug}/{place.lesson.slug}/notebook/"
     text = "# Sums\n\nText, $x^2$.\n\n```python\nprint(1)\n```\n"
-    services.save_lesson(lesson=place.lesson, source=text, version=None, by=bob)
+    drafts.save_lesson(lesson=place.lesson, source=text, version=None, by=bob)
     out = client.get(url).content
-    services.save_lesson(lesson=place.lesson, source="# Another\n", version=None, by=bob)
+    drafts.save_lesson(lesson=place.lesson, source="# Another\n", version=None, by=bob)
     assert sent(client, url, "notebook", "sums.ipynb", out) == ["The notebook is the draft now."]
-    assert services.lesson_draft_of(place.lesson).source == text
+    assert drafts.lesson_draft_of(place.lesson).source == text
     exercise = client.get(address(place, "notebook/")).content
     assert sent(client, url, "notebook", "x.ipynb", exercise) == [
         "This is an exercise. Bring it to an exercise's page."
     ]
-    assert services.lesson_draft_of(place.lesson).source == text
+    assert drafts.lesson_draft_of(place.lesson).source == text
 
 
 def test_notebooks_are_for_authors(client, place, alice):

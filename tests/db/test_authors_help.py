@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from grader import templates
 from tests.db.test_authoring import address, proven
-from zero_to_gpt.authoring import queries, services
+from zero_to_gpt.authoring import drafts, publications, queries
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.cohorts.models import Authorship, Membership
 
@@ -85,9 +85,9 @@ def test_that_a_text_has_changed_is_told_of_a_refused_one_too(client, place, bob
     client.force_login(bob)
     url = f"/authoring/proofs/{proof.pk}/"
     assert "data-stale hidden>The draft has changed" in client.get(url).content.decode()
-    files = dict(services.draft_of(place).files)
+    files = dict(drafts.draft_of(place).files)
     files["task.md"] += "\nMore.\n"
-    services.save_files(exercise=place, files=files, version=None, by=bob)
+    drafts.save_files(exercise=place, files=files, version=None, by=bob)
     assert "data-stale>The draft has changed" in client.get(url).content.decode()
 
 
@@ -133,12 +133,12 @@ def test_after_publishing_the_page_itself_is_one_click_away(client, place, bob):
     page = client.post(address(place, "publish/"), follow=True).content.decode()
     assert f'<a href="/exercises/{place.module.slug}/{place.slug}/">its page</a>' in page
     lesson = place.lesson
-    services.save_lesson(lesson=lesson, source="# Sums\n\nOne.\n", version=None, by=bob)
+    drafts.save_lesson(lesson=lesson, source="# Sums\n\nOne.\n", version=None, by=bob)
     Proof.objects.create(
         lesson=lesson,
         by=bob,
         files={"lesson.md": "# Sums\n\nOne.\n"},
-        digest=services.lesson_digest("# Sums\n\nOne.\n"),
+        digest=drafts.lesson_digest("# Sums\n\nOne.\n"),
         state=Proof.State.PASSED,
     )
     own = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/"
@@ -163,12 +163,12 @@ def test_the_next_step_of_an_empty_course_is_open(client, bob, written, place):
 def test_two_texts_are_compared_by_lines_that_a_person_counts(client, place, bob):
     lesson = place.lesson
     source = "\n".join(["# Sums", *map(str, range(20))])
-    services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
+    drafts.save_lesson(lesson=lesson, source=source, version=None, by=bob)
     proof = Proof.objects.create(
         lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=[]
     )
-    services.publish_lesson(lesson=lesson, proof=proof, by=bob)
-    services.save_lesson(lesson=lesson, source=source.replace("15", "fifteen"), version=None, by=bob)
+    publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
+    drafts.save_lesson(lesson=lesson, source=source.replace("15", "fifteen"), version=None, by=bob)
     client.force_login(bob)
     url = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/history/"
     page = client.get(url).content.decode()

@@ -17,9 +17,9 @@ from grader.proving.record import grader_digest
 from grader.verdict import Kind, ProbeWord, Word
 from tests.conftest import make_ready, person, verdict
 from tests.grader.earlier import CLIPPED, COURSE, FIRST, SECOND, THIRD, TOTAL, TWICE, written
-from zero_to_gpt.authoring import services as authoring
-from zero_to_gpt.authoring import structure
+from zero_to_gpt.authoring import drafts, publications, structure
 from zero_to_gpt.authoring.models import Proof
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Exercise, ExpectedSet, Revision
 from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.catalog.services import graded_by
@@ -383,7 +383,7 @@ def draft(course, name):
 
 
 def proof_of(exercise, by):
-    read = authoring.read_files(by.pk, exercise, authoring.draft_of(exercise).files)
+    read = drafts.read_files(by.pk, exercise, drafts.draft_of(exercise).files)
     assert read["mistakes"] == []
     return Proof.objects.create(
         exercise=exercise,
@@ -416,12 +416,12 @@ def test_a_draft_is_read_and_published_with_what_its_course_has_now(copy, bob):
     second = draft(copy, SECOND)
     stale = proof_of(second, bob)
     first = draft(copy, FIRST)
-    changed = authoring.draft_of(first).files | {"given.py": "LIMIT = 7.0\n"}
-    authoring.save_files(exercise=first, files=changed, version=None, by=bob)
-    revision = authoring.publish(exercise=first, proof=proof_of(first, bob), by=bob)
-    with pytest.raises(authoring.Refused, match="not the text that was validated"):
-        authoring.publish(exercise=second, proof=stale, by=bob)
-    new = authoring.publish(exercise=second, proof=proof_of(second, bob), by=bob)
+    changed = drafts.draft_of(first).files | {"given.py": "LIMIT = 7.0\n"}
+    drafts.save_files(exercise=first, files=changed, version=None, by=bob)
+    revision = publications.publish(exercise=first, proof=proof_of(first, bob), by=bob)
+    with pytest.raises(Refused, match="not the text that was validated"):
+        publications.publish(exercise=second, proof=stale, by=bob)
+    new = publications.publish(exercise=second, proof=proof_of(second, bob), by=bob)
     assert new.uses == [{"name": FIRST, "module": "clipped", "direct": True, "revision": revision.pk}]
     assert graded_by(new).grading_digest == new.grading_digest != stale.digest
     assert graded_by(new).pieces[0].given == "LIMIT = 7.0\n"
@@ -429,13 +429,13 @@ def test_a_draft_is_read_and_published_with_what_its_course_has_now(copy, bob):
 
 def test_a_draft_uses_nothing_of_another_course(copy, bob, written_elsewhere):
     second = draft(copy, SECOND)
-    files = authoring.draft_of(second).files
+    files = drafts.draft_of(second).files
     toml = files["exercise.toml"].replace(FIRST, written_elsewhere)
-    read = authoring.read_files(bob.pk, second, files | {"exercise.toml": toml})
+    read = drafts.read_files(bob.pk, second, files | {"exercise.toml": toml})
     said = f'there is no exercise "{written_elsewhere}" in this course. Is its folder called that?'
     assert read["mistakes"] == [["exercise.toml", 5, said]]
     circle = files["exercise.toml"].replace(FIRST, second.name)
-    (mistake,) = authoring.read_files(bob.pk, second, files | {"exercise.toml": circle})["mistakes"]
+    (mistake,) = drafts.read_files(bob.pk, second, files | {"exercise.toml": circle})["mistakes"]
     assert mistake[:2] == ["exercise.toml", 5]
     assert "use each other in a circle" in mistake[2]
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.db.conftest import files
 from tests.db.test_authoring import address, proven
-from zero_to_gpt.authoring import services, structure
+from zero_to_gpt.authoring import drafts, publications, structure
 from zero_to_gpt.authoring.models import Proof, Publication
 
 pytestmark = pytest.mark.django_db
@@ -42,10 +42,10 @@ def entry_of(revision):
 
 
 def test_rolling_back_is_asked_first_and_the_difference_is_shown(client, place, bob):
-    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    first = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
-    services.save_files(exercise=place, files=changed, version=None, by=bob)
-    second = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    drafts.save_files(exercise=place, files=changed, version=None, by=bob)
+    second = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     client.force_login(bob)
     shown = client.get(address(place, f"history/?publication={entry_of(first).pk}")).content.decode()
     assert "+ One more line." in shown
@@ -62,14 +62,14 @@ def test_rolling_back_is_asked_first_and_the_difference_is_shown(client, place, 
     assert list(Publication.objects.values_list("how", "revision")) == [
         ("rolled_back", first.pk), ("published", second.pk), ("published", first.pk),
     ]  # fmt: skip
-    assert services.draft_of(place).files == changed, "the draft stays"
+    assert drafts.draft_of(place).files == changed, "the draft stays"
 
 
 def test_forward_again_is_a_roll_back_too_and_what_learners_meet_is_not_offered(client, place, bob):
-    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    first = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
-    services.save_files(exercise=place, files=changed, version=None, by=bob)
-    second = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    drafts.save_files(exercise=place, files=changed, version=None, by=bob)
+    second = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     client.force_login(bob)
     url = address(place, "history/")
     for wanted, other in ((first, second), (second, first)):
@@ -85,10 +85,10 @@ def test_forward_again_is_a_roll_back_too_and_what_learners_meet_is_not_offered(
 
 @pytest.mark.parametrize("shown", [True, False])
 def test_the_question_says_that_what_is_hidden_will_be_shown(client, place, bob, shown):
-    first = services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    first = publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     changed = files() | {"task.md": files()["task.md"] + "\nOne more line.\n"}
-    services.save_files(exercise=place, files=changed, version=None, by=bob)
-    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    drafts.save_files(exercise=place, files=changed, version=None, by=bob)
+    publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     place.refresh_from_db()
     structure.show(thing=place, shown=shown)
     client.force_login(bob)
@@ -100,7 +100,7 @@ def test_the_question_says_that_what_is_hidden_will_be_shown(client, place, bob,
 
 
 def test_only_what_was_published_can_be_rolled_back_to(client, place, exercise, bob):
-    services.publish(exercise=place, proof=proven(place, bob), by=bob)
+    publications.publish(exercise=place, proof=proven(place, bob), by=bob)
     other = Publication.objects.create(exercise=exercise, revision=exercise.current, by=bob)
     client.force_login(bob)
     for given in ({"publication": other.pk}, {"publication": 0}, {}):
@@ -112,9 +112,9 @@ def test_a_publication_is_named_by_its_place_its_author_and_a_time_that_no_other
     revisions = []
     for number in range(3):
         changed = files() | {"task.md": files()["task.md"] + "\nMore.\n" * number}
-        services.save_files(exercise=place, files=changed, version=None, by=bob)
-        revisions.append(services.publish(exercise=place, proof=proven(place, bob), by=bob))
-    services.roll_back(exercise=place, revision=revisions[1], by=bob)
+        drafts.save_files(exercise=place, files=changed, version=None, by=bob)
+        revisions.append(publications.publish(exercise=place, proof=proven(place, bob), by=bob))
+    publications.roll_back(exercise=place, revision=revisions[1], by=bob)
     times = ("2026-11-20T09:30:00", "2026-11-22T14:03:22", "2026-11-22T14:03:40", "2026-11-22T14:04:00")
     for entry, at in zip(Publication.objects.order_by("pk"), times, strict=True):
         Publication.objects.filter(pk=entry.pk).update(at=f"{at}Z")
@@ -142,13 +142,13 @@ def test_two_texts_of_a_lesson_are_compared_and_an_earlier_one_comes_back(client
     lesson = place.lesson
     url = f"/authoring/lessons/{lesson.module.slug}/{lesson.slug}/"
     for source in ("# Sums\n\nFirst.\n", "# Sums\n\nSecond.\n"):
-        services.save_lesson(lesson=lesson, source=source, version=None, by=bob)
+        drafts.save_lesson(lesson=lesson, source=source, version=None, by=bob)
         proof = Proof.objects.create(
             lesson=lesson, by=bob, files={"lesson.md": source}, digest="x", state="passed", outputs=[]
         )
-        services.publish_lesson(lesson=lesson, proof=proof, by=bob)
+        publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
         lesson.refresh_from_db()
-    services.save_lesson(lesson=lesson, source="# Sums\n\nThird.\n", version=None, by=bob)
+    drafts.save_lesson(lesson=lesson, source="# Sums\n\nThird.\n", version=None, by=bob)
     client.force_login(bob)
     page = client.get(url + "history/").content.decode()
     assert "- Second." in page
@@ -168,7 +168,7 @@ def test_two_texts_of_a_lesson_are_compared_and_an_earlier_one_comes_back(client
     assert "Exercises are added" not in told, "nothing was begun that exercises are missing in"
     lesson.refresh_from_db()
     assert lesson.source == first.source
-    assert services.lesson_draft_of(lesson).source == "# Sums\n\nThird.\n", "the draft stays"
+    assert drafts.lesson_draft_of(lesson).source == "# Sums\n\nThird.\n", "the draft stays"
     assert client.get(url + "history/?publication=0").status_code == 404
     client.force_login(charlie)
     assert client.get(url + "history/").status_code in (403, 404)

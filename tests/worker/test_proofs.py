@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.verdict import Kind, State
-from zero_to_gpt.authoring import services as authoring
-from zero_to_gpt.authoring import structure
+from zero_to_gpt.authoring import drafts, proofs, publications, refusals, structure
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.models import Exercise, Lesson
 from zero_to_gpt.submissions import submitting
@@ -23,7 +22,8 @@ SENTENCE_SECONDS = 150
 
 @pytest.fixture(autouse=True)
 def rings_for_authors(rings, monkeypatch):
-    monkeypatch.setattr(authoring, "app", rings)
+    monkeypatch.setattr(proofs, "app", rings)
+    monkeypatch.setattr(publications, "app", rings)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def ended(worker, proof):
 def test_a_proof_is_made_and_published_and_the_exercise_opens(start_worker, lesson, bob):
     place = exercise_of(lesson, bob)
     worker = start_worker()
-    proof = ended(worker, authoring.ask_proof(exercise=place, by=bob))
+    proof = ended(worker, proofs.ask_proof(exercise=place, by=bob))
     assert (proof.state, proof.trouble) == ("passed", "")
     kinds = list(proof.steps.values_list("kind", flat=True))
     assert kinds.count("mutant") == 6
@@ -60,14 +60,14 @@ def test_a_proof_is_made_and_published_and_the_exercise_opens(start_worker, less
     told = proof.steps.get(kind="mutant", data__name="sums").data
     assert told["survives"] == ""
     assert told["diagnosis"] == "Your windows are summed and not averaged: divide by k."
-    authoring.publish(exercise=place, proof=proof, by=bob)
+    publications.publish(exercise=place, proof=proof, by=bob)
     worker.until("opening", lambda: Exercise.objects.get(pk=place.pk).current.ready)
 
 
 def test_a_weak_exercise_is_refused_with_the_sentence_that_helps(start_worker, lesson, bob):
     weak = FILES["probes.py"].replace("[(7, 3), (12, 5), (6, 6), (9, 1)]", "[(7, 1), (9, 1)]")
     worker = start_worker()
-    proof = ended(worker, authoring.ask_proof(exercise=exercise_of(lesson, bob, probes__py=weak), by=bob))
+    proof = ended(worker, proofs.ask_proof(exercise=exercise_of(lesson, bob, probes__py=weak), by=bob))
     assert proof.state == "refused"
     assert any(
         "let a hidden probe ask what only a visible one asks" in each for each in proof.report["problems"]
@@ -83,7 +83,7 @@ def test_an_endless_make_is_a_sentence_and_slows_nobody(start_worker, exercise, 
     place = exercise_of(lesson, bob, probes__py=ENDLESS)
     worker = start_worker()
     worker.until("opening", lambda: Exercise.objects.get(pk=exercise.pk).ready)
-    proof = authoring.ask_proof(exercise=place, by=bob)
+    proof = proofs.ask_proof(exercise=place, by=bob)
     worker.until("its beginning", lambda: Proof.objects.get(pk=proof.pk).state == "running", seconds=30)
     times = []
     for number in range(3):
@@ -113,36 +113,36 @@ def test_an_endless_make_is_a_sentence_and_slows_nobody(start_worker, exercise, 
 
 def test_a_make_that_hoards_memory_is_a_sentence(start_worker, lesson, bob):
     worker = start_worker()
-    proof = ended(worker, authoring.ask_proof(exercise=exercise_of(lesson, bob, probes__py=HOARD), by=bob))
+    proof = ended(worker, proofs.ask_proof(exercise=exercise_of(lesson, bob, probes__py=HOARD), by=bob))
     assert proof.state == "refused"
     assert "emory" in (proof.trouble or " ".join(proof.report["problems"]))
 
 
 def test_the_cells_of_a_lesson_run_and_a_memory_bomb_in_one_is_a_sentence(start_worker, lesson, bob):
     worker = start_worker()
-    authoring.save_lesson(
+    drafts.save_lesson(
         lesson=lesson, source="# Sums\n\n```python\nprint(20 + 22)\n```\n", version=None, by=bob
     )
-    proof = ended(worker, authoring.ask_cells(lesson=lesson, by=bob))
+    proof = ended(worker, proofs.ask_cells(lesson=lesson, by=bob))
     assert (proof.state, proof.outputs[0]["stdout"]) == ("passed", "42\n")
-    authoring.publish_lesson(lesson=lesson, proof=proof, by=bob)
+    publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
     assert "42\n</pre>" in Lesson.objects.get(pk=lesson.pk).html
     bomb = "# Sums\n\n```python\nhoard = [0]\nwhile True:\n    hoard = hoard * 2\n```\n"
-    authoring.save_lesson(lesson=lesson, source=bomb, version=None, by=bob)
-    proof = ended(worker, authoring.ask_cells(lesson=lesson, by=bob))
+    drafts.save_lesson(lesson=lesson, source=bomb, version=None, by=bob)
+    proof = ended(worker, proofs.ask_cells(lesson=lesson, by=bob))
     assert proof.state == "refused"
     assert "Cell 1 fails" in proof.trouble
     assert "emory" in proof.trouble
-    with pytest.raises(authoring.Refused):
-        authoring.publish_lesson(lesson=lesson, proof=proof, by=bob)
+    with pytest.raises(refusals.Refused):
+        publications.publish_lesson(lesson=lesson, proof=proof, by=bob)
 
 
 def test_a_proof_can_be_stopped(start_worker, lesson, bob):
     place = exercise_of(lesson, bob, probes__py=ENDLESS)
     worker = start_worker()
-    proof = authoring.ask_proof(exercise=place, by=bob)
+    proof = proofs.ask_proof(exercise=place, by=bob)
     worker.until("its beginning", lambda: Proof.objects.get(pk=proof.pk).state == "running", seconds=30)
-    assert authoring.stop(proof=Proof.objects.get(pk=proof.pk))
+    assert proofs.stop(proof=Proof.objects.get(pk=proof.pk))
     assert Proof.objects.get(pk=proof.pk).state == "stopped"
     fine = exercise_of(lesson, bob)
-    assert ended(worker, authoring.ask_proof(exercise=fine, by=bob)).state == "passed"
+    assert ended(worker, proofs.ask_proof(exercise=fine, by=bob)).state == "passed"

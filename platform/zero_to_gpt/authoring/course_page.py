@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from grader import templates
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.authoring import queries, services, structure
+from zero_to_gpt.authoring import drafts, queries, structure
 from zero_to_gpt.authoring.desk import author_of, course_of
 from zero_to_gpt.authoring.forms import ChangeForm, CourseForm
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.cohorts.models import Cohort, Role
 from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, written_by
@@ -71,7 +72,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect("authoring_course", slug)
     try:
         made = act(found, form.cleaned_data, user)
-    except services.Refused as refusal:
+    except Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
         made = None
     if isinstance(made, Exercise):
@@ -91,7 +92,7 @@ def _place(data: dict[str, Any], made: Any) -> str:
 def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
     lesson = get_object_or_404(Lesson, module__course=course, pk=data["thing"])
     if data["template"] in templates.TEMPLATES:
-        files = services.template(like=data["template"], title=data["title"])
+        files = drafts.template(like=data["template"], title=data["title"])
     else:
         shipped = Exercise.objects.published().filter(module__course__shipped=True)
         current = get_object_or_404(shipped, name=data["template"]).current

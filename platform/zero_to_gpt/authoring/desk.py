@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.authoring import bounded, queries, services
+from zero_to_gpt.authoring import bounded, queries
 from zero_to_gpt.authoring.models import Proof
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson
 from zero_to_gpt.cohorts.roles import may_write, written_by
 
@@ -65,7 +66,7 @@ def answered(act: Callable[[], JsonResponse]) -> HttpResponse:
     """What it answers; a refusal as a sentence that the page shows."""
     try:
         return act()
-    except services.Refused as refusal:
+    except Refused as refusal:
         return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=refusal.status)
     except bounded.BusyError:
         return JsonResponse({"error": BUSY, "reason": "busy", "retry_after": 2}, status=429)

@@ -19,11 +19,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import language, templates
-from zero_to_gpt.authoring import bounded, queries, services
+from zero_to_gpt.authoring import bounded, drafts, proofs, publications, queries
 from zero_to_gpt.authoring.desk import BUSY, answered, chosen_entry, exercise_of, proof_urls, queued
 from zero_to_gpt.authoring.forms import FilesForm
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.authoring.proof_page import proof_context
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Exercise
 
 
@@ -33,9 +34,9 @@ from zero_to_gpt.catalog.models import Exercise
 def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The editor: a tab for each file, beside them what a student sees and what the gate found."""
     user, exercise = exercise_of(request, module, slug)
-    draft = services.draft_of(exercise)
+    draft = drafts.draft_of(exercise)
     try:
-        read = services.read_files(user.pk, exercise, draft.files)
+        read = drafts.read_files(user.pk, exercise, draft.files)
     except bounded.BusyError:
         read = bounded.unread(BUSY)
     context = _read_context(exercise, read) | {
@@ -56,8 +57,8 @@ def read_exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     user, exercise = exercise_of(request, module, slug)
 
     def act() -> JsonResponse:
-        files = services.check_files(_files(request)[0])
-        read = services.read_files(user.pk, exercise, files)
+        files = drafts.check_files(_files(request)[0])
+        read = drafts.read_files(user.pk, exercise, files)
         preview = render_to_string("authoring/_preview.html", _read_context(exercise, read), request)
         digest = read["facts"]["digest"] if read["facts"] else ""
         marks = [*read["mistakes"], *read["blanks"]]
@@ -74,7 +75,7 @@ def save_exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 
     def act() -> JsonResponse:
         files, version = _files(request)
-        draft = services.save_files(exercise=exercise, files=files, version=version, by=user)
+        draft = drafts.save_files(exercise=exercise, files=files, version=version, by=user)
         return JsonResponse({"version": draft.version, "updated": draft.updated.isoformat()})
 
     return answered(act)
@@ -85,7 +86,7 @@ def save_exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 def validate(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Queue the gate over the draft."""
     user, exercise = exercise_of(request, module, slug)
-    return answered(lambda: queued(services.ask_proof(exercise=exercise, by=user)))
+    return answered(lambda: queued(proofs.ask_proof(exercise=exercise, by=user)))
 
 
 @require_POST
@@ -96,9 +97,9 @@ def publish(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     proof = queries.last_proof(exercise)
     try:
         if proof is None:
-            raise services.Refused("Only what the gate let pass is published. Validate it first.")
-        services.publish(exercise=exercise, proof=proof, by=user)
-    except services.Refused as refusal:
+            raise Refused("Only what the gate let pass is published. Validate it first.")
+        publications.publish(exercise=exercise, proof=proof, by=user)
+    except Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
@@ -123,11 +124,11 @@ def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     if request.method == "POST":
         if chosen is None or before is None:
             raise Http404("There is no such publication.")
-        services.roll_back(exercise=exercise, revision=before, by=user)
+        publications.roll_back(exercise=exercise, revision=before, by=user)
         messages.success(request, f"Learners meet the {chosen.number} publication again.", extra_tags="pass")
         return redirect("authoring_history", module, slug)
     published = dict(exercise.current.files) if exercise.current else {}
-    other = dict(before.files) if before else services.draft_of(exercise).files
+    other = dict(before.files) if before else drafts.draft_of(exercise).files
     context = {
         "course": exercise.module.course,
         "exercise": exercise,
@@ -145,7 +146,7 @@ def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 def _files(request: HttpRequest) -> tuple[dict[str, str], int | None]:
     form = FilesForm(request.POST)
     if not form.is_valid():
-        raise services.Refused("The files could not be read. Reload the page and try again.")
+        raise Refused("The files could not be read. Reload the page and try again.")
     return form.cleaned_data["texts"], form.cleaned_data["version"]
 
 

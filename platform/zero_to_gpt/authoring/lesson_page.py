@@ -20,11 +20,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.authoring import bounded, queries, services
+from zero_to_gpt.authoring import bounded, drafts, proofs, publications, queries
 from zero_to_gpt.authoring.desk import BUSY, answered, chosen_entry, lesson_of, proof_urls, queued
 from zero_to_gpt.authoring.forms import SourceForm
 from zero_to_gpt.authoring.models import LessonPublication, Proof
 from zero_to_gpt.authoring.proof_page import cells_context
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Lesson
 
 
@@ -34,7 +35,7 @@ from zero_to_gpt.catalog.models import Lesson
 def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """The editor of a lesson, beside it what a student sees."""
     user, found = lesson_of(request, module, lesson)
-    draft = services.lesson_draft_of(found)
+    draft = drafts.lesson_draft_of(found)
     proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
     args = [module, lesson]
     data = {
@@ -69,7 +70,7 @@ def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     _, found = lesson_of(request, module, lesson)
     entries = queries.lesson_history(found)
     chosen = chosen_entry(entries, request.GET.get("publication", ""))
-    draft = services.lesson_draft_of(found).source
+    draft = drafts.lesson_draft_of(found).source
     before, after = (chosen.publication.source, found.source) if chosen else (found.source, draft)
     context = {
         "course": found.module.course,
@@ -90,7 +91,7 @@ def read_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     user, found = lesson_of(request, module, lesson)
 
     def act() -> JsonResponse:
-        source = services.check_source(SourceForm(request.POST).data.get("source", ""))
+        source = drafts.check_source(SourceForm(request.POST).data.get("source", ""))
         proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
         preview = _lesson_preview(found, source, proof, user)
         mistakes = [["lesson.md", None, preview["mistake"]]] if preview["mistake"] else []
@@ -109,9 +110,9 @@ def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     def act() -> JsonResponse:
         form = SourceForm(request.POST)
         if not form.is_valid():
-            raise services.Refused("The text could not be read.")
+            raise Refused("The text could not be read.")
         data = form.cleaned_data
-        draft = services.save_lesson(lesson=found, source=data["source"], version=data["version"], by=user)
+        draft = drafts.save_lesson(lesson=found, source=data["source"], version=data["version"], by=user)
         return JsonResponse({"version": draft.version, "updated": draft.updated.isoformat()})
 
     return answered(act)
@@ -122,7 +123,7 @@ def save_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 def run_lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Queue the cells of the draft."""
     user, found = lesson_of(request, module, lesson)
-    return answered(lambda: queued(services.ask_cells(lesson=found, by=user)))
+    return answered(lambda: queued(proofs.ask_cells(lesson=found, by=user)))
 
 
 @require_POST
@@ -134,13 +135,13 @@ def publish_lesson(request: HttpRequest, module: str, lesson: str) -> HttpRespon
     try:
         if number is not None:
             earlier = get_object_or_404(LessonPublication, lesson=found, pk=number)
-            services.roll_back_lesson(lesson=found, publication=earlier, by=user)
+            publications.roll_back_lesson(lesson=found, publication=earlier, by=user)
         else:
             proof = Proof.objects.filter(lesson=found).exclude(state=Proof.State.STOPPED).first()
             if proof is None:
-                raise services.Refused("Run its cells first.")
-            services.publish_lesson(lesson=found, proof=proof, by=user)
-    except services.Refused as refusal:
+                raise Refused("Run its cells first.")
+            publications.publish_lesson(lesson=found, proof=proof, by=user)
+    except Refused as refusal:
         messages.warning(request, refusal.text, extra_tags="warn")
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")

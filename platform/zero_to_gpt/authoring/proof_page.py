@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.authoring import queries, services
+from zero_to_gpt.authoring import drafts, proofs, queries
 from zero_to_gpt.authoring.desk import author_of
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.models import Lesson
@@ -29,7 +29,7 @@ def proof(request: HttpRequest, proof_id: int) -> HttpResponse:
         return render(request, "authoring/_cells.html", cells_context(found.lesson, found, user))
     exercise = found.exercise
     assert exercise is not None  # noqa: S101  a constraint of the table
-    draft = services.draft_of(exercise)
+    draft = drafts.draft_of(exercise)
     context = {"exercise": exercise, "proof": found} | proof_context(found, None)
     context["stale"] = found.files != draft.files
     return render(request, "authoring/_proof.html", context)
@@ -39,13 +39,13 @@ def proof(request: HttpRequest, proof_id: int) -> HttpResponse:
 @login_required
 def stop(request: HttpRequest, proof_id: int) -> HttpResponse:
     found = _visible_proof(author_of(request), proof_id)
-    services.stop(proof=found)
+    proofs.stop(proof=found)
     return JsonResponse({"stopped": True})
 
 
 def _visible_proof(user: User, proof_id: int) -> Proof:
-    proofs = Proof.objects.select_related("exercise__module__course", "lesson__module__course", "by")
-    found = get_object_or_404(proofs, pk=proof_id)
+    every = Proof.objects.select_related("exercise__module__course", "lesson__module__course", "by")
+    found = get_object_or_404(every, pk=proof_id)
     of = found.exercise or found.lesson
     if of is None or not written_by(user).filter(pk=of.module.course_id).exists():
         raise Http404("There is no such proof.")
@@ -78,5 +78,5 @@ def cells_context(found: Lesson, proof: Proof | None, user: User) -> dict[str, A
     return {
         "lesson": found,
         "proof": proof,
-        "stale": proof is not None and proof.files.get("lesson.md") != services.lesson_draft_of(found).source,
+        "stale": proof is not None and proof.files.get("lesson.md") != drafts.lesson_draft_of(found).source,
     }

@@ -22,7 +22,7 @@ from grader.sandbox.box import Box, BoxError, Limits, Profile
 from grader.sandbox.pool import Pool
 from grader.verdict import State
 from sandbox_images.inside import wire
-from zero_to_gpt.authoring import bounded, services
+from zero_to_gpt.authoring import bounded, drafts, proofs
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.services import kept_output
 from zero_to_gpt.fleet.watch import Watch
@@ -91,14 +91,14 @@ def make(proof: Proof, pool: Pool, *, going_on: Callable[[], bool] = lambda: Tru
             why.append("stopping")
         elif time.monotonic() - began > MOST_SECONDS:
             why.append("late")
-        elif not services.renew(proof):
+        elif not proofs.renew(proof):
             why.append("stopped")
         if why:
             boxes.end()
 
     def tell(kind: str, facts: dict[str, Any]) -> None:
         look()
-        if why or not services.note(proof, kind, facts):
+        if why or not proofs.note(proof, kind, facts):
             raise BoxError("this proof has ended")
         _let_learners_first(going_on)
 
@@ -110,28 +110,28 @@ def make(proof: Proof, pool: Pool, *, going_on: Callable[[], bool] = lambda: Tru
                 _run_cells(proof, boxes)
     except (AuthorError, ExerciseError) as error:
         if not why:
-            services.end(proof, Proof.State.REFUSED, trouble=str(error))
+            proofs.end(proof, Proof.State.REFUSED, trouble=str(error))
     except _Refused as error:
-        services.end(proof, Proof.State.REFUSED, trouble=str(error))
+        proofs.end(proof, Proof.State.REFUSED, trouble=str(error))
     except (BoxError, GraderFault) as error:
         if not why:
             log.error("%s: %s", proof, error)
-            services.release(proof, str(error))
+            proofs.release(proof, str(error))
     except Exception as error:  # ours: told, and never in silence
         log.exception("%s", proof)
-        services.release(proof, f"{type(error).__name__}: {error}")
+        proofs.release(proof, f"{type(error).__name__}: {error}")
     if why == ["late"]:
-        services.end(proof, Proof.State.REFUSED, trouble=LATE)
+        proofs.end(proof, Proof.State.REFUSED, trouble=LATE)
     elif why == ["stopping"]:
-        services.release(proof, "The worker stopped.")
+        proofs.release(proof, "The worker stopped.")
 
 
 def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]) -> None:
     if proof.exercise is None:
         raise ValueError("a proof of a lesson")
     name = proof.exercise.name
-    others = services.mentioned(proof.exercise, proof.files)
-    read = services.read_files(proof.by_id, proof.exercise, proof.files)
+    others = drafts.mentioned(proof.exercise, proof.files)
+    read = drafts.read_files(proof.by_id, proof.exercise, proof.files)
     if read["facts"] is None:  # it parsed when it was queued; what cannot be read is not read here either
         raise ExerciseError(name, None, read["mistakes"][0][2])
     if others and read["facts"]["digest"] != proof.digest:
@@ -145,7 +145,7 @@ def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]
     _make_once(exercise, pool)
     report = verify(exercise, pool, MemoryStore(), tell=tell)
     state = Proof.State.PASSED if report.publishable else Proof.State.REFUSED
-    services.end(proof, state, report=report.to_json(), gate=grader_digest())
+    proofs.end(proof, state, report=report.to_json(), gate=grader_digest())
 
 
 def _make_once(exercise: Exercise, pool: Pool) -> None:
@@ -160,7 +160,7 @@ def _run_cells(proof: Proof, pool: Pool) -> None:
     source = proof.files["lesson.md"]
     read = bounded.lesson(proof.by_id, source, [])
     if "mistake" in read:
-        services.end(proof, Proof.State.REFUSED, trouble=read["mistake"])
+        proofs.end(proof, Proof.State.REFUSED, trouble=read["mistake"])
         return
     code: list[str] = read["code"]
     profile = smallest(Profile.NUMPY, "\n".join(code))
@@ -170,7 +170,7 @@ def _run_cells(proof: Proof, pool: Pool) -> None:
     failed = next((output["error"] for output in outputs if output["error"]), "")
     state = Proof.State.REFUSED if failed else Proof.State.PASSED
     trouble = f"Cell {len(outputs)} fails. {failed}" if failed else ""
-    services.end(proof, state, outputs=outputs, trouble=trouble)
+    proofs.end(proof, state, outputs=outputs, trouble=trouble)
 
 
 def _let_learners_first(going_on: Callable[[], bool]) -> None:

@@ -13,8 +13,9 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.authoring import services
+from zero_to_gpt.authoring import drafts, publications
 from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, LessonPublication, Publication
+from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.cohorts.models import Authorship, Cohort, Role
 from zero_to_gpt.cohorts.roles import cohorts_of
@@ -44,7 +45,7 @@ def add_author(*, course: Course, email: str) -> None:
     """Let another person write this course. They must have an account. Raises Refused."""
     found = User.objects.filter(email__iexact=email.strip()).first()
     if found is None:
-        raise services.Refused("Nobody has an account with this address.")
+        raise Refused("Nobody has an account with this address.")
     Authorship.objects.get_or_create(course=course, user=found)
 
 
@@ -53,7 +54,7 @@ def remove_author(*, course: Course, user: User) -> None:
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
         if course.authorships.count() <= 1:
-            raise services.Refused("A course needs an author: add another one first.")
+            raise Refused("A course needs an author: add another one first.")
         Authorship.objects.filter(course=course, user=user).delete()
 
 
@@ -96,7 +97,7 @@ def add_lesson(*, module: Module, title: str, by: User) -> Lesson:
 
 def add_exercise(*, lesson: Lesson, title: str, files: dict[str, str], by: User) -> Exercise:
     """A new exercise with a draft and nothing published. Raises Refused."""
-    checked = services.check_files(files)
+    checked = drafts.check_files(files)
     module = lesson.module
     last = module.exercises.aggregate(last=Max("position"))["last"]
     with transaction.atomic():
@@ -118,12 +119,12 @@ def copy_exercise(*, exercise: Exercise, lesson: Lesson, by: User) -> Exercise:
     """A copy of any published exercise, as it is, in a lesson of one's own course."""
     current = exercise.current
     if current is None:
-        raise services.Refused("There is nothing published to copy.")
+        raise Refused("There is nothing published to copy.")
     copy = add_exercise(lesson=lesson, title=exercise.slug, files=dict(current.files), by=by)
     with transaction.atomic():
         Exercise.objects.filter(pk=copy.pk).update(copied_from=exercise)
         copy.refresh_from_db()
-        _take_over(copy, current, by, services.names_in(lesson.module.course))
+        _take_over(copy, current, by, publications.names_in(lesson.module.course))
     return copy
 
 
@@ -154,7 +155,7 @@ def show(*, thing: Module | Lesson | Exercise, shown: bool) -> None:
 def follow(*, cohort: Cohort, course: Course, by: User) -> None:
     """Let a cohort follow a course. For who teaches that cohort. Raises Refused."""
     if not cohorts_of(by, at_least=Role.INSTRUCTOR).filter(pk=cohort.pk).exists():
-        raise services.Refused("Only who teaches a cohort chooses the course that it follows.")
+        raise Refused("Only who teaches a cohort chooses the course that it follows.")
     Cohort.objects.filter(pk=cohort.pk).update(course=course)
 
 
@@ -178,7 +179,7 @@ def _copy_course(source: Course, course: Course, by: User) -> None:
                 position=exercise.position,
                 copied_from=exercise,
             )
-    names = services.names_in(course)
+    names = publications.names_in(course)
     for made in Exercise.objects.filter(module__course=course).select_related("copied_from__current"):
         origin = made.copied_from
         if origin is not None and origin.current is not None:
@@ -210,7 +211,7 @@ def _take_over(copy: Exercise, revision: Revision, by: User, names: dict[str, st
     fields["requires"] = [names[name] for name in revision.requires if name in names]
     mine = Revision(exercise=copy, **fields)
     mine.save()
-    services.make_current(copy, mine, by, Publication.How.COPIED)
+    publications.make_current(copy, mine, by, Publication.How.COPIED)
 
 
 def _with_slug(stem: str, make: Callable[[str], T]) -> T:
@@ -221,11 +222,11 @@ def _with_slug(stem: str, make: Callable[[str], T]) -> T:
                 return make(stem if number == 1 else f"{stem}-{number}")
         except IntegrityError:
             continue
-    raise services.Refused("There are too many of this name.")
+    raise Refused("There are too many of this name.")
 
 
 def _title(text: str) -> str:
     title = " ".join(text.split())[:200]
     if not title:
-        raise services.Refused("It needs a title.")
+        raise Refused("It needs a title.")
     return title

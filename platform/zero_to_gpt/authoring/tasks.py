@@ -14,7 +14,7 @@ from celery.signals import worker_ready, worker_shutdown
 from django.db import DatabaseError, close_old_connections, connection
 
 from grader.sandbox.box import BoxError
-from zero_to_gpt.authoring import bounded, proving, services
+from zero_to_gpt.authoring import bounded, proofs, proving
 from zero_to_gpt.fleet import boxes
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _proving() -> None:
 
 def _next() -> bool:
     pool = boxes.pool()
-    proof = services.claim_next()
+    proof = proofs.claim_next()
     if proof is None:
         return False
     proving.make(proof, pool, going_on=lambda: not _stopping.is_set())

@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.notebooks import exchange
-from zero_to_gpt.authoring import archive, bounded, queries, services
+from zero_to_gpt.authoring import archive, bounded, drafts, queries
 from zero_to_gpt.authoring.desk import BUSY, course_of, exercise_of, lesson_of
+from zero_to_gpt.authoring.refusals import Refused
 
 MOST_NOTES = 300
 """Lines of a message: the command line lists all."""
@@ -27,7 +28,7 @@ def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a zip of its folder; or another folder, or a notebook, in its place."""
     user, exercise = exercise_of(request, module, slug)
     if request.method != "POST":
-        data = archive.pack(exercise.slug, services.draft_of(exercise).files)
+        data = archive.pack(exercise.slug, drafts.draft_of(exercise).files)
         name = f'attachment; filename="{exercise.slug}.zip"'
         return HttpResponse(data, content_type="application/zip", headers={"Content-Disposition": name})
     try:
@@ -40,10 +41,10 @@ def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
         else:
             unpacked = archive.unpack(data)
             files, notes = unpacked.files, [f"passed over: {each}." for each in unpacked.passed_over[:8]]
-        services.save_files(exercise=exercise, files=files, version=None, by=user)
+        drafts.save_files(exercise=exercise, files=files, version=None, by=user)
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
-    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
+    except (archive.ArchiveError, exchange.NotebookError, Refused) as refusal:
         messages.warning(request, _told(refusal), extra_tags="warn")
     else:
         messages.success(request, f"{len(files)} files are in the draft now.", extra_tags="pass")
@@ -68,7 +69,7 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 def exercise_notebook(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a notebook with a cell for each file."""
     _, exercise = exercise_of(request, module, slug)
-    return _notebook(exchange.exercise_notebook(services.draft_of(exercise).files), exercise.slug)
+    return _notebook(exchange.exercise_notebook(drafts.draft_of(exercise).files), exercise.slug)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,16 +79,16 @@ def lesson_notebook(request: HttpRequest, module: str, lesson: str) -> HttpRespo
     """The draft as a notebook; or another notebook in its place."""
     user, found = lesson_of(request, module, lesson)
     if request.method != "POST":
-        return _notebook(exchange.lesson_notebook(services.lesson_draft_of(found).source), found.slug)
+        return _notebook(exchange.lesson_notebook(drafts.lesson_draft_of(found).source), found.slug)
     try:
         name, data = _upload(request, "notebook")
         brought = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
         if not brought.lesson:
             raise archive.ArchiveError("This is an exercise. Bring it to an exercise's page.")
-        services.save_lesson(lesson=found, source=brought.lesson, version=None, by=user)
+        drafts.save_lesson(lesson=found, source=brought.lesson, version=None, by=user)
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
-    except (archive.ArchiveError, exchange.NotebookError, services.Refused) as refusal:
+    except (archive.ArchiveError, exchange.NotebookError, Refused) as refusal:
         messages.warning(request, _told(refusal), extra_tags="warn")
     else:
         messages.success(request, "The notebook is the draft now.", extra_tags="pass")
