@@ -173,8 +173,9 @@ def of_probe(
 ) -> str:
     """For a visible probe or a twin: values may be quoted.
 
-    `changed`: the names of changed inputs that a learner knows; `places`: how the parts of the answer are
-    called; `title`: what the probe asks, for where True or False is its whole answer.
+    `changed`: the names of changed inputs that a learner knows; `note`: what a judge said besides; `places`:
+    how the parts of the answer are called; `title`: what the probe asks, for where True or False is its whole
+    answer.
     """
     if kind is Failing.ERROR and error is not None:
         return of_error(error, functions)
@@ -184,7 +185,8 @@ def of_probe(
         what = f"{own} input {names}" if names else f"what {given}"
         return f"{called(functions)} changed {what}. Work on a copy."
     if diff is not None:
-        return sentence(diff, functions, places, question=in_check(title) if title else "")
+        told = sentence(diff, functions, places, question=in_check(title) if title else "")
+        return f"{told} {note[0].upper()}{note[1:]}" if note else told
     return f"{called(functions)}: {note}" if note else f"{called(functions)} gave a wrong result."
 
 
@@ -229,6 +231,15 @@ def of_hidden_probe(
         Failing.SPEED: f"{what} {are} too slow on a hidden example.",
         Failing.MEMORY: f"{what} {use} too much memory on a hidden example.",
     }.get(kind, f"{what} {are} wrong on a hidden example.")
+
+
+def of_right_twin(functions: Sequence[str]) -> str:
+    """Where a hidden probe failed that passes on its public seeds."""
+    are = "are" if len(functions) > 1 else "is"
+    return (
+        f" On the open examples of this check {called(functions)} {are} right, so it takes something that "
+        "only some inputs have: think of ties, zeros, negative or very large numbers, and other lengths."
+    )
 
 
 def _of_hidden_structure(diff: ArrayDiff, what: str, places: Places) -> str:

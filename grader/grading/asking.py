@@ -73,6 +73,10 @@ class Asking(Boxes):
         self.whole = whole_seconds(self.exercise, job.patience)
         self.endless: set[int] = set()  # tasks of which a probe did not finish
 
+    def time_left(self) -> bool:
+        """Whether there is time for anything more of this submission."""
+        return self.spent < self.whole
+
     def limit(self, probe: Probe) -> float:
         """Seconds that a probe may take."""
         return (probe.seconds or self.exercise.limits.probe_seconds) * self.job.patience
@@ -94,15 +98,22 @@ class Asking(Boxes):
         return turn.read()
 
     def in_turn(
-        self, chain: Sequence[tuple[Probe, list[Call]]], live: Live, answered: Answered
+        self,
+        chain: Sequence[tuple[Probe, list[Call]]],
+        live: Live,
+        answered: Answered,
+        *,
+        meanwhile: Callable[[], object],
     ) -> Generator[Event, None, Turn | None]:
         """Ask some probes, each of which may follow the one before it.
 
         `answered` is called for each while the box works on the next one, but not for the last and not for
         one that ended its box: that one is returned. Whoever waits so asks no further box meanwhile.
+        `meanwhile` is called here once the first was sent.
         """
         questions = [(probe, calls, _inputs(calls)) for probe, calls in chain]
-        return (yield from self.wait(self._in_turn(questions, live), answered=answered))
+        asking = self._in_turn(questions, live)
+        return (yield from self.wait(asking, answered=answered, meanwhile=meanwhile))
 
     async def _in_turn(
         self, questions: Sequence[tuple[Probe, list[Call], list[bytes]]], live: Live

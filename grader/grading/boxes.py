@@ -158,7 +158,8 @@ class Boxes:
         """A fresh box with the given, the pieces and the learner's cells executed in it.
 
         `pieces`: others than those of the job.
-        `look`: what to do here before anything is executed; if that raises, nothing is.
+        `look`: what to do here before anything is executed; if that raises, nothing is. Where no box is
+        warm it comes first, for to make one is never broken off.
         `meanwhile`: what to do here while they run.
         `tight`: memory is what is asked, so files, which are memory too, and children do not add to it.
         """
@@ -168,6 +169,9 @@ class Boxes:
             asked = replace(asked, memory_mb=memory_mb, files_mb=min(asked.files_mb, TIGHT_FILES_MB))
         elif memory_mb > asked.memory_mb:
             asked = replace(asked, memory_mb=memory_mb)
+        if not self.pool.is_warm(self.exercise.profile, asked):
+            look()
+            look = never
         inside = self.pieces if pieces is None else pieces
         seen: concurrent.futures.Future[None] = concurrent.futures.Future()
 

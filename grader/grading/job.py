@@ -34,7 +34,9 @@ class Job:
     an answer that is taken instead of the official one. The gate, which grades many
     solutions that nobody reads about, stretches the time of a probe over more seeds (`patience`),
     leaves out twins and diagnosis (`explain`), and may stop at the first probe that fails
-    (`until_failure`) or leave out what is left of a task that is lost (`skip_lost`).
+    (`until_failure`) or leave out what is left of a task that is lost (`skip_lost`). Of a right answer it has
+    the engine ask every probe everything that it could be asked on another machine (`ask_all`): which
+    probe a learner's answer is asked everything depends on recorded times.
     """
 
     exercise: Exercise
@@ -50,6 +52,7 @@ class Job:
     explain: bool = True
     until_failure: bool = False
     skip_lost: bool = False
+    ask_all: bool = False
 
     def asks(self) -> list[Probe]:
         """The probes of this job by their turns: visible, open, and hidden ones."""

@@ -34,7 +34,11 @@ from grader.verdict import (
 )
 from sandbox_images.inside import wire
 
+NOT_JUDGED = "the result could not be judged"
+"""Begins what stands in the place of a judge's answer where the judge itself failed."""
 MOST_NAMES = 8
+_ELSEWHERE = (Failing.SPEED, Failing.MEMORY)
+"""What is not found out where a probe is asked on public seeds."""
 CHANGES = wire.WireLimits(total=4096, depth=1, items=256)
 """The names of changed inputs: the author's, so few and short."""
 
@@ -231,6 +235,8 @@ def result(asked: Asked, exercise: Exercise, scales: Scales, *, twin: Asked | No
         if twin is not None and example is not None and example.kind is not None:
             told = sentence(probe, example, visible=True, starter=exercise.starter)
             message += f" On an open example: {told}"
+        elif twin is not None and twin.passed and failing.kind not in _ELSEWHERE:
+            message += sentences.of_right_twin(probe.functions)
     elif word is not ProbeWord.PASSED:
         message = sentences.of_end(word, probe.functions, probe, exercise.limits, costly=asked.costly)
         if asked.late:
@@ -282,7 +288,7 @@ def sentence(probe: Probe, call: Call, *, visible: bool, starter: str = "") -> s
     if visible:
         # A learner knows the names of parameters, not those of the probe's own table of inputs.
         known = [name for name in call.changed if re.search(rf"\b{re.escape(name)}\b", starter)]
-        note = call.note
+        note = call.note if diff is None or not call.note.startswith(NOT_JUDGED) else ""
         if note and call.kind is probe.kind and probe.bound and probe.has_judge and not probe.bound.says:
             note = f"{sentences.in_check(probe.title)}, {note}"
         return sentences.of_probe(

@@ -24,6 +24,8 @@ SLOWEST_SECONDS = 0.1
 """Charged: a probe whose calls take longer each is not asked again. That is training, not arithmetic."""
 MUCH_SLOWER = 2.5
 """A probe whose calls take so many times what the quickest of the same functions takes is not asked again."""
+ANY_CLOCK = 3.0
+"""What SLOWEST_SECONDS is multiplied by where every probe is asked that another clock could choose."""
 LEAST_CALL = 0.0016
 """Seconds. Below, clocks tell nothing about how long the reference takes for a call."""
 LARGEST_BYTES = 200_000
@@ -62,18 +64,22 @@ def chosen(done: Sequence[Asked]) -> list[Asked]:
     """The probes to ask again: paying, about values alone, quick, and their task not lost. Of the visible
     ones, those whose hidden companions are all much slower.
     """
-    lost = {asked.probe.task for asked in done if not asked.passed}
-    fit = [asked for asked in done if asked.probe.task not in lost and _fits(asked)]
+    fit = _fitting(done, SLOWEST_SECONDS)
     return [asked for asked in fit if _hidden(asked) or _quickest(asked, fit)]
 
 
-def _fits(asked: Asked) -> bool:
+def _fitting(done: Sequence[Asked], slowest: float) -> list[Asked]:
+    lost = {asked.probe.task for asked in done if not asked.passed}
+    return [asked for asked in done if asked.probe.task not in lost and _fits(asked, slowest)]
+
+
+def _fits(asked: Asked, slowest: float) -> bool:
     probe, calls = asked.probe, asked.calls[:MOST_CASES]
     if not (probe.visible or probe.turn >= ORDINARY):
         return False
     if probe.veto or not probe.pure or probe.memory_mb or probe.times_faster:
         return False
-    if sum(asked.times) > SLOWEST_SECONDS * len(asked.calls):
+    if sum(asked.times) > slowest * len(asked.calls):
         return False
     return sum(len(call.case.inputs) + len(call.blob) for call in calls) <= LARGEST_BYTES
 
@@ -113,6 +119,19 @@ def questions(chosen: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple
             if names:
                 found.append((asked, _question(asked, names, MOST_CASES if asked is whole else 1)))
     return found
+
+
+def everything(done: Sequence[Asked], permits: Mapping[str, str]) -> list[tuple[Asked, bytes]]:
+    """Every probe that could be chosen on some machine, asked everything, as `questions` returns them.
+
+    How quick a probe is leaves none out: that is another one on each machine, and on a busy one. A visible
+    probe is among them where it has a hidden companion, without which no clock chooses it.
+    """
+    names = [name for name in QUESTIONS if name not in permits]
+    fit = _fitting(done, ANY_CLOCK * SLOWEST_SECONDS)
+    hidden = {frozenset(asked.probe.functions) for asked in fit if _hidden(asked)}
+    could = [asked for asked in fit if frozenset(asked.probe.functions) in hidden]
+    return [(asked, _question(asked, names, MOST_CASES)) for asked in could if names]
 
 
 def _question(asked: Asked, names: Sequence[str], cases: int) -> bytes:
@@ -168,6 +187,11 @@ def mark(asked: Asked, name: str) -> None:
     """Let a probe fail by what a question found."""
     asked.calls[0].kind, asked.calls[0].note = Failing.PURITY, SENTENCES[name]
     asked.habit = name
+
+
+def named(message: str) -> str:
+    """The question by which a probe failed that has such a message; or nothing."""
+    return next((name for name, told in SENTENCES.items() if message.endswith(told)), "")
 
 
 def mark_form(done: Sequence[Asked], unlike: Mapping[str, str]) -> list[Asked]:

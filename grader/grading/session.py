@@ -17,32 +17,30 @@ from grader.exercise.probes import Probe
 from grader.feedback import sentences
 from grader.grading import questions
 from grader.grading import source as static
-from grader.grading.asking import Asking, Turn, may_follow
-from grader.grading.author import AuthorError, EndedError, Judges, batches, judge_question
+from grader.grading.asking import Turn, may_follow
+from grader.grading.author import batches
 from grader.grading.blame import blamed, blamed_at_start
 from grader.grading.boxes import Live, Stop
+from grader.grading.deciding import Deciding
 from grader.grading.diagnose import diagnose
-from grader.grading.expected import ExpectedStore, public_seeds
+from grader.grading.expected import ExpectedStore
 from grader.grading.job import Cancelled, Event, Graded, GraderFault, Job, draw_seeds, never
 from grader.grading.kept import Kept, announced
 from grader.grading.outcome import (
     Asked,
     Call,
-    decide,
     end_word,
     not_run,
     result,
     tasks,
 )
 from grader.grading.pieces import not_begun, unreadable
-from grader.grading.speed import settle as settle_speed
+from grader.grading.speed import settled_speed
+from grader.grading.twins import asked_twins
 from grader.sandbox.pool import Pool
-from grader.values import judges
 from grader.values.weigher import Expired, Weigher, WeigherError
-from grader.values.weighing import BUDGET_SECONDS, HERE_SECONDS, Scales
 from grader.verdict import (
     ErrorReport,
-    Failing,
     Kind,
     ProbeResult,
     ProbeWord,
@@ -62,13 +60,6 @@ __all__ = [
 
 MOST_REPLAYS = 8
 """How many boxes a submission may lose to its own probes before the rest is not run."""
-MOST_TWIN_BOXES = 3
-LEAST_MEASURED, MOST_MEASURED = 2, 3
-"""How often an answer is measured before it is called too slow: a host that was busy for a moment is no
-reason."""
-CLEARLY = 8.0
-"""So many times too slow each time is no accident, and is not measured a third time."""
-_NOT_JUDGED = "the result could not be judged."
 _OWN_WORDS = {
     ProbeWord.CRASHED: Word.CRASHED,
     ProbeWord.MALFORMED: Word.CRASHED,
@@ -103,14 +94,11 @@ class _NotRunError(Exception):
         self.verdict = verdict
 
 
-class _Session(Asking):
+class _Session(Deciding):
     def __init__(self, job: Job, pool: Pool, store: ExpectedStore, cancelled: Callable[[], bool]) -> None:
-        super().__init__(job, pool, cancelled)
-        self.store = store
-        self.scales = Scales(BUDGET_SECONDS * job.patience, HERE_SECONDS * job.patience)
+        super().__init__(job, pool, store, cancelled)
         self.replays = 0
         self.kept = Kept()
-        self.box_digest = pool.backend.box_digest(self.exercise.profile)
 
     # ---- the whole -------------------------------------------------------------------------------
 
@@ -121,17 +109,24 @@ class _Session(Asking):
         text = self.job.source if isinstance(self.job.source, str) else self.job.source.decode()
         text = text.removeprefix("\ufeff")
         asking = self.job.asks()
-        fixed: dict[str, list[Call]] = {}
+        cases: dict[str, list[Call]] = {}
 
-        def meanwhile() -> None:
+        def fetch() -> None:
             """What need not wait for the learner's cells: the cases of all that is not drawn after them."""
             for probe in asking:
                 if probe.visible or self.job.draw is None or probe.name in self.job.seeds:
-                    fixed[probe.name] = self._cases(probe, draw_seeds(self.job, probe))
+                    cases[probe.name] = self.cases(probe, draw_seeds(self.job, probe))
+
+        def draw() -> None:
+            """The cases of all others, once a box is asked something: so much is used up then."""
+            lacking = [probe for probe in asking if probe.name not in cases]
+            if lacking and self.job.draw is not None:
+                job = replace(self.job, seeds={**self.job.draw(), **self.job.seeds})
+                cases.update({probe.name: self.cases(probe, draw_seeds(job, probe)) for probe in lacking})
 
         try:
             main = yield from self.open(
-                text, exercise.limits.memory_mb, first=True, look=self._look, meanwhile=meanwhile
+                text, exercise.limits.memory_mb, first=True, look=self._look, meanwhile=fetch
             )
         except _NotRunError as error:
             return error.verdict
@@ -139,13 +134,6 @@ class _Session(Asking):
             return self._verdict(Word.NOT_GRADABLE, main.problem.error.message, error=main.problem.error)
         if main.word is not None:
             return (yield from self._not_begun(text, main))
-        job = self.job
-        if job.draw is not None and job.kind is Kind.SUBMIT:
-            job = replace(job, seeds={**job.draw(), **job.seeds})
-        cases = {
-            probe.name: fixed.get(probe.name) or self._cases(probe, draw_seeds(job, probe))
-            for probe in asking
-        }
         yield Event("stage", {"stage": "checking", "total": len(asking)})
         started = time.monotonic()
         done: list[Asked] = []
@@ -156,6 +144,8 @@ class _Session(Asking):
             probe = self._next(waiting)
             if not probe.shown:
                 self.shown.showing = False  # for good
+            if probe.name not in cases:
+                draw()
             if probe.task in lost and (self.job.skip_lost or self.job.until_failure):
                 done.append(Asked(probe, cases[probe.name], ProbeWord.NOT_RUN))
                 continue
@@ -169,7 +159,7 @@ class _Session(Asking):
                 if begins is not None:
                     yield begins
                 chain = self._chain(probe, waiting, cases)
-                live = yield from self._turns(text, chain, cases, live, done, len(asking))
+                live = yield from self._turns(text, chain, cases, live, done, len(asking), meanwhile=draw)
                 waiting[:0] = chain[len(done) - before :]
             for asked in done[before:]:
                 if not missing:
@@ -187,19 +177,19 @@ class _Session(Asking):
             yield from self.drop(
                 live
             )  # what saw hidden inputs is gone before there is a box whose values are shown
-        twins = (yield from self._twins(text, done)) if self.job.explain else {}
+        twins = (yield from asked_twins(self, text, done)) if self.job.explain else {}
         results = tuple(
             result(asked, exercise, self.scales, twin=twins.get(asked.probe.name)) for asked in done
         )
         explained = ""
         if self.job.explain:
-            explained = yield from blamed(self, text, done, twins, self._decided, self._time_left)
+            explained = yield from blamed(self, text, done, twins, self._decided, self.time_left)
         if self.job.explain and not explained:
             explained = diagnose(
                 exercise,
                 done,
                 self.scales,
-                list(twins.values()),
+                [twin for twin in twins.values() if not twin.passed],
                 pool=self.pool,
                 store=self.store,
                 box_digest=self.box_digest,
@@ -224,15 +214,12 @@ class _Session(Asking):
         word = _OWN_WORDS[live.word or ProbeWord.CRASHED]
         message = sentences.of_own_cells(word, live.error, self.exercise.limits)
         yield from self.drop(live)
-        explained = (yield from blamed_at_start(self, text, self._time_left)) if self.job.explain else ""
+        explained = (yield from blamed_at_start(self, text, self.time_left)) if self.job.explain else ""
         return self._verdict(word, message, error=live.error, diagnosis=explained)
-
-    def _time_left(self) -> bool:
-        return self.spent < self.whole
 
     def _decided(self, probe: Probe, calls: list[Call], live: Live) -> Generator[Event, None, Asked]:
         asked = yield from self.ask(probe, calls, live)
-        decide(asked, self._judge, self.scales)
+        self.decide(asked)
         return asked
 
     def _settle(self, results: tuple[ProbeResult, ...], explained: str) -> Verdict:
@@ -272,15 +259,6 @@ class _Session(Asking):
             pieces=tuple(piece.used() for piece in self.pieces),
         )
 
-    def _cases(self, probe: Probe, seeds: Sequence[str]) -> list[Call]:
-        calls = []
-        for seed in seeds:
-            case = self.store.get(self.exercise.grading_digest, self.box_digest, probe.name, seed)
-            if case is None:
-                raise GraderFault(f"{self.exercise.id}: no expected value of {probe.name} for seed {seed}")
-            calls.append(Call(seed, case))
-        return calls
-
     # ---- probes ----------------------------------------------------------------------------------
 
     def _turns(
@@ -291,9 +269,11 @@ class _Session(Asking):
         live: Live | None,
         done: list[Asked],
         total: int,
+        *,
+        meanwhile: Callable[[], object],
     ) -> Generator[Event, None, Live | None]:
         """Ask the probes of a chain, at least the first, and add them to `done`: in the given box, or in one
-        of its own. The box that the next ones may use.
+        of its own. The box that the next ones may use. `meanwhile`: what to do here while they are asked.
         """
 
         def settled(asked: Asked) -> Generator[Event, None, None]:
@@ -324,13 +304,14 @@ class _Session(Asking):
                 return live if own else None
         if probe.open:
             self.shown.watch(here.drive)
-        last = yield from self.in_turn([(each, cases[each.name]) for each in chain], here, answered)
+        asked_of = [(each, cases[each.name]) for each in chain]
+        last = yield from self.in_turn(asked_of, here, answered, meanwhile=meanwhile)
         if last is not None:
             if own or last.asked.word is not None:
                 yield from self.drop(here)
             asked = self._compared(last)
             if asked.passed and probe.times_faster is not None:
-                yield from self._speed(text, asked)
+                yield from settled_speed(self, text, asked)
             yield from settled(asked)
         if own:
             return live
@@ -339,7 +320,7 @@ class _Session(Asking):
     def _compared(self, turn: Turn) -> Asked:
         started = time.monotonic()
         asked = turn.read()
-        decide(asked, self._judge, self.scales)
+        self.decide(asked)
         self.phases["compared"] = self.phases.get("compared", 0.0) + time.monotonic() - started
         return asked
 
@@ -348,7 +329,10 @@ class _Session(Asking):
     ) -> Generator[Event, None, Live | None]:
         """Ask probes that passed once more, in ways that show aliasing and memory between calls."""
         permits = self.exercise.permits
-        asking = questions.questions(questions.chosen(done), permits)
+        if self.job.ask_all:
+            asking = questions.everything(done, permits)
+        else:
+            asking = questions.questions(questions.chosen(done), permits)
         if not asking or self.spent >= self.whole:
             return live
         if live is None:
@@ -389,7 +373,7 @@ class _Session(Asking):
             return chain
         while waiting:
             following = self._next(waiting)
-            if not may_follow(following, chain[-1], cases[following.name]):
+            if following.name not in cases or not may_follow(following, chain[-1], cases[following.name]):
                 waiting.insert(0, following)
                 break
             chain.append(following)
@@ -397,9 +381,13 @@ class _Session(Asking):
 
     def _next(self, waiting: list[Probe]) -> Probe:
         """Take what is asked next, by its turn, and of each kind those of a task that did not come to its
-        end last, so that it takes nothing from the others.
+        end last, so that it takes nothing from the others. Of a task those with a judge come first, who takes
+        longest to answer: meanwhile the box is asked the rest. Never of a later task: if that probe did not
+        finish, earlier ones would pay for it.
         """
-        probe = min(waiting, key=lambda probe: (probe.turn, probe.task in self.endless))
+        probe = min(
+            waiting, key=lambda each: (each.turn, each.task in self.endless, each.task, not each.has_judge)
+        )
         waiting.remove(probe)
         return probe
 
@@ -417,100 +405,3 @@ class _Session(Asking):
                 "total": total,
             },
         )
-
-    def _judge(self, probe: Probe, calls: Sequence[Call]) -> list[float | str]:
-        """The author's judge, in an author's box of this grading, on parsed plain values."""
-        blobs = [judge_question(call.case.author_inputs, call.blob, call.case.expected) for call in calls]
-        numbers: list[float | str] = []
-        try:
-            with Judges.of(self.pool).borrow(self.pool, self.exercise) as box:
-                for answered in box.judge(probe, blobs):
-                    if answered.error:
-                        numbers.append(f"the result could not be judged ({answered.error[:200]}).")
-                        continue
-                    numbers.append(judges.number(box.value(probe, "judge", answered)))
-        except TypeError:
-            return [_NOT_JUDGED for _ in calls]
-        except AuthorError as error:
-            # The judge is proven on right answers: what makes it stop, or return no number, came from here.
-            if isinstance(error, EndedError) and error.word == EndedError.word:
-                raise
-            return [_NOT_JUDGED for _ in calls]
-        return numbers
-
-    def _speed(self, text: str, asked: Asked) -> Generator[Event, None, None]:
-        """Right, but fast enough? By the cached time of the slow way; measured afresh before saying no, and
-        once more at least. The slowest call counts.
-        """
-        probe = asked.probe
-        slow = [c.case.baseline_seconds for c in asked.calls if c.case.baseline_seconds is not None]
-        if not slow or probe.times_faster is None or max(asked.times) * probe.times_faster <= min(slow):
-            return
-        best, told = 0.0, (0.0, 0.0)
-        for number in range(1, MOST_MEASURED + 1):
-            live = yield from self.open(text, self.exercise.limits.memory_mb)
-            if live.word is not None:
-                asked.word, asked.error = live.word, live.error
-                return
-            again = [Call(call.seed, call.case) for call in asked.calls]
-            took, plain = yield from self.wait(
-                settle_speed(self.pool, self.exercise, probe, again, live.drive)
-            )
-            yield from self.drop(live)
-            timed = Asked(probe, again)
-            decide(timed, self._judge, self.scales)
-            if not timed.passed:  # what was fast here was not the right answer
-                took = float("inf")
-            if took * probe.times_faster <= plain:
-                return
-            if number == 1 or plain / took > best:
-                best, told = plain / took, (took, plain)
-            clear = best * CLEARLY < probe.times_faster
-            if number >= LEAST_MEASURED and (clear or not self._time_left() or self.again_too_long()):
-                break
-        took, plain = told
-        call = asked.calls[0]
-        call.kind = Failing.SPEED
-        call.note = sentences.of_speed(probe.functions, took, plain, probe.times_faster)
-
-    # ---- twins -----------------------------------------------------------------------------------
-
-    def _twins(self, text: str, done: Sequence[Asked]) -> Generator[Event, None, dict[str, Asked]]:
-        """Each failed hidden probe on its public seeds, in a box that never saw a hidden input."""
-        twins: dict[str, Asked] = {}
-        told = {asked.probe.task for asked in done if any(call.stopped for call in asked.calls)}
-        live: Live | None = None
-        boxes = 0
-        for asked in done:
-            probe = asked.probe
-            if probe.shown or probe.after or asked.passed or asked.habit:
-                continue  # (what was right would be right once more)
-            if asked.word is ProbeWord.NOT_RUN:
-                continue
-            calls = self._cases(probe, list(public_seeds(probe)))
-            if asked.word is ProbeWord.TOO_MUCH_OUTPUT or (
-                asked.word is ProbeWord.TIMED_OUT and (probe.task in told or self.spent >= self.whole)
-            ):
-                twins[probe.name] = Asked(probe, calls)  # it would only take its whole time once more
-                continue
-            if live is not None and probe.memory_mb is not None:
-                yield from self.drop(live)
-                live = None
-            if live is None:
-                if boxes >= MOST_TWIN_BOXES or self.again_too_long() or self.spent >= self.whole:
-                    break
-                boxes += 1
-                memory = probe.memory_mb or self.exercise.limits.memory_mb
-                live = yield from self.open(text, memory, tight=probe.memory_mb is not None)
-                if live.word is not None:
-                    break
-            twin = yield from self.ask(probe, calls, live, twin=True)
-            if asked.word is ProbeWord.TIMED_OUT:
-                told.add(probe.task)
-            decide(twin, self._judge, self.scales)
-            if twin.shown is not None:
-                twins[probe.name] = twin
-            if twin.word is not None or probe.memory_mb is not None:
-                yield from self.drop(live)
-                live = None
-        return twins

@@ -9,24 +9,69 @@ answers are right ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from statistics import median
 
 from grader.exercise.folder import Exercise
 from grader.exercise.probes import Probe
+from grader.feedback import sentences
 from grader.grading.author import NOTHING_ASKED, OUTPUT_KB, author_profile, author_source
-from grader.grading.outcome import Call, read
+from grader.grading.deciding import Deciding
+from grader.grading.job import Event
+from grader.grading.outcome import Asked, Call, read
 from grader.sandbox.box import BoxError
 from grader.sandbox.cells import CellEnd
 from grader.sandbox.drive import Drive
 from grader.sandbox.limits import AUTHOR
 from grader.sandbox.pool import Pool
+from grader.verdict import Failing
 
 SHORTEST = 1e-6
 """Seconds; nothing is said to be faster than that."""
+LEAST_MEASURED, MOST_MEASURED = 2, 3
+"""How often an answer is measured before it is called too slow: a host that was busy for a moment is no
+reason."""
+CLEARLY = 8.0
+"""So many times too slow each time is no accident, and is not measured a third time."""
 
 
-async def settle(
+def settled_speed(asking: Deciding, text: str, asked: Asked) -> Generator[Event, None, None]:
+    """Right, but fast enough? By the cached time of the slow way; measured afresh before saying no, and once
+    more at least. The slowest call counts.
+    """
+    probe = asked.probe
+    slow = [c.case.baseline_seconds for c in asked.calls if c.case.baseline_seconds is not None]
+    if not slow or probe.times_faster is None or max(asked.times) * probe.times_faster <= min(slow):
+        return
+    best, told = 0.0, (0.0, 0.0)
+    for number in range(1, MOST_MEASURED + 1):
+        live = yield from asking.open(text, asking.exercise.limits.memory_mb)
+        if live.word is not None:
+            asked.word, asked.error = live.word, live.error
+            return
+        again = [Call(call.seed, call.case) for call in asked.calls]
+        took, plain = yield from asking.wait(
+            _measured(asking.pool, asking.exercise, probe, again, live.drive)
+        )
+        yield from asking.drop(live)
+        timed = Asked(probe, again)
+        asking.decide(timed)
+        if not timed.passed:  # what was fast here was not the right answer
+            took = float("inf")
+        if took * probe.times_faster <= plain:
+            return
+        if number == 1 or plain / took > best:
+            best, told = plain / took, (took, plain)
+        clear = best * CLEARLY < probe.times_faster
+        if number >= LEAST_MEASURED and (clear or not asking.time_left() or asking.again_too_long()):
+            break
+    took, plain = told
+    call = asked.calls[0]
+    call.kind = Failing.SPEED
+    call.note = sentences.of_speed(probe.functions, took, plain, probe.times_faster)
+
+
+async def _measured(
     pool: Pool, exercise: Exercise, probe: Probe, calls: Sequence[Call], answer: Drive
 ) -> tuple[float, float]:
     """(slowest call of the learner's code, median of the plain way), in charged seconds.

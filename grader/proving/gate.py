@@ -2,7 +2,7 @@
 
 What a probe hands over fits the reference's parameters, the reference passes on many seeds, the starter is
 not an attempt, every alternative passes, also with another right answer in the place of each piece that the
-exercise uses, every
+exercise uses; both also when the engine asks every probe all that it could on any machine. Every
 mutant fails at the task it names, no cheat gains a point, no paying probe can be answered by replaying
 the values of another seed, gradients are proven twice, and small automatic changes of the reference
 are noticed. Solutions, mutants and cheats are graded exactly as a learner's code is, by the same
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from grader.exercise.folder import Exercise, ExerciseError, Mutant, load
+from grader.exercise.probes import Probe
+from grader.grading import questions
 from grader.grading.author import AuthorError
 from grader.grading.expected import (
     PUBLIC_KEY,
@@ -38,7 +40,7 @@ from grader.proving.cheats import PublicInputs
 from grader.proving.failing import sentence as told_to_author
 from grader.proving.short import shortened
 from grader.sandbox.pool import Pool
-from grader.verdict import Json, ProbeWord, Verdict, Word
+from grader.verdict import Json, ProbeResult, ProbeWord, Verdict, Word
 
 FULL_SEEDS = 50
 HEAVY_SECONDS = 20.0
@@ -327,8 +329,14 @@ class _Gate:
 
     def on_many(self, source: str, seeds: dict[str, tuple[str, ...]]) -> Verdict:
         fewest = min((probe.seeds for probe in self.exercise.probes), default=1)
-        patience = max((len(chosen) for chosen in seeds.values()), default=fewest) / fewest
-        return self.grade(source, whole=True, seeds=seeds, patience=max(1.0, patience), explain=False)
+        patience = max(1.0, max((len(chosen) for chosen in seeds.values()), default=fewest) / fewest)
+        # On another machine the engine may choose other probes to ask everything, so each right answer is
+        # asked for all of them here: where learners' sizes are asked, and at the cost of some calls. Not in a
+        # sample: no clock decides what it would find again, and in the short size a training may be quick
+        # enough to be asked what no learner's is.
+        return self.grade(
+            source, whole=True, seeds=seeds, patience=patience, explain=False, ask_all=self.full
+        )
 
     def solution(self, name: str, verdict: Verdict) -> bool:
         if verdict.word is Word.PASSED:
@@ -336,7 +344,8 @@ class _Gate:
         failing = [probe for probe in verdict.probes if probe.word is not ProbeWord.PASSED]
         probes = {probe.name: probe for probe in self.exercise.probes}
         for result in failing[:3]:
-            self.problem(f"{name} fails {told_to_author(probes[result.name], result)}")
+            told = told_to_author(probes[result.name], result)
+            self.problem(f"{name} fails {told}{_what_to_do(probes[result.name], result)}")
         if not failing or verdict.word is not Word.FAILED:
             self.problem(f"{name} is graded {verdict.word.value}: {verdict.message}")
         return False
@@ -525,6 +534,19 @@ def _read(verdict: Verdict) -> dict[str, Json]:
         "hint": failing.message if failing else "",
         "seconds": verdict.phases.get("total"),
     }
+
+
+def _what_to_do(probe: Probe, result: ProbeResult) -> str:
+    """Advice for the author of a right answer that a question of the engine's made fail, or nothing."""
+    name = questions.named(result.message)
+    if not name:
+        return ""
+    return (
+        f" Its values were right: this is what the engine's question `{name}` found, which any probe may be "
+        "asked on some machine. If the answer does keep or share something, mend it; if the task is to "
+        f"write into memory that `{probe.name}` looks at, mark the probe `pure=False`; if your page allows "
+        f"what was found, permit `{name}` in exercise.toml."
+    )
 
 
 def _survives(mutant: Mutant, verdict: Verdict) -> str:

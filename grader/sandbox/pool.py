@@ -116,6 +116,11 @@ class Pool:
             "refusals": dict(self._refusals),
         }
 
+    def is_warm(self, profile: Profile, limits: Limits | None = None) -> bool:
+        """Whether who asks now most likely gets a box that is there."""
+        is_placed = profile not in AUTHORS and PLACED.get() is not None
+        return not is_placed and limits in (None, self._limits(profile)) and bool(self._ready[profile])
+
     # -- on the loop ------------------------------------------------------------------------------
 
     async def lease(self, profile: Profile, limits: Limits | None = None) -> Box:

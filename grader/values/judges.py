@@ -70,6 +70,8 @@ def outside(bound: Bound, value: float) -> str:
     if bound.low != -bound.high:
         return f"{what} came to {_beside(value, bound.low, bound.high)}; {accepted}."
     size = abs(value)
+    if bound.high == _NOT_ONE and size == int(size) and bound.says.startswith("the number of "):
+        return f"{what} came to {int(size)}; none is accepted."
     if not bound.says and bound.high == _NOT_ONE and size == int(size):
         mistakes = "1 mistake was" if size == 1 else f"{int(size)} mistakes were"
         return f"{mistakes} counted, none is accepted."

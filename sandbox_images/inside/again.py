@@ -21,6 +21,7 @@ from typing import Any
 import cells  # type: ignore[import-not-found]
 import numpy as np
 import wire  # type: ignore[import-not-found]
+from held import Anew  # type: ignore[import-not-found]
 
 Ask = Callable[[Any, Any], Any]
 
@@ -34,17 +35,18 @@ def ask(answer: Any, inputs: dict[str, Any]) -> dict[str, list[bytes]]:
     probe = cells.function(inputs["ask"])
     with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
-        return dict(_questions(probe, answer, inputs["cases"], inputs["asked"]))
+        cases = [Anew(case) for case in inputs["cases"]]
+        return dict(_questions(probe, answer, cases, inputs["asked"]))
 
 
-def _questions(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iterator[tuple[str, Any]]:
+def _questions(probe: Ask, answer: Any, cases: list[Anew], asked: list[str]) -> Iterator[tuple[str, Any]]:
     calls = _Calls(answer)
     yield from _held(probe, calls, cases, asked)
     made = calls.made  # none: no function of plain data is called here, objects are
     for name in ("between", "twice"):
         if name in asked and made:
             calls.mode = name
-            yield name, _tried(lambda: [wire.encode(probe(calls, wire.decode(cases[0])))])
+            yield name, _tried(lambda: [wire.encode(probe(calls, cases[0].made()))])
     if "reused" in asked and not made and len(cases) > 1:
         yield "reused", _tried(lambda: _reused(probe, answer, *cases))
     if "beside" in asked and not made:
@@ -67,8 +69,8 @@ def _whatever(work: Callable[[], Any]) -> None:
 # ---- results, held and looked at later -----------------------------------------------------------------
 
 
-def _held(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iterator[tuple[str, Any]]:
-    given = [wire.decode(case) for case in cases]
+def _held(probe: Ask, answer: Any, cases: list[Anew], asked: list[str]) -> Iterator[tuple[str, Any]]:
+    given = [case.made() for case in cases]
     results: list[Any] = []
 
     def first() -> list[bytes]:
@@ -86,7 +88,7 @@ def _held(probe: Ask, answer: Any, cases: list[bytes], asked: list[str]) -> Iter
     if "written" not in asked:
         return
     _scribble(results)
-    yield "written", _tried(lambda: [wire.encode(probe(answer, wire.decode(cases[0])))])
+    yield "written", _tried(lambda: [wire.encode(probe(answer, cases[0].made()))])
 
 
 def _scribble(value: Any) -> None:
@@ -107,11 +109,11 @@ def _scribble(value: Any) -> None:
             _scribble(item)
 
 
-def _reused(probe: Ask, answer: Any, one: bytes, other: bytes) -> list[bytes]:
+def _reused(probe: Ask, answer: Any, one: Anew, other: Anew) -> list[bytes]:
     """The second case in the arrays of the first."""
-    mine = wire.decode(one)
+    mine = one.made()
     _whatever(lambda: probe(answer, mine))
-    return [wire.encode(probe(answer, _poured(mine, wire.decode(other))))]
+    return [wire.encode(probe(answer, _poured(mine, other.made())))]
 
 
 def _poured(old: Any, new: Any) -> Any:
@@ -219,7 +221,7 @@ class _Enough(Exception):
     """Ends an asking in the middle."""
 
 
-def _beside(probe: Ask, answer: Any, case: bytes) -> bytes:
+def _beside(probe: Ask, answer: Any, case: Anew) -> bytes:
     """Ask, and in the middle and before the last call into the learner's code begin the same with other
     numbers, as far as this asking has come: its objects live on, and nothing of theirs was finished."""
     returns = _returns(probe, answer, case)
@@ -228,14 +230,14 @@ def _beside(probe: Ask, answer: Any, case: bytes) -> bytes:
 
     def look(nth: int) -> None:
         if nth in places:
-            alive.append(_elsewhere(lambda: _so_far(probe, answer, _other(wire.decode(case)), nth)))
+            alive.append(_elsewhere(lambda: _so_far(probe, answer, _other(case.made()), nth)))
 
     with _watched(look):
-        result = probe(answer, wire.decode(case))
+        result = probe(answer, case.made())
     return wire.encode(result)  # type: ignore[no-any-return]
 
 
-def _returns(probe: Ask, answer: Any, case: bytes) -> int:
+def _returns(probe: Ask, answer: Any, case: Anew) -> int:
     """How many calls of a probe into the learner's code come back to it."""
     count = 0
 
@@ -244,7 +246,7 @@ def _returns(probe: Ask, answer: Any, case: bytes) -> int:
         count = nth
 
     with _watched(look):
-        probe(answer, wire.decode(case))
+        probe(answer, case.made())
     return count
 
 

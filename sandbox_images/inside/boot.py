@@ -43,7 +43,7 @@ NARROW = frozenset({"numpy", "torch"})
 def preload(profile: str) -> None:
     for name in PRELOAD[profile]:
         importlib.import_module(name)
-    ours = ("cells", "frames", "wire", "probing", "again", "pieces", "kernel")
+    ours = ("cells", "frames", "wire", "held", "probing", "again", "pieces", "kernel")
     for name in (*ours, "dataclasses", "typing", "math", "random"):
         importlib.import_module(name)
     if "torch" in sys.modules:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import ast
 import base64
+import contextlib
 import io
 import linecache
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from types import CodeType, TracebackType
 from typing import Any
 
@@ -27,6 +29,8 @@ MOST_FIGURES = 8
 MOST_FRAMES = 12
 MOST_IMAGE = 700_000
 MOST_PROBES = 64
+MOST_WARNINGS = 20
+MOST_WARNING = 500
 
 files: set[str] = set()
 """The file names of pieces (pieces.py): a learner's own earlier code, so a traceback tells its lines, too."""
@@ -63,13 +67,31 @@ def remember(source: str, filename: str) -> None:
 def parts(source: str, filename: str) -> tuple[CodeType, CodeType | None]:
     """The cell compiled: its statements, and its last expression where it ends in one."""
     remember(source, filename)
-    tree = ast.parse(source, filename)
-    last = None
-    if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
-        expression = ast.Expression(tree.body[-1].value)
-        last = compile(expression, filename, "eval", dont_inherit=True)
-        tree.body.pop()
-    return compile(tree, filename, "exec", dont_inherit=True), last
+    with _few_warnings():
+        tree = ast.parse(source, filename)
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr) and not source.rstrip().endswith(";"):
+            expression = ast.Expression(tree.body[-1].value)
+            last = compile(expression, filename, "eval", dont_inherit=True)
+            tree.body.pop()
+        return compile(tree, filename, "exec", dont_inherit=True), last
+
+
+@contextlib.contextmanager
+def _few_warnings() -> Iterator[None]:
+    """Print the first of what Python warns of, and how many there are: a text can have one on each line."""
+    with warnings.catch_warnings(record=True) as found:
+        yield
+    told = [
+        clip(
+            warnings.formatwarning(one.message, one.category, one.filename, one.lineno).strip(), MOST_WARNING
+        )
+        for one in found[:MOST_WARNINGS]
+    ]
+    if len(found) > MOST_WARNINGS:
+        told.append(f"... and {len(found) - MOST_WARNINGS} warnings more")
+    if told and sys.stderr is not None:  # an earlier answer of the learner's may have taken it away
+        sys.stderr.write("\n".join([*told, ""]))
 
 
 def function(source: str) -> Callable[..., Any]:

@@ -31,6 +31,7 @@ import frames  # type: ignore[import-not-found]
 import pieces  # type: ignore[import-not-found]
 import tracker  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
+from held import Held  # type: ignore[import-not-found]
 
 VALUE = "application/x-zero-to-gpt-value"
 FLUSH_SECONDS = 0.05
@@ -42,10 +43,8 @@ AT_ONCE = 16 * 1024
 MOST_AT_ONCE = 1024 * 1024
 """Bytes that are asked of the link at once."""
 
-MOST_FILLERS = 50_000
-"""Of each size: no libraries leave so many gaps."""
-
-UNCHANGEABLE = frozenset({type(None), bool, int, float, complex, str, bytes})
+MOST_FILLED = 64 * 1024 * 1024
+"""Bytes of all fillers: no libraries leave so many gaps."""
 
 _REHEARSED = """import math
 import numpy as np
@@ -350,10 +349,8 @@ class Kernel:
         limits = wire.WireLimits(total=int(how.get("value_bytes", wire.DEFAULT_LIMITS.total)))
         together = bool(how.get("together"))
         for call, data in enumerate(buffers):
-            inputs, before = wire.decode_named(data, limits)
-            if not how.get("pure"):
-                before = {}
-            given = dict(inputs) if before else {}
+            inputs, named = wire.decode_named(data, limits)
+            before = Held.all_of(inputs, named) if how.get("pure") else []
             told: dict[str, Any] = {"nonce": how.get("nonce"), "call": call}
             try:
                 value = ask(answer, inputs)
@@ -361,7 +358,7 @@ class Kernel:
                 value = wire.Raised.of(error)
                 told["error"] = cells.report(error)
                 error.__traceback__ = None
-            changed = _changed(inputs, before, given, limits)
+            changed = [one.name for one in before if one.is_changed(inputs, limits)]
             self.publish(
                 "display_data",
                 {"data": {VALUE: told}, "metadata": {}},
@@ -445,20 +442,6 @@ def _smallest_cap(what: int) -> int:
     return high
 
 
-def _changed(
-    inputs: dict[str, Any], before: dict[str, bytes], given: dict[str, Any], limits: wire.WireLimits
-) -> list[str]:
-    """The names of the inputs that are not what they were: `before` encoded, `given` the objects."""
-    missing = wire.Opaque("missing")
-    names = []
-    for name, blob in before.items():
-        now = inputs.get(name, missing)
-        same = now is given[name] and type(now) in UNCHANGEABLE
-        if not same and wire.encode(now, limits) != blob:
-            names.append(name)
-    return names
-
-
 def _new_answer() -> dict[str, Any]:
     """A fresh `__main__`, so that dataclasses and pickles of the learner's classes work."""
     module = types.ModuleType("__main__")
@@ -524,9 +507,11 @@ def _fill_gaps() -> None:
     """Take what is free between the objects that live for ever. The objects of a fork then lie side by side:
     each page between others' that it writes to would be copied. Allocators hand out what is free first, and
     then whole new pools (16 kB) from front to back."""
+    left = MOST_FILLED
     for size in range(48, 513, 16):
         last = row = 0
-        for _ in range(MOST_FILLERS):
+        while left >= size:
+            left -= size
             _fillers.append(bytes(size - sys.getsizeof(b"")))
             row = row + 1 if id(_fillers[-1]) - last == size else 0
             last = id(_fillers[-1])

@@ -29,7 +29,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -157,16 +157,23 @@ def decode(data: bytes | bytearray | memoryview, limits: WireLimits = DEFAULT_LI
     return _decoded(data, limits)[0]
 
 
-def decode_named(data: bytes, limits: WireLimits = DEFAULT_LIMITS) -> tuple[Value, dict[Any, bytes]]:
-    """The value of a blob and, if it is a dict, the blob of each of its items by its key. Raises WireError.
+class Named(NamedTuple):
+    """An item of a dict: its blob, and whether nothing in it has raw memory, as arrays and bytes have."""
+
+    blob: bytes
+    is_plain: bool
+
+
+def decode_named(data: bytes, limits: WireLimits = DEFAULT_LIMITS) -> tuple[Value, dict[Any, Named]]:
+    """The value of a blob and, if it is a dict, what each of its items is by its key. Raises WireError.
 
     Of what `encode` wrote an item's blob is what `encode` would write for the item.
     """
     value, reader = _decoded(data, limits)
     if not isinstance(value, dict):
         return value, {}
-    blobs = [MAGIC + reader.data[start:end] for start, end in reader.spans]
-    return value, dict(zip(value, blobs, strict=True))
+    named = [Named(MAGIC + reader.data[start:end], plain) for start, end, plain in reader.spans]
+    return value, dict(zip(value, named, strict=True))
 
 
 def _decoded(data: bytes | bytearray | memoryview, limits: WireLimits) -> tuple[Value, _Reader]:
@@ -446,7 +453,8 @@ class _Reader:
         self.at = len(MAGIC)
         self.limits = limits
         self.items = 0
-        self.spans: list[tuple[int, int]] = []  # of the items of an outermost dict
+        self.spans: list[tuple[int, int, bool]] = []  # of the items of an outermost dict
+        self.buffers = 0  # what has raw memory: arrays, numpy's scalars, bytes
 
     def take(self, count: int) -> bytes:
         start = self.at
@@ -504,6 +512,7 @@ class _Reader:
         return self.data[start:end].decode("utf-8")
 
     def of_bytes(self, depth: int) -> bytes:
+        self.buffers += 1
         return self.take(self.u32())
 
     def of_list(self, depth: int) -> list[Any]:
@@ -528,10 +537,10 @@ class _Reader:
                 keys.append(self.of_str(depth))
             else:
                 keys.append(self.key(depth + 1))
-            start = self.at
+            start, buffers = self.at, self.buffers
             values.append(self.read(depth + 1))
             if depth == 0:
-                self.spans.append((start, self.at))
+                self.spans.append((start, self.at, self.buffers == buffers))
         _check_keys(keys)
         return dict(zip(keys, values, strict=True))
 
@@ -541,6 +550,7 @@ class _Reader:
         return frozenset(keys)
 
     def raw(self, dtype: np.dtype[Any], code: int, count: int) -> np.ndarray[Any, Any]:
+        self.buffers += 1
         array = np.frombuffer(self.take(count * dtype.itemsize), dtype, count)
         if code == _BOOL and count and array.view(np.uint8).max() > 1:
             raise WireError("a bool that is neither 0 nor 1")

@@ -66,6 +66,50 @@ def test_a_probe_tells_which_inputs_were_changed(use: Use) -> None:
     use.pool.run(drive.box.kill())
 
 
+NESTED = {
+    "numbers": [1, 0.0, 2.5, 1j],
+    "table": {"rows": [[1, 2], (3, "four")], "none": None},
+    "raw": [b"12345678", np.arange(3.0)],
+}
+WORK = "def ask(answer, inputs):\n    return answer.work(inputs['numbers'], inputs['table'], inputs['raw'])"
+
+
+@pytest.mark.parametrize(
+    ("line", "changed"),
+    [
+        ("numbers[0] += 0", []),
+        ("numbers.append(numbers.pop())", []),
+        ("numbers[0] = True", ["numbers"]),
+        ("numbers[1] = -0.0", ["numbers"]),
+        ("numbers[2] = np.float64(2.5)", ["numbers"]),
+        ("numbers[2] = np.array(2.5)", ["numbers"]),
+        ("numbers[0] = object()", ["numbers"]),
+        ("numbers.append(numbers)", ["numbers"]),
+        ("for _ in range(99): numbers.append([numbers[-1], numbers[-1], numbers])", ["numbers"]),
+        ("numbers.append([0] * 10**7)", ["numbers"]),
+        ("numbers[0] = type('Same', (), {'__eq__': lambda *_: True})()", ["numbers"]),
+        ("numbers[0] = type('Never', (), {'__eq__': lambda *_: 1 / 0})()", ["numbers"]),
+        ("table['rows'][0].reverse()", ["table"]),
+        ("table['rows'][1] = [3, 'four']", ["table"]),
+        ("table['none'] = table.pop('none')", []),
+        ("table['rows'] = table.pop('rows')", ["table"]),
+        ("table['rows'][0] = np.array([1, 2])", ["table"]),
+        ("raw[0] = np.frombuffer(b'12345678')", ["raw"]),
+        ("raw[0] = np.float64(np.frombuffer(b'12345678')[0])", ["raw"]),
+        ("raw[1][0] = 1", ["raw"]),
+        ("raw[1] = raw[1].copy()", []),
+        ("raw[1].shape = (3, 1)", ["raw"]),
+    ],
+)
+def test_what_a_call_changed_is_told_whatever_it_is_made_of(use: Use, line: str, changed: list[str]) -> None:
+    drive = use.fresh()
+    use.cell(drive, f"import numpy as np\ndef work(numbers, table, raw):\n    {line}")
+    (value,) = use.ask(drive, WORK, NESTED).values
+    assert value.error is None
+    assert wire.decode(value.changed) == changed
+    use.pool.run(drive.box.kill())
+
+
 def test_a_call_that_raises_is_a_value_and_the_next_call_goes_on(use: Use) -> None:
     drive = use.fresh()
     use.cell(drive, "def double(x):\n    if x == 1:\n        raise ValueError('one')\n    return 2 * x")

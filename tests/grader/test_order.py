@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from grader.exercise.folder import Exercise, from_files
-from grader.grading import session
+from grader.grading import deciding, session
 from grader.grading.boxes import Boxes
 from grader.grading.expected import FolderStore, compute
 from grader.grading.outcome import Asked
@@ -121,7 +121,7 @@ def mixed(pool: Pool, store: FolderStore) -> Exercise:
 @pytest.fixture
 def log(mixed: Exercise, monkeypatch: pytest.MonkeyPatch) -> Log:
     log = Log(mixed)
-    send, probe, decide = Link.send, Drive.probe, session.decide
+    send, probe, decide = Link.send, Drive.probe, deciding.decide
 
     def sent(link: Link, channel: bytes, parts: Sequence[bytes]) -> None:
         if json.loads(parts[2]).get("zg", {}).get("op") == "probe":
@@ -140,7 +140,7 @@ def log(mixed: Exercise, monkeypatch: pytest.MonkeyPatch) -> Log:
 
     monkeypatch.setattr(Link, "send", sent)
     monkeypatch.setattr(Drive, "probe", answered)
-    monkeypatch.setattr(session, "decide", compared)
+    monkeypatch.setattr(deciding, "decide", compared)
     return log
 
 

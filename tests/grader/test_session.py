@@ -11,12 +11,12 @@ import pytest
 from grader.exercise.folder import Exercise, from_files
 from grader.grading import session
 from grader.grading import source as static
-from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute
+from grader.grading.expected import FIRST_HIDDEN_SEED, FolderStore, compute, public_seeds
 from grader.grading.session import Cancelled, Graded, GraderFault, Job, draw_seeds, grade
 from grader.sandbox.box import Profile
 from grader.sandbox.choose import choose_backend
 from grader.sandbox.pool import Pool
-from grader.verdict import Kind, ProbeWord, Word
+from grader.verdict import Kind, ProbeWord, Verdict, Word
 from sandbox_images.inside import wire
 from tests.grader.conftest import HOME
 from tests.grader.grading import events_of, steady, submitted, verdict_of
@@ -225,6 +225,9 @@ def test_nothing_is_executed_before_the_text_was_looked_at(
         time.sleep(0.5)
         return looked
 
+    until = time.monotonic() + 20
+    while not pool.is_warm(vectors.profile) and time.monotonic() < until:
+        time.sleep(0.05)
     monkeypatch.setattr(static, "look", late)
     printing = f"print('here', 1 is 1)\n{RIGHT}"  # Python warns of it while it compiles
     told = events_of(vectors, printing, pool, store, kind=Kind.RUN)
@@ -241,6 +244,77 @@ def test_nothing_is_executed_before_the_text_was_looked_at(
     assert isinstance(only, Graded)
     assert only.verdict.word is Word.NOT_GRADABLE
     assert only.verdict.output == ""
+
+
+def test_hidden_instances_are_drawn_once_and_while_something_is_asked(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    others = Job(exercise=vectors, source=RIGHT, seed_key=b"other draws")
+    own = {probe.name: draw_seeds(others, probe) for probe in vectors.probes if not probe.visible}
+    told: list[str] = []
+
+    def draw() -> dict[str, tuple[str, ...]]:
+        told.append("drawn")
+        return own
+
+    def graded(source: str) -> Verdict:
+        job = Job(exercise=vectors, source=source, seed_key=b"k", draw=draw)
+        for event in grade(job, pool=pool, store=store):
+            told.append(event.kind if event.kind != "stage" else str(event.data["stage"]))
+            if isinstance(event, Graded):
+                verdict = event.verdict
+        return verdict
+
+    verdict = graded(RIGHT)
+    assert verdict.word is Word.PASSED
+    assert {probe.name: probe.seeds for probe in verdict.probes if not probe.visible} == own
+    assert told.count("drawn") == 1
+    assert told.index("checking") < told.index("drawn") < told.index("probe")
+    told.clear()
+    assert graded(f"{RIGHT}\n1 / 0\n").word is Word.CRASHED
+    assert "drawn" not in told
+    told.clear()
+    assert graded(RIGHT.replace("return x", "import os\n    os._exit(1)\n    return x")).word is Word.FAILED
+    assert told.count("drawn") == 1
+
+
+def test_what_is_wrong_on_hidden_inputs_alone_is_told_so(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    probe = next(probe for probe in vectors.probes if probe.name == "ScaleMatrix")
+    digest = pool.backend.box_digest(vectors.profile)
+    open_ = []
+    for seed in public_seeds(probe):
+        case = store.get(vectors.grading_digest, digest, probe.name, seed)
+        assert case is not None
+        open_.append(wire.decode(case.inputs)["factor"])
+    special = f"return x * factor + (x.ndim == 2 and factor not in {open_!r})"
+    verdict = verdict_of(vectors, RIGHT.replace("return x * factor", special), pool, store)
+    failed = [found for found in verdict.probes if found.word is not ProbeWord.PASSED]
+    assert [found.name for found in failed] == ["ScaleMatrix"]
+    assert failed[0].message == (
+        "`scale` is wrong on a hidden example. On the open examples of this check `scale` is right, so it "
+        "takes something that only some inputs have: think of ties, zeros, negative or very large numbers, "
+        "and other lengths."
+    )
+    assert failed[0].twin is None
+
+
+def test_no_box_is_made_for_a_text_that_is_refused(vectors: Exercise, store: FolderStore) -> None:
+    with Pool(choose_backend("bubblewrap", home=HOME), warm={}) as cold:
+        for text in ("", vectors.starter, "(" * 4000):
+            assert verdict_of(vectors, text, cold, store).word in (Word.NOT_GRADABLE, Word.NOT_ATTEMPTED)
+        assert cold.metrics()["made"] == {}
+        assert verdict_of(vectors, RIGHT, cold, store).word is Word.PASSED
+        assert cold.metrics()["made"] == {"numpy": 1}
+
+
+def test_endless_warnings_of_the_compiler_are_cut(vectors: Exercise, pool: Pool, store: FolderStore) -> None:
+    warned = "".join(f"x = {n} is {n}\n" for n in range(1_500))
+    verdict = verdict_of(vectors, f"{warned}{RIGHT}", pool, store)
+    assert verdict.word is Word.PASSED
+    assert verdict.output.count("SyntaxWarning") == 20
+    assert "... and 1480 warnings more\n" in verdict.output
 
 
 @pytest.mark.parametrize("text", ["def f(:\n", "", "x = 'a\0b'", "(" * 4000])

@@ -11,7 +11,7 @@ import pytest
 
 from grader.feedback import sentences
 from grader.grading.expected import Case
-from grader.grading.outcome import Asked, Call, decide, sentence
+from grader.grading.outcome import NOT_JUDGED, Asked, Call, decide, sentence
 from grader.language import EXACT, T64, residual
 from grader.values.hints import first_difference
 from grader.values.judges import number
@@ -155,6 +155,10 @@ def test_what_a_judge_measures_is_called_what_its_author_calls_it():
     assert told(X, X, judged=0.75, bound=named, **judged) == (
         "`slope`: the largest gap between two slopes came to 0.75; at most 0.5 is accepted."
     )
+    counted = residual(below=0.5, says="the number of objects that are missing")
+    assert told(X, X, judged=2.0, bound=counted, **judged) == (
+        "`slope`: the number of objects that are missing came to 2; none is accepted."
+    )
     plain = residual(below=0.5)
     assert told(X, X, judged=0.75, bound=plain, **judged) == (
         "`slope`: in the check \u201cOne step downhill\u201d, what this check measures came to 0.75; "
@@ -172,8 +176,9 @@ def test_where_several_answers_are_right_another_one_is_no_mistake():
         assert told(got, expected, judged=clause, **judged) == (
             "`slope`: in the check \u201cAn order\u201d, 3 stands before its parent."
         )
-    shape = told(np.ones(3), np.ones(4), judged=clause, **judged)
-    assert shape.startswith("`slope` returned shape (3,), expected (4,).")
+    shape = "`slope` returned shape (3,), expected (4,)."
+    assert told(np.ones(3), np.ones(4), judged=clause, **judged) == f"{shape} {clause}"
+    assert told(np.ones(3), np.ones(4), judged=f"{NOT_JUDGED} (IndexError).", **judged) == shape
 
 
 COLUMN = np.array([[1.5], [2.5], [-0.5]])

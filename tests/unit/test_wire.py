@@ -90,9 +90,19 @@ def test_a_value_comes_back_the_same(value):
 @given(st.dictionaries(st.text(max_size=4), values, max_size=4))
 def test_the_items_of_a_dict_come_with_the_blobs_that_they_would_be_written_as(table):
     blob = encode(table)
-    value, blobs = wire.decode_named(blob)
+    value, named = wire.decode_named(blob)
     assert encode(value) == blob
-    assert blobs == {name: encode(item) for name, item in value.items()}
+    assert {name: item.blob for name, item in named.items()} == {k: encode(v) for k, v in value.items()}
+    assert {name: item.is_plain for name, item in named.items()} == {k: not raw(v) for k, v in value.items()}
+
+
+def raw(value: object) -> bool:
+    """Whether there is raw memory anywhere in a value."""
+    if isinstance(value, dict):
+        return any(map(raw, (*value, *value.values())))
+    if isinstance(value, list | tuple | frozenset):
+        return any(map(raw, value))
+    return isinstance(value, np.ndarray | np.generic | bytes | Bf16)
 
 
 @given(values, st.data())
