@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.__main__ import open_pool, used_files
+from grader.commands.common import open_pool
+from grader.commands.run import used_files
 from grader.exercise.folder import Exercise, load
 from grader.exercise.probes import Probe
 from grader.grading.author import AuthorBox, judge_question

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.__main__ import HOME
+from grader.commands.common import HOME
 from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.choose import choose_backend, choose_devices, prepare
 from grader.sandbox.devices import Lease, Slices

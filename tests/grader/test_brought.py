@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.__main__ import main, write_folder
+from grader.__main__ import main
+from grader.commands.common import write_folder
 from grader.exercise.folder import from_files
 from grader.grading.expected import FolderStore
 from grader.notebooks import exchange

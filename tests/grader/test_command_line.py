@@ -186,7 +186,7 @@ def test_what_cannot_be_verified_for_want_of_libraries_is_named_and_fails(
         if profile is Profile.TORCH:
             raise BoxError("pip could not fetch the libraries: no route")
 
-    monkeypatch.setattr("grader.__main__.prepare", no_torch)
+    monkeypatch.setattr("grader.commands.verify.prepare", no_torch)
     folder = "grader/bench/exercises/01-torch-step"
     assert main(["verify", folder, "--json", *BOX]) == 1
     report = json.loads(capsys.readouterr().out)

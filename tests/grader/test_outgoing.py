@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.__main__ import FOREIGN, main, write_folder
+from grader.__main__ import main
+from grader.commands.common import write_folder
+from grader.commands.notebooks import FOREIGN
 from grader.exercise.folder import Exercise, load
 from grader.notebooks import exchange, outgoing
 from grader.notebooks.outgoing import literal

@@ -296,13 +296,14 @@ def test_making_stops_between_probes_when_others_have_something_to_do(vectors: E
 
 
 def test_the_command_line_has_a_key_of_its_own(tmp_path: Path) -> None:
-    from grader.__main__ import UsageError, _key
+    from grader.commands.common import UsageError
+    from grader.commands.run import made_key
 
-    first = _key(tmp_path / "one" / "grader-key")
+    first = made_key(tmp_path / "one" / "grader-key")
     assert len(first) == 32
-    assert first == _key(tmp_path / "one" / "grader-key")
-    assert first != _key(tmp_path / "two" / "grader-key")
+    assert first == made_key(tmp_path / "one" / "grader-key")
+    assert first != made_key(tmp_path / "two" / "grader-key")
     assert (tmp_path / "one" / "grader-key").stat().st_mode & 0o777 == 0o600
     (tmp_path / "two" / "grader-key").write_text("")
     with pytest.raises(UsageError, match="this is not a key; remove the file"):
-        _key(tmp_path / "two" / "grader-key")
+        made_key(tmp_path / "two" / "grader-key")

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from grader import templates
-from grader.__main__ import main, write_folder
+from grader.__main__ import main
+from grader.commands.common import write_folder
 from grader.exercise.folder import from_files
 from grader.grading.expected import FolderStore
 from grader.proving.gate import verify

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import __main__ as command_line
+from grader.__main__ import main
+from grader.commands import run
 from grader.exercise.folder import Exercise
 from grader.grading.expected import FolderStore, compute
 from grader.grading.pieces import Own, digest_of
@@ -207,19 +208,19 @@ def test_the_gate_names_a_piece_that_a_right_answer_does_not_get_on_with(pool: P
 def test_the_command_line_takes_other_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(command_line, "EXPECTED", tmp_path / "expected")
-    monkeypatch.setattr(command_line, "KEY", tmp_path / "key")
+    monkeypatch.setattr(run, "EXPECTED", tmp_path / "expected")
+    monkeypatch.setattr(run, "KEY", tmp_path / "key")
     folder = written(tmp_path / "course") / SECOND
     answer, piece = tmp_path / "answer.py", tmp_path / "piece.py"
     answer.write_text(TWICE)
     piece.write_text(WRONG)
-    run = ["run", str(folder), str(answer), "--sandbox", "bubblewrap"]
-    assert command_line.main([*run, "--json"]) == 0
+    grade = ["run", str(folder), str(answer), "--sandbox", "bubblewrap"]
+    assert main([*grade, "--json"]) == 0
     official = json.loads(capsys.readouterr().out)
     assert (official["word"], official["pieces"][0]["own"]) == ("passed", False)
-    assert command_line.main([*run, "--json", "--using", f"clipped={piece}"]) == 0
+    assert main([*grade, "--json", "--using", f"clipped={piece}"]) == 0
     mine = json.loads(capsys.readouterr().out)
     assert (mine["word"], mine["pieces"][0]["mark"]) == ("failed", str(piece))
     assert mine["diagnosis"].startswith("With the official `clipped` these checks pass")
-    assert command_line.main([*run, "--using", f"clip={piece}"]) == 2
+    assert main([*grade, "--using", f"clip={piece}"]) == 2
     assert "the pieces of 04-chain/02-twice are: clipped." in capsys.readouterr().err

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from grader.__main__ import CURRICULUM
+from grader.commands.sandbox import CURRICULUM
 from tests.house.repository import ROOT, read
 from zero_to_gpt.variables import VARIABLES
 

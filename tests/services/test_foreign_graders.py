@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.__main__ import FOREIGN, main, write_folder
+from grader.__main__ import main
 from grader.bench.peers import peers_python
+from grader.commands.common import write_folder
+from grader.commands.notebooks import FOREIGN
 from grader.exercise.folder import load
 from grader.grading.expected import FolderStore, compute
 from grader.notebooks.notebook import to_source
