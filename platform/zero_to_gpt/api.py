@@ -6,12 +6,14 @@ Errors are problem documents: {"status", "code", "detail"}, `detail` being a sen
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.request import RawPostDataException
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -26,6 +28,8 @@ from zero_to_gpt.submissions.api import router as submissions
 from zero_to_gpt.submissions.refusals import Refused, TooFast
 
 log = logging.getLogger(__name__)
+_UNSTORABLE = re.compile(rb"\0|%00|\\u0000|\\ud[89a-f]|%ed%[ab]", re.IGNORECASE)
+"""NUL and half a surrogate pair, as JSON and addresses can hold them."""
 
 catalog_api.courses_of, catalog_api.main_course = roles.courses_of, roles.main_course
 
@@ -109,8 +113,22 @@ def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
 @api.exception_handler(DataError)
 @api.exception_handler(UnicodeEncodeError)
 def unstorable(request: HttpRequest, error: Exception) -> HttpResponse:
-    """Text that the database cannot even look for: PostgreSQL knows no NUL, nobody half a surrogate pair."""
+    """Text that the database cannot even look for: PostgreSQL knows no NUL, nobody half a surrogate pair.
+
+    Where the request holds neither, the character was ours.
+    """
+    if _UNSTORABLE.search(request.get_full_path().encode()) is None and not _UNSTORABLE.search(
+        _body(request)
+    ):
+        return ours(request, error)
     return problem(422, "invalid", "The request holds a character that cannot be stored.")
+
+
+def _body(request: HttpRequest) -> bytes:
+    try:
+        return request.body
+    except RawPostDataException:  # it was read as a stream, so it was no JSON
+        return b""
 
 
 @api.exception_handler(HttpError)

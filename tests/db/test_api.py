@@ -220,6 +220,19 @@ def test_what_no_database_can_look_for_is_no_fault_of_ours(alice, exercise, monk
     assert problem(response)["code"] == "invalid"
 
 
+def test_what_no_database_can_look_for_is_ours_where_nobody_sent_it(alice, exercise, monkeypatch, caplog):
+    def refuses(**_):
+        raise UnicodeEncodeError("utf-8", "a\ud800", 1, 2, "surrogates not allowed")
+
+    monkeypatch.setattr("zero_to_gpt.submissions.submitting.submit", refuses)
+    response = hand_in(as_person(alice))
+    assert response.status_code == 500
+    assert problem(response)["code"] == "fault"
+    assert "UnicodeEncodeError" in caplog.text
+    sent = hand_in(as_person(alice), idempotency_key="\ud800")
+    assert (sent.status_code, problem(sent)["code"]) == (422, "invalid")
+
+
 def test_too_many_requests_say_when_to_come_back(alice, exercise, settings):
     settings.SUBMITS_PER_MINUTE = 1
     client = as_person(alice)
