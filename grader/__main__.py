@@ -2,7 +2,7 @@
 
 Exit codes: 0 when the command did its work (a failed submission is a verdict like any other), 1 when
 `verify` found an exercise that must not be published or `sandbox` none that is usable here, 2 with one
-line on standard error when the command itself could not do its work.
+line on standard error when the command itself could not do its work, 130 when Ctrl+C ended it.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (UsageError, TemplateError, ExerciseError, BoxError, GraderFault, OSError) as error:
         say(" ".join(str(error).split()) or type(error).__name__)
         return 2
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
     except Exception as error:  # noqa: BLE001  whatever it was, it was no verdict
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"

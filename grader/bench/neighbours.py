@@ -88,8 +88,12 @@ def attacked(b: Bench, attacks: Mapping[str, str] = ATTACKS) -> Iterator[None]:
     def attack(source: str) -> None:
         while not stop.is_set():
             began = time.monotonic()
-            if b.grade(source, b.warm_pool).word is Word.PASSED:
-                failures.append(source)
+            try:
+                if b.grade(source, b.warm_pool).word is Word.PASSED:
+                    failures.append(f"an attack passed: {source}")
+            except Exception as error:  # noqa: BLE001  then nobody is attacked any more
+                failures.append(f"an attacker ended: {type(error).__name__}: {error}")
+                return
             stop.wait(began + BETWEEN_SECONDS - time.monotonic())
 
     threads = [threading.Thread(target=attack, args=(source,)) for source in attacks.values()]
@@ -103,7 +107,7 @@ def attacked(b: Bench, attacks: Mapping[str, str] = ATTACKS) -> Iterator[None]:
         for thread in threads:
             thread.join()
     if failures:
-        raise RuntimeError(f"an attack passed: {failures[0]}")
+        raise RuntimeError(failures[0])
 
 
 def neighbours(b: Bench) -> list[Case]:

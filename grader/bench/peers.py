@@ -94,7 +94,10 @@ class Peer:
         if self.process.stdin is not None:
             self.process.stdin.close()
         self.process.terminate()
-        self.process.wait(timeout=20)
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
         if self.process.stdout is not None:
             self.process.stdout.close()
         self.log.close()

@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +151,10 @@ def stack(exercise: Path, sandbox: str, home: Path) -> Iterator[Stack]:
                 for process in running:
                     process.terminate()
                 for process in running:
-                    with suppress(subprocess.TimeoutExpired):
+                    try:
                         process.wait(timeout=30)
+                    except subprocess.TimeoutExpired:
+                        process.kill()
 
 
 def _manage(words: list[str], environment: dict[str, str]) -> None:

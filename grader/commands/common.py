@@ -44,7 +44,7 @@ def asked(name: str | None) -> str | None:
 
 def print_json(data: Json) -> None:
     """One line of strict JSON on standard output."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
 
 
 def progress(done: int, total: int, name: str) -> None:

@@ -24,7 +24,10 @@ def export(options: argparse.Namespace) -> int:
     if options.like:
         return _export_like(options)
     if what.suffix == ".md":
-        data = exchange.lesson_notebook(what.read_text(encoding="utf-8"))
+        try:
+            data = exchange.lesson_notebook(what.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise UsageError(f"{what}: this is not UTF-8 text.") from None
     else:
         data = exchange.exercise_notebook(load(what).files)
     options.output.write_bytes(data)

@@ -8,7 +8,9 @@ import os
 import re
 import secrets
 import sys
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from grader.commands.common import EXPECTED, VAR, UsageError, open_pool, print_json, progress
@@ -78,16 +80,18 @@ def used_files(given: Sequence[str], exercise: Exercise) -> dict[str, Own]:
 def made_key(file: Path) -> bytes:
     """What this folder's hidden seeds are made from: a key of its own, made on first use."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = file.read_text(encoding="ascii", errors="replace").strip()
-        if not re.fullmatch(r"[0-9a-f]{32,}", key):
-            raise UsageError(f"{file}: this is not a key; remove the file, a new one is made.") from None
-        return bytes.fromhex(key)
-    key = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w", encoding="ascii") as out:
-        out.write(key + "\n")
+    if not file.exists():
+        handle, fresh = tempfile.mkstemp(dir=file.parent, prefix=".new-key-")
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as out:
+                out.write(secrets.token_hex(32) + "\n")
+            with suppress(FileExistsError):  # another one was first
+                os.link(fresh, file)
+        finally:
+            os.unlink(fresh)  # noqa: PTH108
+    key = file.read_text(encoding="ascii", errors="replace").strip()
+    if not re.fullmatch(r"[0-9a-f]{32,}", key):
+        raise UsageError(f"{file}: this is not a key; remove the file, a new one is made.")
     return bytes.fromhex(key)
 
 

@@ -112,6 +112,22 @@ def asks(text: str, names: Names) -> tuple[list[Ask], list[Left], dict[str, str]
     return reader.found, reader.left, reader.imports
 
 
+class _AlteredError(Exception):
+    """Why a comparison cannot be taken out of its cell."""
+
+
+def _altered(node: ast.AST) -> set[str]:
+    """The names of objects inside which a statement changes something: `x[0] = 1`, `x.append(1)`."""
+    found = set()
+    for inner in () if isinstance(node, ast.FunctionDef | ast.ClassDef) else ast.walk(node):
+        match inner:
+            case ast.Subscript() | ast.Attribute() if not isinstance(inner.ctx, ast.Load):
+                found.add(_root(inner))
+            case ast.Expr(value=ast.Call(func=ast.Attribute() as called)) if called.attr != "seed":
+                found.add(_root(called))
+    return found - {""}
+
+
 def _assigned(node: ast.AST) -> list[str]:
     return [
         name.id
@@ -132,12 +148,19 @@ class _Cell:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.before: list[ast.stmt] = []
+        self.unkept: set[int] = set()  # those of them that are in no probe
         self.calls: dict[str, ast.expr] = {}  # a name that holds what one call of the learner's returned
         self.found: list[Ask] = []
         self.left: list[Left] = []
         self.imports: dict[str, str] = {}
 
     def statement(self, node: ast.stmt) -> None:
+        try:
+            self.read(node)
+        except _AlteredError as altered:
+            self.left.append(Left(node.lineno, str(altered)))
+
+    def read(self, node: ast.stmt) -> None:
         match node:
             case ast.Expr(value=ast.Constant(value=str())) | ast.Pass():
                 return
@@ -165,6 +188,8 @@ class _Cell:
                 self.prepare(node)
             case _:
                 self.left.append(Left(node.lineno, "no value is compared that could be taken out of it"))
+                self.before.append(node)
+                self.unkept.add(id(node))
 
     def prepare(self, node: ast.stmt) -> None:
         """A statement that a later comparison may need."""
@@ -176,6 +201,10 @@ class _Cell:
             case _:
                 for name in _assigned(node):
                     self.calls.pop(name, None)
+        changed = {*_assigned(node), *_altered(node)}
+        for name, held in list(self.calls.items()):
+            if changed & _used(held):  # it was called with what stood there before
+                del self.calls[name]
         self.before.append(node)
 
     # What is compared
@@ -292,9 +321,16 @@ class _Cell:
 
     def needed(self, value: ast.AST) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The statements before this one that it needs, in their order: those that ask, and those that only
-        make inputs."""
+        make inputs. Raises _AlteredError."""
         wanted, kept = _used(value), []
+        modules = self.imports.keys() | self.names.imports.keys()
         for stmt in reversed(self.before):
+            if names := sorted(wanted & _altered(stmt) - modules):
+                raise _AlteredError(
+                    f"line {stmt.lineno} changes something inside `{names[0]}`, which it needs"
+                )
+            if id(stmt) in self.unkept:
+                continue
             seeds = isinstance(stmt, ast.Expr)
             if seeds or wanted & set(_assigned(stmt)) or getattr(stmt, "name", None) in wanted:
                 kept.append(stmt)
@@ -444,7 +480,7 @@ def _copy(node: ast.AST) -> ast.AST:
 
 
 def _root(node: ast.expr) -> str:
-    while isinstance(node, ast.Attribute):
+    while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from grader.notebooks.drafting import Assignment, Question, Test, cut, emptied
 from grader.notebooks.taken import Taken
 
-SOLUTION = ("### BEGIN SOLUTION", "### END SOLUTION")
-HIDDEN = ("### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS")
-SCHEME = ("=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ===")
+# Whatever stands around them in their line.
+SOLUTION = ("BEGIN SOLUTION", "END SOLUTION")
+HIDDEN = ("BEGIN HIDDEN TESTS", "END HIDDEN TESTS")
+SCHEME = ("BEGIN MARK SCHEME", "END MARK SCHEME")
 
 
 def is_one(cells: Sequence[Taken]) -> bool:

@@ -49,12 +49,18 @@ def _head(cell: Taken) -> tuple[str, str] | None:
 
 
 def _settings(text: str) -> dict[str, str]:
-    """Plain `name: value` lines. Whatever is deeper has no line of its own here."""
-    found = {}
+    """Plain `name: value` lines, and a list's items below its name. What is deeper has no line of its own."""
+    found: dict[str, str] = {}
+    last = ""
     for line in text.split("\n"):
+        item = re.fullmatch(r"\s*-\s+(\S+)\s*(?:#.*)?", line)
+        if item and last and found[last][:1] in ("", ","):
+            found[last] += f",{item[1]}"
+            continue
         key, colon, value = line.partition(":")
         if colon and re.fullmatch(r"[a-z_]+", key.strip()) and not line.startswith(("  ", "\t")):
-            found[key.strip()] = value.partition(" #")[0].strip().strip("\"'")
+            last = key.strip()
+            found[last] = value.partition(" #")[0].strip().strip("\"'")
     return found
 
 

@@ -137,9 +137,14 @@ def _check(probe: Probe, cases: Sequence[tuple[bytes, bytes]]) -> str:
     )
 
 
+_LARGEST_WHOLE = 10**4000  # Python writes 4,300 digits
+
+
 def literal(value: object) -> str:
     """A value as an expression, given numpy as np, base64, inf and nan. Raises _NoLiteralError."""
     match value:
+        case int() if abs(value) > _LARGEST_WHOLE:
+            raise _NoLiteralError("it has a number with too many digits")
         case None | bool() | int() | str() | bytes():
             return repr(value)
         case np.ndarray():
@@ -152,7 +157,9 @@ def literal(value: object) -> str:
             return f"[{', '.join(map(literal, value))}]"
         case tuple():
             return f"({', '.join(map(literal, value))}{',' if len(value) == 1 else ''})"
-        case set() | frozenset():
+        case frozenset():
+            return f"frozenset({literal(set(value)) if value else ''})"
+        case set():
             return f"{{{', '.join(sorted(map(literal, value)))}}}" if value else "set()"
         case dict():
             return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
@@ -168,7 +175,7 @@ def _number(value: object) -> str:
 
 
 def _array(value: np.ndarray) -> str:
-    kind = value.dtype.name
+    kind = value.dtype.name if value.dtype.isnative else value.dtype.str
     if value.size <= _LARGE and value.size and value.dtype.kind in "biuf":
         return f'np.array({literal(value.tolist())}, dtype="{kind}")'
     if not value.size:

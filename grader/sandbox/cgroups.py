@@ -7,6 +7,7 @@ killed one left behind.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import itertools
@@ -127,6 +128,13 @@ class Group:
                 done = False
         return done
 
+    async def settle(self) -> None:
+        """Remove the folders once all that is in here has died, within a second."""
+        for _ in range(100):
+            if self.remove():
+                break
+            await asyncio.sleep(0.01)
+
 
 def bounded(limits: Limits, groups: Groups | None) -> Limits:
     """Without control groups memory is capped by the process: then few processes."""
@@ -205,6 +213,14 @@ class Groups:
         """A fresh group with its limits. Raises OSError."""
         name = f"{mine()}-{next(_numbers)}"
         group = Group({controller: parent / name for controller, parent in self.parents.items()})
+        try:
+            self._fill(group, memory_mb, processes, cpus)
+        except OSError:
+            group.remove()
+            raise
+        return group
+
+    def _fill(self, group: Group, memory_mb: int, processes: int, cpus: float) -> None:
         for folder in set(group.folders.values()):
             folder.mkdir()
         memory, pids = group.folders["memory"], group.folders["pids"]
@@ -223,7 +239,6 @@ class Groups:
             (group.folders["cpu"] / "cpu.max").write_text(f"{quota} {PERIOD}")
         else:
             (group.folders["cpu"] / "cpu.cfs_quota_us").write_text(str(quota))
-        return group
 
     def sweep(self) -> int:
         """Remove the groups of owners that are gone, and whatever still runs in them."""

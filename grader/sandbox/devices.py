@@ -298,6 +298,7 @@ class Lease:
         self.slices = slices
         self.slice = slice_
         self.ended = False
+        self.fault = ""
         self._file = lock
 
     def begin(self, job: str) -> bool:
@@ -340,6 +341,7 @@ class Lease:
         try:
             self.renew()
         except DeviceFault as fault:
+            self.fault = str(fault)  # a check that it passes afterwards proves nothing
             raise BoxError(f"a slice failed between two boxes: {fault}") from None
         self._write("", state=State.LEASED)
 
@@ -349,8 +351,8 @@ class Lease:
             return
         self.ended = True
         try:
-            if fault:
-                raise DeviceFault(fault)
+            if fault or self.fault:
+                raise DeviceFault(fault or self.fault)
             self.renew()
             self._write("given back", state=State.FREE, job="", holder=0, clean=True)
             self._let_go()

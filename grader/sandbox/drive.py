@@ -183,8 +183,11 @@ class Drive:
             # The stream ends a moment before the process does, and how it ended by itself must be seen.
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.box.dead.wait(), GRACE_SECONDS)
+        was_dead = self.box.dead.is_set()
         if end is not CellEnd.FINISHED:
             await self.box.kill()
+            if end is CellEnd.DIED and was_dead and self.box.death() is Death.KILLED_BY_US:
+                raise BoxError("the pool ended the box while a cell ran in it")
             if self.box.death() is Death.LOST:
                 raise BoxError("the box ended with its ring, or somebody outside ended it")
         return CellRun(

@@ -22,7 +22,7 @@ import requests.exceptions
 
 from grader.sandbox import libraries
 from grader.sandbox.box import BoxError, Profile
-from grader.sandbox.owners import is_gone, mine
+from grader.sandbox.owners import is_gone, mine, own_prefix
 
 LABEL = "zero-to-gpt.owner"
 REPOSITORY = "zero-to-gpt-box"
@@ -88,9 +88,13 @@ class Engine:
         return "Docker"
 
     def sweep(self) -> int:
-        """Remove the containers of owners that are gone; how many there were."""
+        """Remove the containers of owners that are gone; how many there were. Raises BoxError."""
         swept = 0
-        for container in self.client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True):
+        try:
+            found = self.client.containers.list(all=True, filters={"label": LABEL}, ignore_removed=True)
+        except FAULTS as error:
+            raise BoxError(f"Docker could not list its containers: {plain(error)}") from None
+        for container in found:
             name = container.labels[LABEL]
             if (container.status == "exited" and not name.startswith(mine())) or is_gone(name):
                 with contextlib.suppress(docker.errors.APIError):
@@ -121,7 +125,7 @@ def ensure_image(
         folder = libraries.ensure(profile, home, progress)
         base = base or _base(engine, home, progress)
         progress(f"Building the image of the {profile} profile over {base} ...")
-        with tempfile.TemporaryDirectory(prefix=".image-", dir=home) as context:
+        with tempfile.TemporaryDirectory(prefix=own_prefix(home, ".image-"), dir=home) as context:
             kind = "gpu" if profile is Profile.GPU else "cpu"
             shutil.copy(libraries.ROOT / "sandbox_images" / kind / "Dockerfile", context)
             shutil.copytree(folder, f"{context}/libraries", copy_function=os.link)
@@ -153,7 +157,7 @@ def _base(engine: Engine, home: Path, progress: Callable[[str], None]) -> str:
     if os.geteuid() != 0 or shutil.which("debootstrap") is None:
         raise BoxError("no image registry answers, and making a base image needs root and debootstrap")
     progress("No image registry answers: making a base from Debian's packages (about 40 s) ...")
-    with tempfile.TemporaryDirectory(prefix=".base-", dir=home) as folder:
+    with tempfile.TemporaryDirectory(prefix=own_prefix(home, ".base-"), dir=home) as folder:
         command = ["debootstrap", "--variant=minbase", "--include=python3,libstdc++6", "bookworm", folder]
         done = subprocess.run([*command, *_mirror()], capture_output=True, text=True, check=False)
         if done.returncode != 0:

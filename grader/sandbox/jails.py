@@ -209,13 +209,21 @@ class Jails:
             raise
         finally:
             theirs.close()
+        group: Group | None = None
         try:
-            group = self._enroll(profile, limits, pidfd)
+            group = self._group(profile, limits)
+            if group is not None:
+                group.add(pid_of(pidfd))
             link = await Link.over(ours)
-        except BaseException:
+        except BaseException as error:
             zygote.kill(number)
             os.close(pidfd)
             ours.close()
+            if group is not None:
+                await group.settle()
+            if isinstance(error, OSError):  # most likely it is gone, and has said why
+                why = zygote.problem or f"it could not be put into its control group: {error}"
+                raise BoxError(f"the box did not start: {why}") from None
             raise
         box = _Jail(sandbox=self.name, profile=profile, pidfd=pidfd, link=link, on_end=self._collect)
         box.zygote, box.number, box.group = zygote, number, group
@@ -227,17 +235,15 @@ class Jails:
             raise BoxError(f"{error}: {zygote.problem or 'it said nothing'}") from None
         return box
 
-    def _enroll(self, profile: Profile, limits: Limits, pidfd: int) -> Group | None:
-        """Put a jail that is still empty of student code into its control group, where there are any."""
+    def _group(self, profile: Profile, limits: Limits) -> Group | None:
+        """A control group for a jail that is still empty of student code, where there are any."""
         if self.groups is None:
             return None
         memory = limits.memory_mb + limits.files_mb + BASELINE_MB[profile] // 4
         try:
-            group = self.groups.make(memory_mb=memory, processes=limits.processes + 1, cpus=limits.cpus)
-            group.add(pid_of(pidfd))
+            return self.groups.make(memory_mb=memory, processes=limits.processes + 1, cpus=limits.cpus)
         except OSError as error:
             raise BoxError(f"a control group could not be made: {error}") from None
-        return group
 
     async def _zygote(self, profile: Profile) -> Zygote:
         """The zygote of a profile: running, starting, or started anew when it is gone or worn.
@@ -251,7 +257,12 @@ class Jails:
         if starting is None:
             starting = self._starting[profile] = asyncio.ensure_future(self._start(profile))
             starting.add_done_callback(lambda task: self._started(profile, task))
-        return await asyncio.shield(starting)
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            if starting.cancelled():
+                raise BoxError(f"the zygote of the {profile} profile is not started any more") from None
+            raise
 
     def _started(self, profile: Profile, task: asyncio.Task[Zygote]) -> None:
         self._starting.pop(profile)

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 
 from grader.sandbox.box import BoxError, Profile
+from grader.sandbox.owners import is_somebody_at, own_prefix
 
 ROOT = Path(__file__).resolve().parents[2]
 PINS = ROOT / "sandbox_images" / "profiles"
@@ -128,7 +129,7 @@ def lacking(profile: Profile, home: Path) -> str:
     if told := next((path.read_text() for path in (refused, failed) if path.exists()), ""):
         return f"{_COULD_NOT} {TITLES[profile]} on this machine. {told}"
     size = f"{TITLES[profile]} (about {to_fetch_mb(profile, home)} MB)"
-    if any(folder(profile, home).parent.glob(f"{_building(profile)}*")):
+    if is_somebody_at(folder(profile, home).parent, _building(profile)):
         return f"{size} is being fetched."
     return f"{size} is not here yet."
 
@@ -161,7 +162,7 @@ def ensure(profile: Profile, home: Path, progress: Callable[[str], None] = print
     if not together:
         megabytes = DOWNLOAD_MB[profile]
         progress(f"Fetching the libraries of the {profile} profile (about {megabytes} MB, once) ...")
-    building = Path(tempfile.mkdtemp(prefix=_building(profile), dir=final.parent))
+    building = Path(tempfile.mkdtemp(prefix=own_prefix(final.parent, _building(profile)), dir=final.parent))
     failed.unlink(missing_ok=True)
     try:
         for part in together:

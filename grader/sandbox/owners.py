@@ -44,7 +44,26 @@ def _namespace() -> str:
 def run_folder() -> Path:
     """A fresh folder with a short path, for what lives as long as this process; leftovers removed."""
     parent = Path(tempfile.gettempdir())
-    for folder in parent.glob("zg-*-*-*-*"):
-        if is_gone(folder.name.removeprefix("zg-").rpartition("-")[0]):
+    return Path(tempfile.mkdtemp(prefix=own_prefix(parent, "zg-"), dir=parent))
+
+
+def own_prefix(parent: Path, prefix: str) -> str:
+    """With what the name of a temporary folder of ours begins. Those of owners that are gone are removed."""
+    for folder, is_left in _folders(parent, prefix):
+        if is_left:
             shutil.rmtree(folder, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"zg-{mine()}-", dir=parent))
+    return f"{prefix}{mine()}-"
+
+
+def is_somebody_at(parent: Path, prefix: str) -> bool:
+    """Whether there is such a folder, and its owner is not gone."""
+    return any(not is_left for _, is_left in _folders(parent, prefix))
+
+
+def _folders(parent: Path, prefix: str) -> list[tuple[Path, bool]]:
+    found = []
+    for folder in parent.glob(f"{prefix}*-*-*-*"):
+        owner, _, _ = folder.name.removeprefix(prefix).rpartition("-")
+        if owner.count("-") == 2:
+            found.append((folder, is_gone(owner)))
+    return found

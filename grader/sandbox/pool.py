@@ -34,6 +34,8 @@ RETRY_SECONDS = 5.0
 IDLE_SECONDS = 0.5
 PATIENCE_SECONDS = 2.0
 
+_CLOSED = "the boxes of this process are being ended"
+
 
 class Pool:
     """Warm boxes of one back-end. `start` it once per process; `close` destroys every box."""
@@ -57,7 +59,9 @@ class Pool:
         self._refiller: asyncio.Task[None] | None = None
         self._filling: dict[Profile, asyncio.Task[None]] = {}
         self._unclaimed: dict[asyncio.Task[Box], Profile | None] = {}
+        self._making: set[asyncio.Task[Box]] = set()
         self._closing = False
+        self._stopped = False
 
     # -- from any thread --------------------------------------------------------------------------
 
@@ -68,17 +72,28 @@ class Pool:
     def close(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             return
-        self.run(self._close())
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
-        self.loop.close()
+        try:
+            self.run(self._close())
+        finally:
+            self._stopped = True
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self._thread.join()
+            self.loop.run_until_complete(self._drop_the_rest())
+            self.loop.close()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run on the pool's loop and wait for the result."""
+        """Run on the pool's loop and wait for the result. Raises BoxError where the pool was closed first."""
+        if self._stopped:
+            coroutine.close()
+            raise BoxError(_CLOSED)
         future = asyncio.run_coroutine_threadsafe(coroutine, self.loop)
         try:
             return future.result()
-        except (KeyboardInterrupt, concurrent.futures.CancelledError):
+        except concurrent.futures.CancelledError:
+            if self._stopped:
+                raise BoxError(_CLOSED) from None
+            raise
+        except KeyboardInterrupt:
             future.cancel()
             raise
 
@@ -128,6 +143,8 @@ class Pool:
 
         Where the caller's work is `placed` on a slice of a GPU, a learner's box is one with that slice.
         """
+        if self._closing:
+            raise BoxError(_CLOSED)
         self._arrivals[profile].append(time.monotonic())
         wanted = self._limits(profile)
         work = None if profile in AUTHORS or limits == AUTHOR else PLACED.get()
@@ -135,6 +152,8 @@ class Pool:
         box = self._take(profile) if usual else None
         if box is None:
             box = await self._made_now(profile, limits or wanted, work, usual=usual)
+            if box.dead.is_set():  # before anything was asked of it
+                raise BoxError(_CLOSED if self._closing else "the box ended as soon as it was made")
         self._leased[box] = time.monotonic()
         if limits != AUTHOR:
             self.loop.call_later(SHORT_SECONDS, box.yield_to_others)
@@ -159,6 +178,8 @@ class Pool:
         left = next((task for task, which in self._unclaimed.items() if usual and which is profile), None)
         if left is None:
             making = self.loop.create_task(self._make(profile, limits, work))
+            self._making.add(making)
+            making.add_done_callback(self._making.discard)
         else:
             making = left
             self._unclaimed.pop(left)
@@ -196,9 +217,10 @@ class Pool:
                 box = await work.make(self.backend, profile, limits)
             else:
                 box = await self.backend.make(profile, limits)
-        except BoxError as error:
-            self._refusals[str(error)[:200]] += 1
-            raise
+        except Exception as error:
+            refusal = error if isinstance(error, BoxError) else BoxError(f"a box could not be made: {error}")
+            self._refusals[str(refusal)[:200]] += 1
+            raise refusal from error
         self._burials[box] = asyncio.ensure_future(self._bury(box))
         self._made[profile] += 1
         self._refill_seconds.append(time.monotonic() - started)
@@ -220,7 +242,7 @@ class Pool:
                 self._filling[profile] = self.loop.create_task(self._fill(profile))
                 continue
             await self._pause(RETRY_SECONDS)
-        await asyncio.gather(*self._filling.values())
+        await asyncio.gather(*self._filling.values(), return_exceptions=True)
 
     async def _fill(self, profile: Profile) -> None:
         try:
@@ -286,10 +308,17 @@ class Pool:
         self._wake.set()
         if self._refiller is not None:
             await self._refiller
-        await asyncio.gather(*self._unclaimed, return_exceptions=True)
+        await asyncio.gather(*self._making, *self._unclaimed, return_exceptions=True)
         for waiting in self._ready.values():
             waiting.clear()
         for box, burial in list(self._burials.items()):
             await box.kill()
             await burial
         await self.backend.close()
+
+    async def _drop_the_rest(self) -> None:
+        """Whoever still waits for something on the loop is told that it does not come."""
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)

@@ -22,6 +22,8 @@ from grader.sandbox.kernel_client import BoxKernelClient
 from grader.sandbox.link import Link
 from grader.sandbox.notebook_client import GradeClient
 
+UNREAD_SECONDS = 0.2
+"""How long what a box has sent may stay unread once it is gone."""
 KILLED = (128 + signal.SIGKILL, -signal.SIGKILL)
 """What somebody outside did. The first process of a pid namespace cannot be killed from within, not even by
 itself, and neither can the one that waits for a box's kernel in a container (see `boot.guard`)."""
@@ -78,13 +80,19 @@ class RunningBox:
         os.close(self._pidfd)
         self._pidfd = -1
         self.dead.set()
-        self.link.lose()
+        if self.killed:
+            self.link.lose()
+        else:  # what it sent last may be unread, and the end of the stream comes after it
+            asyncio.get_running_loop().call_later(UNREAD_SECONDS, self.link.lose)
         self._task = asyncio.ensure_future(self._end())
 
     async def _end(self) -> None:
         try:
             await self._on_end(self)
         finally:
+            if not self.killed:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.link.closed.wait(), UNREAD_SECONDS)
             self.link.close()
             self.ended.set()
 
@@ -146,10 +154,7 @@ class RunningBox:
             return
         self.peak_mb = self.group.peak_mb()
         self.out_of_memory = self.group.ran_out() and not self.killed
-        for _ in range(100):
-            if self.group.remove():
-                break
-            await asyncio.sleep(0.01)
+        await self.group.settle()
 
 
 def pid_of(pidfd: int) -> int:

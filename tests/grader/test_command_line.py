@@ -33,6 +33,28 @@ def test_a_failed_submission_is_a_verdict_and_exits_with_zero(capsys: pytest.Cap
     assert "You add the factor; scaling multiplies by it." in out
 
 
+def test_half_a_character_in_the_output_loses_no_verdict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    solution = tmp_path / "answer.py"
+    solution.write_text(f"{Path(VECTORS, 'reference.py').read_text()}\nprint('\\ud800 \u00e4')\n")
+    assert main(["run", VECTORS, str(solution), "--json", *BOX]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out)["output"].endswith(" \u00e4\n")
+
+
+def test_ctrl_c_ends_with_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pressed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("grader.commands.run.compute", pressed)
+    assert main(["run", VECTORS, f"{VECTORS}/reference.py", *BOX]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
 def test_visible_asks_only_what_run_asks(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", VECTORS, f"{VECTORS}/reference.py", "--visible", "--json", *BOX]) == 0
     verdict = json.loads(capsys.readouterr().out)

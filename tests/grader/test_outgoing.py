@@ -64,6 +64,8 @@ def test_literals_are_the_values_that_they_stand_for() -> None:
             np.arange(6, dtype=np.int32).reshape(2, 3), np.zeros((0, 3)), np.array([np.nan, -np.inf, -0.0]),
             np.float32(0.1), np.bool_(True), np.arange(1000, dtype=np.float16),
             np.array(3.0), np.array([True]), np.array([1j]), np.int64(7),
+            frozenset({1, 2}), frozenset(), {frozenset({'a'})}, np.arange(3, dtype=">i4"),
+            np.arange(1000, dtype=">f8"),
         ]
     )  # fmt: skip
     for value in values:
@@ -78,6 +80,11 @@ def test_literals_are_the_values_that_they_stand_for() -> None:
         else:
             assert made == value
             assert type(made) is type(value)
+
+
+def test_a_number_that_python_does_not_write_is_no_literal() -> None:
+    with pytest.raises(Exception, match="too many digits"):
+        literal([10**5000])
 
 
 def test_an_unknown_system_is_one_line(two_tasks: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,11 +4,14 @@ and what somebody who is right would fail is never asked."""
 import base64
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from grader.commands.common import UsageError
+from grader.commands.run import made_key
 from grader.exercise.folder import Exercise, from_files, load
 from grader.grading import stock
 from grader.grading.author import AuthorError
@@ -296,9 +299,6 @@ def test_making_stops_between_probes_when_others_have_something_to_do(vectors: E
 
 
 def test_the_command_line_has_a_key_of_its_own(tmp_path: Path) -> None:
-    from grader.commands.common import UsageError
-    from grader.commands.run import made_key
-
     first = made_key(tmp_path / "one" / "grader-key")
     assert len(first) == 32
     assert first == made_key(tmp_path / "one" / "grader-key")
@@ -307,3 +307,11 @@ def test_the_command_line_has_a_key_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "two" / "grader-key").write_text("")
     with pytest.raises(UsageError, match="this is not a key; remove the file"):
         made_key(tmp_path / "two" / "grader-key")
+
+
+def test_many_that_begin_at_once_get_one_key(tmp_path: Path) -> None:
+    for number in range(20):
+        file = tmp_path / str(number) / "grader-key"
+        with ThreadPoolExecutor(8) as threads:
+            assert len(set(threads.map(made_key, [file] * 8))) == 1
+        assert [path.name for path in file.parent.iterdir()] == ["grader-key"]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from grader.sandbox import devices, fake_card
-from grader.sandbox.box import Profile
+from grader.sandbox.box import BoxError, Profile
 from grader.sandbox.devices import GONE, DeviceFault, Inventory, NoSlice, Slices, State
 from grader.sandbox.fakes import FAULTS, FILE_MB, PATTERN, FakeDevices, Fault
 from grader.sandbox.limits import default
@@ -312,6 +312,19 @@ def test_a_fault_that_is_known_already_is_not_tried_away(one):
     lease = one.lease("job")
     lease.end("a process on it could not be ended within 15 s")
     assert only(one)[1].reason == "a process on it could not be ended within 15 s"
+
+
+@pytest.mark.parametrize("fault", [Fault.RESIDUE, Fault.FAILS])
+def test_a_fault_between_two_boxes_is_not_tried_away_either(one, fault):
+    lease = one.lease("job")
+    one.devices.tell({lease.slice.uuid: fault})
+    with pytest.raises(BoxError, match="a slice failed between two boxes"):
+        lease.again()
+    one.devices.tell({})  # it would pass now
+    lease.end()
+    assert only(one)[1].state is State.QUARANTINED
+    with pytest.raises(NoSlice):
+        one.lease("another job")
 
 
 def test_what_it_did_is_kept_and_does_not_grow_for_ever(one):

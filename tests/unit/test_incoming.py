@@ -288,6 +288,68 @@ GRADE = {
 }
 
 
+SOLVED = ("code", "def f(x):\n    # BEGIN SOLUTION\n    return 2 * x\n    # END SOLUTION", SOLUTION)
+
+
+def of_cell(text: str) -> exchange.Incoming:
+    """What becomes of a test cell for `f`."""
+    return exchange.read(notebook(("markdown", "# Twice"), SOLVED, ("code", text, GRADE)), "twice")
+
+
+@pytest.mark.parametrize("begin", ["### BEGIN", "# BEGIN", "## BEGIN"])
+def test_nbgraders_markers_count_whatever_stands_around_them(begin):
+    end = begin.replace("BEGIN", "END")
+    found = of_cell(f"assert f(1) == 2\n{begin} HIDDEN TESTS\nassert f(12345) == 24690\n{end} HIDDEN TESTS")
+    (seen,) = [part for part in found.files["probes.py"].split("\n@") if "f(1)" in part]
+    (hidden,) = [part for part in found.files["probes.py"].split("\n@") if "12345" in part]
+    assert "visible=True" in seen
+    assert "visible=True" not in hidden
+    assert found.files["starter.py"].startswith("def f(x):\n    ...")
+    assert "SOLUTION" not in found.files["reference.py"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        ("x = [0, 0]\nx[0] = 5", "x"),
+        ("x = [0, 1]\nx[1] += 7", "x"),
+        ("x = [0, 0]\nfor i in range(2):\n    x[i] = i", "x"),
+        ("x = [1]\nx.append(3)", "x"),
+        ("x = {'a': 1}\ndel x['a']", "x"),
+    ],
+)
+def test_what_changes_inside_an_input_is_never_dropped_in_silence(lines, name):
+    found = of_cell(f"assert f(1) == 2\n{lines}\nassert f(x) == 2 * x")
+    assert "f(x)" not in found.files["probes.py"]
+    assert any(f"changes something inside `{name}`, which it needs" in str(note) for note in found.notes)
+    assert "f(1)" in found.files["probes.py"]
+
+
+def test_a_held_answer_is_that_of_the_arguments_at_its_time():
+    found = of_cell("x = 1\ny = f(x)\nx = 5\nassert y == 2")
+    assert "x = 1" in found.files["probes.py"]
+    assert "x = 5" not in found.files["probes.py"]
+
+
+def test_points_of_otter_may_be_a_list_below_their_name():
+    def probes(points: str) -> str:
+        cells = [
+            ("raw", f"# BEGIN QUESTION\nname: q1\n{points}\nmanual: false"),
+            ("raw", "# BEGIN SOLUTION"),
+            ("code", "def f(x):\n    return 2 * x # SOLUTION"),
+            ("raw", "# END SOLUTION"),
+            ("raw", "# BEGIN TESTS"),
+            ("code", "assert f(1) == 2"),
+            ("code", "# HIDDEN\nassert f(3) == 6"),
+            ("raw", "# END TESTS"),
+            ("raw", "# END QUESTION"),
+        ]
+        return exchange.read(notebook(("markdown", "# Twice"), *cells), "twice").files["probes.py"]
+
+    assert probes("points:\n  - 2\n  - 4") == probes("points: 6") == probes("points: [2, 4]")
+    assert probes("points:\n- 2 # first\n- 4") == probes("points: 6") != probes("points: 2")
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -325,15 +387,15 @@ GRADE = {
         (notebook(("code", "# file: reference.py\nx"), ("markdown", "What?")), "cell 2 names no file"),
         (
             notebook(("code", "def f():\n    ### BEGIN SOLUTION\n    return 1", SOLUTION)),
-            "cell 1 (`f`), line 2: `### BEGIN SOLUTION` is never closed by `### END SOLUTION`.",
+            "cell 1 (`f`), line 2: `BEGIN SOLUTION` is never closed by `END SOLUTION`.",
         ),
         (
             notebook(("code", "f = 1", SOLUTION), ("code", "### END HIDDEN TESTS\nassert f == 1", GRADE)),
-            "cell 2 (`t`), line 1: `### END HIDDEN TESTS` closes nothing.",
+            "cell 2 (`t`), line 1: `END HIDDEN TESTS` closes nothing.",
         ),
         (
             notebook(("code", "### BEGIN SOLUTION\n### BEGIN SOLUTION\n### END SOLUTION", SOLUTION)),
-            "cell 1 (`f`), line 2: `### BEGIN SOLUTION` stands in a region that line 1 opened.",
+            "cell 1 (`f`), line 2: `BEGIN SOLUTION` stands in a region that line 1 opened.",
         ),
         (notebook(("code", "def f(:\n    pass", SOLUTION)), "cell 1 (`f`), line 1: this is not Python"),
         (

@@ -10,6 +10,7 @@ import pytest
 from grader.grading.author import smallest
 from grader.sandbox import libraries
 from grader.sandbox.box import AUTHORS, BoxError, Profile
+from grader.sandbox.owners import mine
 
 
 def fetched(monkeypatch: pytest.MonkeyPatch, packages: dict[str, str]) -> None:
@@ -143,3 +144,18 @@ def test_where_pip_finds_only_a_cuda_wheel_the_page_says_what_to_do(monkeypatch,
         for words in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "CPU wheel"):
             assert words in told
             assert words in operations
+
+
+def test_what_a_killed_process_was_building_is_neither_awaited_nor_kept(monkeypatch, tmp_path):
+    fetched(monkeypatch, {"numpy": "", "matplotlib": ""})
+    folder = libraries.folder(Profile.NUMPY, tmp_path)
+    namespace = mine().partition("-")[0]
+    left = folder.with_name(f".building-{folder.name}-{namespace}-4194304000-1-abcdefgh")
+    left.mkdir(parents=True)
+    assert libraries.lacking(Profile.NUMPY, tmp_path).endswith("is not here yet.")
+    ours = folder.with_name(f".building-{folder.name}-{mine()}-abcdefgh")
+    ours.mkdir()
+    assert libraries.lacking(Profile.NUMPY, tmp_path).endswith("is being fetched.")
+    libraries.ensure(Profile.NUMPY, tmp_path, lambda line: None)
+    assert not left.exists()
+    assert ours.exists()
