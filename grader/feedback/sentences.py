@@ -237,8 +237,9 @@ def of_right_twin(functions: Sequence[str]) -> str:
     """Where a hidden probe failed that passes on its public seeds."""
     are = "are" if len(functions) > 1 else "is"
     return (
-        f" On the open examples of this check {called(functions)} {are} right, so it takes something that "
-        "only some inputs have: think of ties, zeros, negative or very large numbers, and other lengths."
+        f" On the open examples of this check {called(functions)} {are} right. So it takes something that "
+        "only some inputs have (think of ties, zeros, negative or very large numbers, other lengths), or "
+        "something that is kept from an earlier call."
     )
 
 

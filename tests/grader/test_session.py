@@ -293,9 +293,9 @@ def test_what_is_wrong_on_hidden_inputs_alone_is_told_so(
     failed = [found for found in verdict.probes if found.word is not ProbeWord.PASSED]
     assert [found.name for found in failed] == ["ScaleMatrix"]
     assert failed[0].message == (
-        "`scale` is wrong on a hidden example. On the open examples of this check `scale` is right, so it "
-        "takes something that only some inputs have: think of ties, zeros, negative or very large numbers, "
-        "and other lengths."
+        "`scale` is wrong on a hidden example. On the open examples of this check `scale` is right. So it "
+        "takes something that only some inputs have (think of ties, zeros, negative or very large numbers, "
+        "other lengths), or something that is kept from an earlier call."
     )
     assert failed[0].twin is None
 
