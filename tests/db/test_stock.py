@@ -206,6 +206,33 @@ def test_numbers_are_never_given_twice_whatever_the_box(db):
     assert firsts == [0, 12, 24, 36, 48]
 
 
+def test_numbers_are_never_given_twice_at_the_same_time(db):
+    stock._numbers("grading", BOX, 1)
+
+    def number(_):
+        try:
+            return stock._numbers("grading", BOX, 1)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        found = list(threads.map(number, range(60)))
+    assert sorted(found) == list(range(1, 61))
+
+
+def test_what_others_always_take_first_is_given_to_nobody(trained, alice, monkeypatch):
+    choose = stock._choose
+
+    def too_late(*how):
+        chosen, dry = choose(*how)
+        Instance.objects.filter(pk__in=[row.pk for rows in chosen.values() for row in rows]).update(uses=1)
+        return chosen, dry
+
+    monkeypatch.setattr(stock, "_choose", too_late)
+    with pytest.raises(stock.NoneLeft):
+        stock.take(LINE, BOX, dict)
+
+
 def test_the_key_is_of_this_installation(settings):
     ours = stock.secret()
     settings.SECRET_KEY = "another installation"

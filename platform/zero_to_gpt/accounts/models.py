@@ -58,6 +58,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Addresses are kept in small letters, whoever typed them where: sign-in looks for that."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
     @property
     def name(self) -> str:
         """What other people read: the chosen name, or what stands before the @."""

@@ -10,6 +10,7 @@ import io
 import re
 import stat
 import zipfile
+import zlib
 from dataclasses import dataclass
 
 from zero_to_gpt.authoring.bounded import LARGEST_FILE, MOST_BYTES, MOST_FILES
@@ -46,6 +47,9 @@ def pack(folder: str, files: dict[str, str]) -> bytes:
     return made.getvalue()
 
 
+_DAMAGED = (NotImplementedError, EOFError, OSError, ValueError, RuntimeError, zlib.error)
+
+
 def unpack(data: bytes) -> Unpacked:
     """The files of an exercise's folder. Raises ArchiveError."""
     if len(data) > LARGEST_UPLOAD:
@@ -55,7 +59,7 @@ def unpack(data: bytes) -> Unpacked:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _unpacked(archive)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError, RuntimeError) as error:
+    except (zipfile.BadZipFile, *_DAMAGED) as error:
         if isinstance(error, ArchiveError):
             raise
         raise ArchiveError(

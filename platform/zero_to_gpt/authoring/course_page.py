@@ -33,11 +33,12 @@ def index(request: HttpRequest) -> HttpResponse:
     user = author_of(request)
     if request.method == "POST":
         form = CourseForm(request.POST)
-        source = copied_by(user).filter(slug=form.data.get("copy_of", "")).first()
         if form.is_valid():
+            source = copied_by(user).filter(slug=form.cleaned_data["copy_of"]).first()
             course = structure.begin_course(by=user, title=form.cleaned_data["title"], copy_of=source)
             return redirect("authoring_course", course.slug)
-        messages.warning(request, "A course needs a title.", extra_tags="warn")
+        told = "A course needs a title." if "title" in form.errors else "There is no such course to copy."
+        messages.warning(request, told, extra_tags="warn")
     context = {"written": written_by(user), "shipped": Course.objects.filter(shipped=True)}
     return render(request, "authoring/index.html", context)
 
@@ -91,13 +92,16 @@ def _place(data: dict[str, Any], made: Any) -> str:
 
 def _add_exercise(course: Course, data: dict[str, Any], user: User) -> Exercise:
     lesson = get_object_or_404(Lesson, module__course=course, pk=data["thing"])
+    source = None
     if data["template"] in templates.TEMPLATES:
         files = drafts.template(like=data["template"], title=data["title"])
     else:
         shipped = Exercise.objects.published().filter(module__course__shipped=True)
-        current = get_object_or_404(shipped, name=data["template"]).current
-        files = dict(current.files) if current else {}
-    return structure.add_exercise(lesson=lesson, title=data["title"], files=files, by=user)
+        source = get_object_or_404(shipped, name=data["template"])
+        files = dict(source.current.files) if source.current else {}
+    return structure.add_exercise(
+        lesson=lesson, title=data["title"], files=files, by=user, copied_from=source
+    )
 
 
 def _thing(course: Course, data: dict[str, Any]) -> Module | Lesson | Exercise:

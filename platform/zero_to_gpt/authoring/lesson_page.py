@@ -167,5 +167,8 @@ def _lesson_preview(found: Lesson, source: str, proof: Proof | None, user: User)
         outputs = proof.outputs
     elif found.source == source:
         outputs = found.outputs
-    read = bounded.lesson(user.pk, source, outputs)
+    try:
+        read = bounded.lesson(user.pk, source, outputs)
+    except bounded.BusyError:
+        read = {"mistake": BUSY}
     return {"mistake": read.get("mistake", ""), "title": read.get("title", ""), "html": read.get("html", "")}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,13 +19,15 @@ from zero_to_gpt.authoring.models import Proof, Step
 from zero_to_gpt.authoring.refusals import Refused, TooMuch
 from zero_to_gpt.catalog.models import Exercise, Lesson
 from zero_to_gpt.celery import app
+from zero_to_gpt.submissions.packing import storable
 
 log = logging.getLogger(__name__)
 
 LEASE = datetime.timedelta(seconds=60)
+DAY = datetime.timedelta(days=1)
 MOST_ATTEMPTS = 2
 KEEP_PROOFS = 20
-"""Of one exercise or lesson; older ones go, what was published stays."""
+"""Of one exercise or lesson; older ones go after a day, what was published stays."""
 
 
 def ask_proof(*, exercise: Exercise, by: User) -> Proof:
@@ -66,16 +68,18 @@ def _queue(by: User, *, files: dict[str, str], digest: str, **of: Any) -> Proof:
                 "day. More come back as the day goes on."
             )
         proof = Proof.objects.create(by=by, files=files, digest=digest, **of)
+        counted = Q(created__gt=timezone.now() - DAY)  # they are what its author used of the day
         old = Proof.objects.filter(**of).order_by("-pk").values_list("pk", flat=True)[KEEP_PROOFS:]
-        Proof.objects.filter(pk__in=list(old)).exclude(state=Proof.State.RUNNING).delete()
+        Proof.objects.filter(pk__in=list(old)).exclude(counted | Q(state=Proof.State.RUNNING)).delete()
         transaction.on_commit(lambda: ring_bell(proof.pk))
     return proof
 
 
 def seconds_used(by: User) -> float:
     """How long proofs of this author have taken in the last day."""
-    day = timezone.now() - datetime.timedelta(days=1)
-    used = Proof.objects.filter(by=by, created__gt=day).aggregate(used=Sum("seconds"))["used"]
+    used = Proof.objects.filter(by=by, created__gt=timezone.now() - DAY).aggregate(used=Sum("seconds"))[
+        "used"
+    ]
     return float(used or 0.0)
 
 
@@ -132,7 +136,7 @@ def note(proof: Proof, kind: str, data: dict[str, Any]) -> bool:
     with transaction.atomic():
         if not renew(proof):
             return False
-        Step.objects.create(proof=proof, kind=kind, data=data)
+        Step.objects.create(proof=proof, kind=kind, data=storable(data))
     return True
 
 
@@ -150,9 +154,9 @@ def end(
     with transaction.atomic():
         ended = _held(proof).update(
             state=state,
-            report=report or {},
-            outputs=outputs or [],
-            trouble=trouble[:4000],
+            report=storable(report or {}),
+            outputs=storable(outputs or []),
+            trouble=storable(trouble)[:4000],
             gate=gate,
             seconds=max(0.0, seconds),
             ended=Now(),

@@ -47,6 +47,7 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
         "probe_count": len(facts["probes"]),
         "task_html": read["task_html"],
         "tasks": facts["tasks"],
+        "solution": facts["solution"],
         "rendered_with": renderer_digest(),
         "kill_rate": _kill_rate(proof.report),
     }

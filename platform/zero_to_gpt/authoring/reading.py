@@ -108,6 +108,7 @@ def _facts(loaded: folder.Exercise, shown: dict[str, Any]) -> dict[str, Any]:
         "limits": vars(loaded.limits),
         "forbidden": list(loaded.forbidden.names),
         "tasks": shown["tasks"],
+        "solution": shown["solution"],
         "probes": [
             {
                 "name": probe.name,

@@ -95,8 +95,13 @@ def add_lesson(*, module: Module, title: str, by: User) -> Lesson:
     return lesson
 
 
-def add_exercise(*, lesson: Lesson, title: str, files: dict[str, str], by: User) -> Exercise:
-    """A new exercise with a draft and nothing published. Raises Refused."""
+def add_exercise(
+    *, lesson: Lesson, title: str, files: dict[str, str], by: User, copied_from: Exercise | None = None
+) -> Exercise:
+    """A new exercise with a draft and nothing published. Raises Refused.
+
+    `copied_from`: whose files these are: who may write here has read that one's answers.
+    """
     checked = drafts.check_files(files)
     module = lesson.module
     last = module.exercises.aggregate(last=Max("position"))["last"]
@@ -109,6 +114,7 @@ def add_exercise(*, lesson: Lesson, title: str, files: dict[str, str], by: User)
                 slug=slug,
                 name=f"{module.slug}/{slug}",
                 position=0 if last is None else last + 1,
+                copied_from=copied_from,
             ),
         )
         ExerciseDraft.objects.create(exercise=exercise, files=checked, by=by)
@@ -120,10 +126,9 @@ def copy_exercise(*, exercise: Exercise, lesson: Lesson, by: User) -> Exercise:
     current = exercise.current
     if current is None:
         raise Refused("There is nothing published to copy.")
-    copy = add_exercise(lesson=lesson, title=exercise.slug, files=dict(current.files), by=by)
+    files = dict(current.files)
+    copy = add_exercise(lesson=lesson, title=exercise.slug, files=files, by=by, copied_from=exercise)
     with transaction.atomic():
-        Exercise.objects.filter(pk=copy.pk).update(copied_from=exercise)
-        copy.refresh_from_db()
         _take_over(copy, current, by, publications.names_in(lesson.module.course))
     return copy
 

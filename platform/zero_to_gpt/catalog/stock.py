@@ -231,6 +231,7 @@ def _numbers(grading_digest: str, box_digest: str, count: int) -> int:
     with transaction.atomic():
         ExpectedSet.objects.get_or_create(grading_digest=grading_digest, box_digest=box_digest)
         sets = ExpectedSet.objects.filter(grading_digest=grading_digest)
+        list(sets.select_for_update().order_by("pk").values("pk"))  # one at a time counts on
         first = int(sets.aggregate(most=Max("next_number"))["most"] or 0)
         sets.filter(box_digest=box_digest).update(next_number=first + count)
     return first
@@ -311,6 +312,8 @@ def take(
                 tired.filter(uses__lt=SHARED_USES, seconds__gt=CHEAP_SECONDS).update(uses=SHARED_USES)
                 break
             transaction.set_rollback(True)  # somebody else took one in between
+    else:
+        raise NoneLeft(f"{exercise.id}: others took what was chosen, {RETRIES} times")
     for name in dry:
         log.warning(
             "the stock of %s, probe %s, is dry: something is asked that was asked before", exercise.id, name

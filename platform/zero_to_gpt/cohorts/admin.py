@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,11 +17,18 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.cohorts.models import Cohort, Membership
 
 
+class _PersonWidget(ForeignKeyWidget):  # type: ignore[misc]  # import-export has no types
+    """A person by their address, however it is written."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        return super().clean(str(value).strip().lower() if value else value, row, **kwargs)
+
+
 class RosterResource(ModelResource):  # type: ignore[misc]  # import-export has no types
     """One row: cohort (its slug), e-mail of an existing person, role."""
 
     cohort = Field("cohort", "cohort", widget=ForeignKeyWidget(Cohort, "slug"))
-    email = Field("user", "email", widget=ForeignKeyWidget(User, "email"))
+    email = Field("user", "email", widget=_PersonWidget(User, "email"))
 
     class Meta:
         model = Membership

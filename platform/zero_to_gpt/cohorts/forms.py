@@ -6,11 +6,12 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 
-from zero_to_gpt.cohorts.models import Cohort, Role
+from zero_to_gpt.cohorts.models import Cohort, Invitation, Role
 
 MOST_AT_ONCE = 500
+LONGEST_ADDRESS = Invitation._meta.get_field("email").max_length
 
 
 class InviteForm(forms.Form):
@@ -28,6 +29,7 @@ class InviteForm(forms.Form):
         for address in re.findall(r"[^\s,;<>\"]+@[^\s,;<>\"]*", self.cleaned_data["emails"]):
             try:
                 validate_email(address)
+                MaxLengthValidator(LONGEST_ADDRESS)(address)
             except ValidationError:
                 raise ValidationError(f"“{address}” is no e-mail address.") from None
             found[address.lower()] = None

@@ -68,6 +68,16 @@ def taught_by(user: User) -> QuerySet[User]:
     )
 
 
+def courses_taught_by(user: User) -> QuerySet[Course]:
+    """The courses in which this person may read other people's work, where they teach those people: shipped
+    ones, and those that a cohort follows which they teach, or that they write."""
+    if user.is_staff:
+        return Course.objects.all()
+    taught = cohorts_of(user, at_least=Role.INSTRUCTOR).filter(course=OuterRef("pk"))
+    written = Authorship.objects.filter(user=user, course=OuterRef("pk"))
+    return Course.objects.filter(Q(shipped=True) | Exists(taught) | Exists(written))
+
+
 def courses_of(user: User | AnonymousUser) -> QuerySet[Course]:
     """The courses that this person may open, shipped ones first."""
     everything = Course.objects.order_by("-shipped", "pk")

@@ -30,7 +30,7 @@ from grader.verdict import (
 )
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import REVISION_TEXTS, Exercise, Revision
-from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.cohorts.roles import courses_taught_by, taught_by
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.packing import PackedField
 
@@ -84,7 +84,9 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
             return self.none()
         if user.is_staff:
             return self
-        return self.filter(Q(user=user) | Q(user__in=taught_by(user)))
+        return self.filter(
+            Q(user=user) | Q(user__in=taught_by(user), exercise__module__course__in=courses_taught_by(user))
+        )
 
     def one_visible_to(self, user: User | AnonymousUser, pk: int) -> Submission | None:
         """One of those, or None. Looked for among their own first: it nearly always is, and that is quick."""

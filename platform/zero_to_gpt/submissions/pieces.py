@@ -67,7 +67,7 @@ def choices(user: User | None, exercise: Exercise, revision: Revision) -> list[C
     if user is not None:
         rows = PieceChoice.objects.filter(user=user, exercise=exercise)
         chosen = {row.name: row for row in rows}
-        staff = teaches(user)
+        staff = teaches(user, exercise)
     found = [_choice(user, exercise, pin, chosen.get(pin["name"]), staff) for pin in revision.uses]
     return [choice for choice in found if choice is not None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Now
 
 from grader.exercise.folder import Exercise
@@ -13,7 +14,7 @@ from grader.verdict import State, Verdict
 from zero_to_gpt.catalog import stock
 from zero_to_gpt.submissions import bell
 from zero_to_gpt.submissions.leasing import held_by, renew
-from zero_to_gpt.submissions.models import Event, EventKind, ProbeResult, Submission
+from zero_to_gpt.submissions.models import Event, EventKind, ProbeResult, Submission, SubmissionQuerySet
 from zero_to_gpt.submissions.packing import storable
 
 
@@ -105,6 +106,27 @@ def record_verdict(
         insert_events(submission_id, [*events, last])
         transaction.on_commit(lambda: bell.ring_for_the_next(submission_id))
     return True
+
+
+def restore(held: SubmissionQuerySet, submission_id: int) -> bool:
+    """Give a submission that was being graded again the verdict back that it had. False: it was not, or had
+    none. In the transaction of whoever ends that grading."""
+    last = Event.objects.filter(submission_id=submission_id, kind__in=_SETTLING).order_by("-pk")
+    told = last.exclude(Q(kind=EventKind.REQUEUED) & ~Q(data__has_key="regrade")).first()
+    before = told.data.get("regrade", {}) if told is not None else {}
+    if told is None or not before.get("word"):
+        return False
+    kept = {name: told.data[name] for name in ("revision_id", "pieces") if name in told.data}
+    restored = held.update(
+        state=State.GRADED, word=before["word"], lease_until=None, finished_at=Now(), **kept
+    )
+    if restored:
+        insert_events(submission_id, [Happened(EventKind.GRADED, {**before, "restored": True})])
+        transaction.on_commit(lambda: bell.ring_for_the_next(submission_id))
+    return bool(restored)
+
+
+_SETTLING = (EventKind.REQUEUED, EventKind.GRADED, EventKind.CANCELLED, EventKind.BROKEN)
 
 
 def insert_events(submission_id: int, events: Sequence[Happened]) -> None:

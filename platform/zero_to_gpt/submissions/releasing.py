@@ -16,7 +16,7 @@ from zero_to_gpt.fleet import alive
 from zero_to_gpt.submissions import bell, queues
 from zero_to_gpt.submissions.leasing import held_by
 from zero_to_gpt.submissions.models import EventKind, Submission
-from zero_to_gpt.submissions.recording import insert_events
+from zero_to_gpt.submissions.recording import insert_events, restore
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +55,9 @@ def release(
 def _break(held: Any, submission_id: int, turn: int, reason: str) -> bool:
     support_code = secrets.token_hex(4)
     with transaction.atomic():
+        if restore(held, submission_id):
+            log.error("submission %s could not be graded again (%s): %s", submission_id, turn, reason)
+            return True
         broken = held.update(
             state=State.BROKEN, lease_until=None, finished_at=Now(), support_code=support_code
         )

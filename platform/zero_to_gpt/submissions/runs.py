@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
@@ -52,7 +53,9 @@ def logged(user: User, exercise: Exercise) -> list[LoggedRun]:
     """The newest of this person's submissions that logged something. Four queries."""
     newest = Submission.objects.filter(user=user, exercise=exercise).order_by("-pk")
     mine = {each.pk: each for each in newest.defer("verdict", "source")[:MOST_LISTED] if each.finished}
-    said = Event.objects.filter(submission__in=mine).order_by()
+    begun = Event.objects.filter(submission=OuterRef("submission"), kind=EventKind.RUNNING).order_by("-pk")
+    counts = Q(pk__gt=Coalesce(Subquery(begun.values("pk")[:1]), 0))  # of the last attempt, as `drawn`
+    said = Event.objects.filter(counts, submission__in=mine).order_by()
     counted = (
         said.filter(kind=EventKind.METRIC)
         .values("submission_id")

@@ -15,7 +15,7 @@ from django.db import transaction
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.models import Role
-from zero_to_gpt.cohorts.roles import cohorts_of
+from zero_to_gpt.cohorts.roles import cohorts_of, courses_taught_by
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 from zero_to_gpt.submissions.refusals import SolutionClosed
@@ -51,14 +51,19 @@ class Access:
         return max(0, HONEST_TRIES - self.tries)
 
 
-def teaches(user: User) -> bool:
-    """Whether this person may read every answer: who teaches some cohort, and who runs the site."""
-    return user.is_staff or cohorts_of(user, at_least=Role.INSTRUCTOR).exists()
+def teaches(user: User, exercise: Exercise) -> bool:
+    """Whether this person may read the answers of an exercise's course: who runs the site, who teaches some
+    cohort if the course was shipped, or one that follows it, and who writes it."""
+    if user.is_staff:
+        return True
+    some = cohorts_of(user, at_least=Role.INSTRUCTOR).exists()
+    may = courses_taught_by(user).filter(modules=exercise.module_id).values_list("shipped", flat=True)
+    return any(some or not shipped for shipped in may)
 
 
 def access(user: User, exercise: Exercise) -> Access:
     mine = Submission.objects.filter(user=user, exercise=exercise)
-    shown = teaches(user)
+    shown = teaches(user, exercise)
     passed = mine.passed().exists()
     opened = OpenedSolution.objects.filter(user=user, exercise=exercise).first()
     settled = shown or passed or opened is not None

@@ -20,7 +20,7 @@ from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet import clock
-from zero_to_gpt.submissions import bell, pieces, queues
+from zero_to_gpt.submissions import bell, pieces, queues, recording
 from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
 from zero_to_gpt.submissions.recording import insert_events
 from zero_to_gpt.submissions.refusals import NotReady, PieceMissing, RevisionChanged, TooFast
@@ -109,7 +109,8 @@ def _check_pace(user: User, kind: Kind) -> None:
     for oldest in recent[allowed - 1 : allowed]:
         wait = max(1, round((oldest + minute - now).total_seconds()))
         raise TooFast(f"That was {allowed} times within a minute. The next is possible in {wait} s.", wait)
-    if kind is Kind.SUBMIT and mine.active().count() >= SUBMITS_IN_FLIGHT:
+    own = mine.active().filter(attempts_before=0)  # what is graded again was not their wish
+    if kind is Kind.SUBMIT and own.count() >= SUBMITS_IN_FLIGHT:
         raise TooFast(
             f"{SUBMITS_IN_FLIGHT} submissions of yours are still being graded. Wait for one of them.", 5
         )
@@ -125,9 +126,12 @@ def place_in_queue(submission: Submission) -> int:
 def cancel(*, submission: Submission, newer: bool = False) -> bool:
     """Stop a queued or running submission. The worker notices and destroys its box.
 
-    `newer`: because a newer Run takes its place, which may have been started in another tab.
+    What was being graded again has its earlier verdict back. `newer`: because a newer Run takes its place,
+    which may have been started in another tab.
     """
     with transaction.atomic():
+        if recording.restore(Submission.objects.active().filter(pk=submission.pk), submission.pk):
+            return True
         stopped = (
             Submission.objects.active()
             .filter(pk=submission.pk)
@@ -164,8 +168,9 @@ def regrade(*, submission: Submission, by: User) -> bool:
         )
         if not again:
             return False
-        before = {"word": submission.word, "points": submission.points}
-        insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before})])
+        before = {"word": submission.word, "points": submission.points, "possible": submission.possible}
+        kept = {"revision_id": submission.revision_id, "pieces": submission.pieces}
+        insert_events(submission.pk, [Happened(EventKind.REQUEUED, {"regrade": before, **kept})])
         submission.refresh_from_db()
         transaction.on_commit(lambda: bell.ring(submission))
     log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)

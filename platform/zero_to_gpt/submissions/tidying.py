@@ -22,12 +22,16 @@ def tidy() -> None:
     are the smallest.
     """
     long_ago = Q(created__lt=Now() - KEEP_EVENTS)
+    seen = 0
     while True:
-        oldest = Event.objects.order_by("pk").values("pk", "submission_id")[:FORGET_AT_ONCE]
+        events = Event.objects.filter(pk__gt=seen).order_by("pk").values("pk", "submission_id")
+        oldest = list(events[:FORGET_AT_ONCE])
         old = Event.objects.filter(long_ago, pk__in=[event["pk"] for event in oldest])
-        unfinished = Submission.objects.active().filter(pk__in={event["submission_id"] for event in oldest})
-        if not old.exclude(submission__in=unfinished).delete()[0]:
+        if not old.exists():
             break
+        unfinished = Submission.objects.active().filter(pk__in={event["submission_id"] for event in oldest})
+        old.exclude(submission__in=unfinished).delete()
+        seen = oldest[-1]["pk"]
     while True:
         runs = Submission.objects.filter(kind=Kind.RUN, finished_at__lt=Now() - KEEP_RUNS)
         some = list(runs.order_by("finished_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])
