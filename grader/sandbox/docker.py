@@ -189,7 +189,7 @@ class _Containers:
 
     async def close(self) -> None:
         shutil.rmtree(self.run, ignore_errors=True)
-        with contextlib.suppress(*FAULTS):  # an engine that is away is swept at the next start
+        with contextlib.suppress(BoxError):  # an engine that is away is swept at the next start
             await asyncio.to_thread(self.engine.sweep)
         self.engine.close()
 

@@ -226,7 +226,8 @@ def test_a_box_that_works_has_its_part_while_others_begin(use: Use) -> None:
             use.pool.run(drive.box.kill())
         after = first.box.look()
         use.pool.run(first.box.kill())
-        begun.result(10)
+        with pytest.raises(BoxError, match="the pool ended the box"):
+            begun.result(10)
     assert before is not None
     assert after is not None
     assert after.ran - before.ran > 0.05
