@@ -22,7 +22,7 @@ from grader.grading.pieces import Piece, pieces_of
 from grader.grading.shown import Shown
 from grader.sandbox.box import Box, BoxError, Limits
 from grader.sandbox.cells import CellEnd, CellRun
-from grader.sandbox.drive import Drive, LimitsError
+from grader.sandbox.drive import Drive
 from grader.sandbox.limits import default
 from grader.sandbox.pool import Pool
 from grader.verdict import ErrorReport, ProbeWord
@@ -234,14 +234,11 @@ class Boxes:
         exercise = self.exercise
         seed = int.from_bytes(hmac.new(self.job.seed_key, b"box", hashlib.sha256).digest()[:4], "big")
         drive = live.drive
-        try:
-            if first:
-                run = await drive.compile(text, memory_mb=memory_mb, seed=seed, deadline=COMPILE_SECONDS)
-                live.problem = self._not_compiled(text, run)
-            else:
-                await drive.limits(memory_mb=memory_mb, seed=seed)
-        except LimitsError as error:  # no learner's code has run yet, so this is ours
-            raise BoxError(f"the caps of a box could not be set: {error}") from None
+        if first:
+            run = await drive.compile(text, memory_mb=memory_mb, seed=seed, deadline=COMPILE_SECONDS)
+            live.problem = self._not_compiled(text, run)
+        else:
+            await drive.limits(memory_mb=memory_mb, seed=seed)
         if not seen.done():
             await asyncio.wrap_future(seen)
         if live.problem is not None:
@@ -289,7 +286,7 @@ class Boxes:
         """What the compiler of a box has against a text. None of it has run, so this costs no try."""
         if run.end is CellEnd.FINISHED and run.error is None:
             return None
-        if run.end in (CellEnd.MALFORMED, CellEnd.TOO_MUCH_OUTPUT):  # nobody but us has spoken in it yet
+        if run.end is CellEnd.MALFORMED:  # nobody but us has spoken in it yet
             raise BoxError("a box answered out of turn before any learner's code ran in it")
         if run.end is CellEnd.FINISHED and run.error is not None:
             if run.error.type in _NO_PYTHON:

@@ -181,8 +181,11 @@ def verify_all(
             record.write(folder, exercise, digest, report.to_json())
         return report
 
-    with ThreadPoolExecutor(max_workers=workers) as threads:
+    threads = ThreadPoolExecutor(max_workers=workers)
+    try:
         yield from threads.map(one, folders)
+    finally:  # whoever breaks off waits for no proof that is under way or waits for its turn
+        threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _recall(report: GateReport, proven: dict[str, Json]) -> None:

@@ -91,4 +91,6 @@ def write(folder: Path, exercise: Exercise, box_digest: str, report: dict[str, J
         "box_digest": box_digest,
         "report": {name: value for name, value in report.items() if name != "seconds"},
     }
-    (folder / PROOF).write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    fresh = folder / f".new-{PROOF}"
+    fresh.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    fresh.replace(folder / PROOF)

@@ -26,6 +26,7 @@ INTERRUPT_SECONDS = 0.3
 """How long interrupted code may take to say where it was, before its box is killed."""
 OUR_DELAY = 0.02
 """What came before a deadline is read after it where we are late ourselves."""
+_NO_LIMITS = "the caps of a box could not be set: {}"  # no learner's code has run yet, so this is ours
 
 
 class Drive:
@@ -52,14 +53,14 @@ class Drive:
         self._known = look.processes if look is not None else frozenset()
 
     async def limits(self, *, memory_mb: int, seed: int) -> None:
-        """Hard caps and fresh random streams; before any code of a learner, once. Raises LimitsError."""
+        """Hard caps and fresh random streams; before any code of a learner, once. Raises BoxError."""
         run = await self._run("limits", {"op": "limits", "memory_mb": memory_mb, "seed": seed}, (), "", 10.0)
         if not run.ok:
-            raise LimitsError(run.error.message if run.error else run.end)
+            raise BoxError(_NO_LIMITS.format(run.error.message if run.error else run.end))
 
     async def compile(self, source: str, *, memory_mb: int, seed: int, deadline: float) -> CellRun:
         """The same, and within these caps the cell that comes next compiled. None of it is executed, so the
-        error is one of its text. What Python warns of is told with the cell. Raises LimitsError."""
+        error is one of its text. What Python warns of is told with the cell. Raises BoxError."""
         how = {"op": "limits", "memory_mb": memory_mb, "seed": seed, "compile": True}
         told, self.on_output = self.on_output, None
         try:
@@ -68,7 +69,7 @@ class Drive:
             self.on_output = told
         self._warned = run.stdout
         if run.error is not None and run.error.type == "LimitsFailed":
-            raise LimitsError(run.error.message)
+            raise BoxError(_NO_LIMITS.format(run.error.message))
         return run
 
     async def cell(
@@ -202,7 +203,3 @@ class Drive:
             end=end,
             stopped=allowance.stopped,
         )
-
-
-class LimitsError(Exception):
-    """The caps of a box could not be set."""

@@ -1,8 +1,8 @@
 """What goes into a call, held beside it: to see what the call changed, and to hand out the same once more.
 
 Plain data (numbers, texts, and what is made of them) have a second form, `marshal`'s, that is made and read
-in no time. It tells all of it apart but raw memory: that of an array is as good as any. So what has raw
-memory in it has the wire's form alone.
+in no time. It tells all of it apart but raw memory: that of an array is as good as any. And the members of a
+set it hands out in another order. So what has one of these in it has the wire's form alone.
 """
 
 from __future__ import annotations
@@ -70,8 +70,5 @@ class Anew:
 def _dumped(thing: Any) -> bytes:
     try:
         return marshal.dumps(thing, _VERSION)
-    except (
-        ValueError,
-        MemoryError,
-    ):  # it holds what is no plain data any more, or is too large to hold twice
+    except (ValueError, MemoryError):  # what is no plain data any more, or too large to be held twice
         return b""

@@ -158,7 +158,8 @@ def decode(data: bytes | bytearray | memoryview, limits: WireLimits = DEFAULT_LI
 
 
 class Named(NamedTuple):
-    """An item of a dict: its blob, and whether nothing in it has raw memory, as arrays and bytes have."""
+    """An item of a dict: its blob, and whether nothing in it has raw memory, as arrays and bytes have, or an
+    order that another reader would not keep, as sets have."""
 
     blob: bytes
     is_plain: bool
@@ -454,7 +455,7 @@ class _Reader:
         self.limits = limits
         self.items = 0
         self.spans: list[tuple[int, int, bool]] = []  # of the items of an outermost dict
-        self.buffers = 0  # what has raw memory: arrays, numpy's scalars, bytes
+        self.buffers = 0  # what is not plain: arrays, numpy's scalars, bytes, sets
 
     def take(self, count: int) -> bytes:
         start = self.at
@@ -547,6 +548,7 @@ class _Reader:
     def of_set(self, depth: int) -> frozenset[Any]:
         keys = [self.key(depth + 1) for _ in range(self.count())]
         _check_keys(keys)
+        self.buffers += 1
         return frozenset(keys)
 
     def raw(self, dtype: np.dtype[Any], code: int, count: int) -> np.ndarray[Any, Any]:

@@ -246,6 +246,18 @@ def test_nothing_is_executed_before_the_text_was_looked_at(
     assert only.verdict.output == ""
 
 
+def test_a_text_that_python_warns_of_without_end_is_no_fault_of_ours(
+    vectors: Exercise, pool: Pool, store: FolderStore
+) -> None:
+    """Each warning brings its line; together they are more than a box may say."""
+    lines = "".join(f"assert ({number} is {number}), 'x'\n" for number in range(2000))
+    quiet = dataclasses.replace(vectors, limits=dataclasses.replace(vectors.limits, output_kb=1))
+    told = events_of(quiet, lines + RIGHT, pool, store)
+    assert isinstance(told[-1], Graded)
+    assert told[-1].verdict.word is Word.NOT_GRADABLE
+    assert "too large for Python to compile" in told[-1].verdict.message
+
+
 def test_hidden_instances_are_drawn_once_and_while_something_is_asked(
     vectors: Exercise, pool: Pool, store: FolderStore
 ) -> None:
