@@ -112,6 +112,20 @@ def test_only_who_teaches_a_cohort_chooses_its_course(written, bob, autumn):
         structure.follow(cohort=autumn, course=written, by=bob)
 
 
+def test_a_cohort_goes_back_to_what_came_with_the_site(client, written, course, bob, dora, spring, autumn):
+    structure.follow(cohort=spring, course=written, by=bob)
+    structure.follow(cohort=autumn, course=written, by=dora)
+    client.force_login(bob)
+    change = f"/authoring/courses/{written.slug}/change/"
+    page = client.get(f"/authoring/courses/{written.slug}/").content.decode()
+    assert page.count('value="unfollow"') == 1, "the other one is not his to move"
+    client.post(change, {"action": "unfollow", "cohort": autumn.slug})
+    client.post(change, {"action": "unfollow", "cohort": spring.slug})
+    spring.refresh_from_db()
+    autumn.refresh_from_db()
+    assert (spring.course, autumn.course) == (course, written)
+
+
 def test_who_reads_references_is_shown_as_ungraded(client, exercise, written, bob, alice, spring, graded):
     assert not ungraded(exercise.module.course_id).exists()
     structure.add_author(course=written, email=alice.email)
@@ -227,6 +241,23 @@ def test_the_zip_of_a_draft_comes_back_as_the_same_bytes(client, place, bob):
     assert client.get(address(place, "zip/")).content == first
 
 
+def test_a_zip_takes_no_place_of_what_another_author_saved_meanwhile(client, place, bob, dora):
+    client.force_login(bob)
+    page = client.get(address(place)).content.decode()
+    assert 'name="version" value="1"' in page
+    drafts.save_files(exercise=place, files=files() | {"mutants/m.py": "x = 1\n"}, version=1, by=dora)
+    data = client.get(address(place, "zip/")).content
+
+    def sent(version):
+        upload = SimpleUploadedFile("e.zip", data, content_type="application/zip")
+        answer = client.post(address(place, "zip/"), {"zip": upload, "version": version}, follow=True)
+        return answer.content.decode()
+
+    assert "your file was not taken" in sent(1)
+    assert drafts.draft_of(place).version == 2
+    assert "files are in the draft now" in sent(2)
+
+
 def test_a_bad_zip_changes_nothing_and_is_told(client, place, bob):
     client.force_login(bob)
     upload = SimpleUploadedFile("e.zip", b"PK no", content_type="application/zip")
@@ -303,6 +334,16 @@ def test_a_proof_whose_worker_died_is_made_once_more_and_then_broken(place, bob)
         taken = proofs.claim_next()
         Proof.objects.filter(pk=taken.pk).update(lease_until="2020-01-01T00:00:00Z")
     assert proofs.claim_next() is None
+    assert Proof.objects.get().state == Proof.State.BROKEN
+
+
+def test_a_worker_that_is_asked_to_end_takes_no_attempt(place, bob):
+    proofs.ask_proof(exercise=place, by=bob)
+    for _ in range(proofs.MOST_ATTEMPTS + 2):
+        proofs.pass_on(proofs.claim_next())
+    assert Proof.objects.get().state == Proof.State.QUEUED
+    for _ in range(proofs.MOST_ATTEMPTS):
+        proofs.release(proofs.claim_next(), "a sick host")
     assert Proof.objects.get().state == Proof.State.BROKEN
 
 

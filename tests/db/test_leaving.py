@@ -5,13 +5,16 @@ import json
 import zipfile
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.apps import apps
 
 from grader.verdict import Word
 from tests.conftest import PASSWORD, SECRET_IN_REFERENCE, SECRET_IN_VERDICT
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
-from zero_to_gpt.cohorts.models import Invitation
+from zero_to_gpt.authoring import proofs
+from zero_to_gpt.authoring.models import Proof
+from zero_to_gpt.cohorts.models import Authorship, Invitation
 from zero_to_gpt.submissions import drafts, leasing, recording
 from zero_to_gpt.submissions.models import Event, Submission
 
@@ -33,7 +36,9 @@ def unpacked(response):
 def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
     as_person, alice, charlie, exercise, graded, handed_in
 ):
-    drafts.save_draft(user=alice, exercise=exercise, source="draft = 'ä'\n")
+    drafts.save_draft(user=alice, exercise=exercise, source="another tab\n")
+    drafts.save_draft(user=alice, exercise=exercise, source="draft = 'ä'\n", version=0)
+    make_token(user=alice, name="my laptop")
     drafts.save_draft(user=charlie, exercise=exercise, source="not yours")
     mine = graded(alice, Word.FAILED, source="mine = 1\n")
     waiting = handed_in(alice, source="waiting = 1\n")
@@ -46,6 +51,7 @@ def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
         "README.txt",
         "account.json",
         "drafts/01-maths/01-slope-at.py",
+        "drafts/01-maths/01-slope-at.before.py",
         *(f"{folder}/{each.pk}.{ending}" for each in (mine, waiting) for ending in ("py", "json")),
     }
     assert files["drafts/01-maths/01-slope-at.py"] == "draft = 'ä'\n"
@@ -55,6 +61,8 @@ def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
     assert result["verdict"]["probes"]
     account = json.loads(files["account.json"])
     assert (account["email"], account["cohorts"][0]["name"]) == ("alice@example.org", "Spring")
+    assert [each["name"] for each in account["tokens"]] == ["my laptop"]
+    assert files["drafts/01-maths/01-slope-at.before.py"] == "another tab\n"
     text = "".join(files.values())
     for hidden in (SECRET_IN_VERDICT, SECRET_IN_REFERENCE, alice.password, "not yours"):
         assert hidden not in text
@@ -99,6 +107,47 @@ def test_an_account_goes_with_all_that_belongs_to_it(
     assert client.get("/account/").status_code == 302, "signed out"
     # The worker that still grades it notices that it holds nothing.
     assert not recording.record_events(submission_id=running.pk, attempt=claimed.attempt, events=[])
+
+
+def test_an_administrator_who_deletes_a_person_does_all_that_their_own_wish_does(
+    client, dora, alice, charlie, spring, handed_in
+):
+    EmailAddress.objects.create(user=alice, email="Old@example.org")
+    Invitation.objects.create(cohort=spring, email="old@example.org")
+    running = handed_in(alice)
+    other = handed_in(charlie)
+    claimed = leasing.claim(submission_id=running.pk, worker="w")
+    client.force_login(dora)
+    client.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
+    chosen = {"action": "delete_selected", "_selected_action": [charlie.pk], "post": "yes"}
+    client.post("/admin/accounts/user/", chosen)
+    assert not User.objects.filter(pk__in=[alice.pk, charlie.pk]).exists()
+    assert not Invitation.objects.exists()
+    assert not Submission.objects.filter(pk__in=[running.pk, other.pk]).exists()
+    assert not recording.record_events(submission_id=running.pk, attempt=claimed.attempt, events=[])
+    page = client.get(f"/admin/accounts/user/{dora.pk}/delete/").content.decode()
+    assert "Nobody else runs this site" in page
+    client.post(f"/admin/accounts/user/{dora.pk}/delete/", {"post": "yes"})
+    assert User.objects.filter(pk=dora.pk).exists()
+
+
+def test_what_an_author_had_proven_stays_with_the_course(as_person, place, bob, client):
+    proof = Proof.objects.create(exercise=place, by=bob, files={}, digest="x", state=Proof.State.PASSED)
+    waiting = proofs.ask_proof(exercise=place, by=bob)
+    page = as_person(bob).get("/account/delete/").content.decode()
+    assert "You are the only author of" in page
+    assert place.module.course.title in page
+    assert client.post("/account/delete/", {"password": PASSWORD}).status_code == 302
+    proof.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (proof.by, proof.state) == (None, Proof.State.PASSED)
+    assert (waiting.by, waiting.state) == (None, Proof.State.STOPPED)
+    assert proofs.claim_next() is None
+
+
+def test_who_writes_a_course_with_somebody_leaves_it_to_them(as_person, written, bob, dora):
+    Authorship.objects.create(course=written, user=dora)
+    assert "You are the only author" not in as_person(bob).get("/account/delete/").content.decode()
 
 
 def test_the_password_is_asked_for_and_guesses_are_limited(as_person, alice):

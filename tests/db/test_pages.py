@@ -198,6 +198,8 @@ def test_two_tabs_the_newest_wins_and_the_other_comes_back(as_person, alice, exe
     assert save("first tab, more", 1)["replaced"] is None
     answer = save("second tab", 0)
     assert answer["replaced"] == "first tab, more"
+    late = save("second tab", answer["version"] - 1)
+    assert late["replaced"] is None, "the same text takes the place of nothing, and of nothing older either"
     assert Draft.objects.get().source == "second tab"
 
 

@@ -17,6 +17,7 @@ from grader.proving.record import grader_digest
 from grader.verdict import Kind, ProbeWord, Word
 from tests.conftest import make_ready, person, verdict
 from tests.grader.earlier import CLIPPED, COURSE, FIRST, SECOND, THIRD, TOTAL, TWICE, written
+from zero_to_gpt.accounts import forgetting
 from zero_to_gpt.authoring import drafts, publications, structure
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.authoring.refusals import Refused
@@ -25,7 +26,7 @@ from zero_to_gpt.catalog.publishing import import_course
 from zero_to_gpt.catalog.services import graded_by
 from zero_to_gpt.cohorts.models import Role
 from zero_to_gpt.cohorts.services import enrol
-from zero_to_gpt.submissions import forgetting, leasing, pieces, recording, refusals, submitting
+from zero_to_gpt.submissions import leasing, pieces, recording, refusals, submitting
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import PieceChoice, Submission
 

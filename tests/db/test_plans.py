@@ -16,11 +16,11 @@ from grader.grading.job import Event as Happened
 from grader.verdict import Kind, Word
 from tests.conftest import verdict
 from tests.db.plans import BIG, watched
+from zero_to_gpt.accounts import forgetting
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.submissions import (
     drafts,
-    forgetting,
     leasing,
     recording,
     releasing,

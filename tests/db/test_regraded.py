@@ -1,11 +1,13 @@
 """Grading again takes nothing away: what is stopped or breaks meanwhile leaves the earlier verdict."""
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Word
 from tests.conftest import verdict
+from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.submissions import leasing, recording, releasing, runs, solutions, submitting
 from zero_to_gpt.submissions.models import Submission
 
@@ -24,11 +26,12 @@ def now(submission):
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_what_is_stopped_while_it_is_graded_again_keeps_its_verdict(
-    again, begun, client, alice, bob, exercise, rings
+    again, begun, client, alice, bob, dora, exercise, rings
 ):
     if begun:
         leasing.claim(submission_id=again.pk, worker="w")
-    client.force_login(alice)
+    client.force_login(dora)
+    assert b"Stop it" in client.get(reverse("submission", args=[again.pk])).content
     client.post(reverse("submission_cancel", args=[again.pk]))
     kept = now(again)
     assert (kept.state, kept.word, kept.points) == (State.GRADED, Word.PASSED, again.points)
@@ -36,6 +39,26 @@ def test_what_is_stopped_while_it_is_graded_again_keeps_its_verdict(
     assert solutions.access(alice, exercise).passed
     assert kept.events.latest("pk").kind == "graded"
     assert submitting.regrade(submission=kept, by=bob)
+
+
+def test_its_learner_does_not_stop_what_is_graded_again(again, client, alice):
+    """They would choose between two verdicts."""
+    client.force_login(alice)
+    assert b"Stop it" not in client.get(reverse("submission", args=[again.pk])).content
+    address = reverse("submission_cancel", args=[again.pk])
+    assert client.post(address).status_code == 403
+    answer = client.post(address, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()["reason"]) == (403, "asked_by_others")
+    program = Client(headers={"Authorization": f"Bearer {make_token(user=alice)}"})
+    assert program.post(f"/api/v1/submissions/{again.pk}/cancel").json()["code"] == "asked_by_others"
+    assert now(again).state == State.QUEUED
+
+
+def test_what_is_graded_again_holds_nobodys_new_submission_back(again, handed_in, alice, charlie):
+    leasing.claim(submission_id=again.pk, worker="w")
+    new = handed_in(alice)
+    handed_in(charlie)
+    assert leasing.claim(submission_id=new.pk, worker="v") is not None
 
 
 def test_what_breaks_while_it_is_graded_again_keeps_its_verdict(again, alice, exercise, client):

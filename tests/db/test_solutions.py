@@ -9,9 +9,10 @@ from django.test import Client
 
 from grader.verdict import Kind, Word
 from tests.conftest import SECRET_IN_REFERENCE, make_ready, new_revision
+from zero_to_gpt.accounts import forgetting
 from zero_to_gpt.catalog.rendering import render_solution
 from zero_to_gpt.progress import queries
-from zero_to_gpt.submissions import forgetting, refusals, solutions
+from zero_to_gpt.submissions import refusals, solutions
 from zero_to_gpt.submissions.export import archive
 from zero_to_gpt.submissions.models import OpenedSolution
 

@@ -507,6 +507,16 @@ addEventListener("keydown", (event) => {
     void save();
   }
 });
+// A file that takes the place of the draft: what was typed is kept first, and the page says what it showed.
+for (const form of document.querySelectorAll<HTMLFormElement>("form[enctype]")) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!(await save())) return;
+    one<HTMLInputElement>("[name=version]", form).value = String(version);
+    form.submit();
+  });
+}
+
 addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });

@@ -158,6 +158,7 @@ export class Live {
       await post(this.urls.cancel, {});
     } catch (error) {
       if (error instanceof Refused && error.status === 409) return;
+      if (error instanceof Refused && error.status === 403) return this.hooks.onTrouble(error.message);
       this.hooks.onTrouble("It could not be stopped just now. It will end by itself.");
     }
   }

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import CASCADE, PROTECT
+from django.db.models import CASCADE, PROTECT, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
+from zero_to_gpt.accounts.forgetting import forget
 from zero_to_gpt.accounts.models import ApiToken, User
 
 
@@ -69,6 +70,21 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
     add_form = NewPersonForm
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], Any, Any, list[Any]]:
+        people = list(objs)
+        shown, counts, forbidden, protected = super().get_deleted_objects(people, request)
+        staff = User.objects.filter(is_staff=True, is_active=True)
+        if staff.exists() and not staff.exclude(pk__in=[each.pk for each in people]).exists():
+            protected.append("Nobody else runs this site. Give somebody else that right first.")
+        return shown, counts, forbidden, protected
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        forget(user=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        for each in queryset:
+            forget(user=each)
 
 
 @admin.register(ApiToken)

@@ -55,6 +55,8 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "authors": found.authorships.select_related("user").order_by("since"),
         "followers": found.cohorts.all(),
         "cohorts": cohorts_of(user, at_least=Role.INSTRUCTOR).exclude(course=found),
+        "taught": cohorts_of(user, at_least=Role.INSTRUCTOR).filter(course=found),
+        "original": Course.objects.filter(shipped=True).order_by("pk").first(),
         "templates": templates.TEMPLATES.items(),
         "shipped": Exercise.objects.published().filter(module__course__shipped=True),
     }
@@ -127,6 +129,10 @@ def _follow(course: Course, data: dict[str, Any], user: User) -> None:
     structure.follow(cohort=cohort, course=course, by=user)
 
 
+def _unfollow(course: Course, data: dict[str, Any], user: User) -> None:
+    structure.unfollow(cohort=get_object_or_404(course.cohorts, slug=data["cohort"]), by=user)
+
+
 def _remove_author(course: Course, data: dict[str, Any], user: User) -> None:
     structure.remove_author(course=course, user=get_object_or_404(User, pk=data["thing"]))
 
@@ -144,6 +150,7 @@ _ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {
     "hide": lambda course, data, user: structure.show(thing=_thing(course, data), shown=False),
     "show": lambda course, data, user: structure.show(thing=_thing(course, data), shown=True),
     "follow": _follow,
+    "unfollow": _unfollow,
     "add_author": lambda course, data, user: structure.add_author(course=course, email=data["email"]),
     "remove_author": _remove_author,
 }

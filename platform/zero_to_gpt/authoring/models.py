@@ -69,11 +69,14 @@ class Proof(models.Model):
         Exercise, on_delete=models.CASCADE, null=True, blank=True, related_name="proofs"
     )
     lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, null=True, blank=True, related_name="proofs")
-    by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="proofs")
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="proofs")
     files = models.JSONField()
     digest = models.CharField(max_length=64)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=0)
+    passed_on = models.PositiveIntegerField(
+        default=0, help_text="attempts that ended because their worker was asked to end"
+    )
     lease_until = models.DateTimeField(null=True, blank=True)
     gate = models.CharField(max_length=64, blank=True)
     trouble = models.TextField(blank=True)

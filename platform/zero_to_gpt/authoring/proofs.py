@@ -95,7 +95,7 @@ def claim_next() -> Proof | None:
     """The proof to make next, if there is one: of the author who used least today, the oldest first."""
     _give_back()
     waiting = Proof.objects.filter(state=Proof.State.QUEUED).without_texts().select_related("by")
-    for proof in sorted(waiting[:100], key=lambda each: (seconds_used(each.by), each.pk)):
+    for proof in sorted(waiting[:100], key=lambda each: (seconds_used(each.by) if each.by else 0.0, each.pk)):
         taken = Proof.objects.filter(pk=proof.pk, state=Proof.State.QUEUED).update(
             state=Proof.State.RUNNING,
             attempt=F("attempt") + 1,
@@ -116,10 +116,15 @@ def _give_back() -> None:
 
 def release(proof: Proof, reason: str) -> None:
     """An attempt failed through our fault: back to the queue, or broken."""
-    if proof.attempt >= MOST_ATTEMPTS:
+    if proof.attempt - proof.passed_on >= MOST_ATTEMPTS:
         end(proof, Proof.State.BROKEN, trouble=reason)
         return
     _held(proof).update(state=Proof.State.QUEUED, lease_until=None)
+
+
+def pass_on(proof: Proof) -> None:
+    """The worker that holds it was asked to end: back to the queue, and that was no attempt."""
+    _held(proof).update(state=Proof.State.QUEUED, lease_until=None, passed_on=F("passed_on") + 1)
 
 
 def _held(proof: Proof) -> Any:
@@ -165,6 +170,12 @@ def end(
         if ended:
             Step.objects.create(proof=proof, kind="end", data={"state": str(state)})
     return bool(ended)
+
+
+def stop_all(*, user: User, **_: object) -> None:
+    """Stop what an author who leaves had asked for: nobody is there to read it."""
+    for proof in Proof.objects.active().filter(by=user).without_texts():
+        stop(proof=proof)
 
 
 def stop(*, proof: Proof) -> bool:

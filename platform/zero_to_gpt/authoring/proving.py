@@ -123,7 +123,7 @@ def make(proof: Proof, pool: Pool, *, going_on: Callable[[], bool] = lambda: Tru
     if why == ["late"]:
         proofs.end(proof, Proof.State.REFUSED, trouble=LATE)
     elif why == ["stopping"]:
-        proofs.release(proof, "The worker stopped.")
+        proofs.pass_on(proof)
 
 
 def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]) -> None:
@@ -131,7 +131,7 @@ def _prove(proof: Proof, pool: Pool, tell: Callable[[str, dict[str, Any]], None]
         raise ValueError("a proof of a lesson")
     name = proof.exercise.name
     others = drafts.mentioned(proof.exercise, proof.files)
-    read = drafts.read_files(proof.by_id, proof.exercise, proof.files)
+    read = drafts.read_files(proof.by_id or 0, proof.exercise, proof.files)
     if read["facts"] is None:  # it parsed when it was queued; what cannot be read is not read here either
         raise ExerciseError(name, None, read["mistakes"][0][2])
     if others and read["facts"]["digest"] != proof.digest:
@@ -158,7 +158,7 @@ def _make_once(exercise: Exercise, pool: Pool) -> None:
 
 def _run_cells(proof: Proof, pool: Pool) -> None:
     source = proof.files["lesson.md"]
-    read = bounded.lesson(proof.by_id, source, [])
+    read = bounded.lesson(proof.by_id or 0, source, [])
     if "mistake" in read:
         proofs.end(proof, Proof.State.REFUSED, trouble=read["mistake"])
         return

@@ -164,6 +164,14 @@ def follow(*, cohort: Cohort, course: Course, by: User) -> None:
     Cohort.objects.filter(pk=cohort.pk).update(course=course)
 
 
+def unfollow(*, cohort: Cohort, by: User) -> None:
+    """Let a cohort follow again what came with this site. For who teaches that cohort. Raises Refused."""
+    shipped = Course.objects.filter(shipped=True).order_by("pk").first()
+    if shipped is None:
+        raise Refused("No course came with this site.")
+    follow(cohort=cohort, course=shipped, by=by)
+
+
 # ---- copies --------------------------------------------------------------------------------------------
 
 

@@ -13,12 +13,17 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.notebooks import exchange
+from zero_to_gpt.addresses import key_of
 from zero_to_gpt.authoring import archive, bounded, drafts, queries
 from zero_to_gpt.authoring.desk import BUSY, course_of, exercise_of, lesson_of
-from zero_to_gpt.authoring.refusals import Refused
+from zero_to_gpt.authoring.refusals import Overtaken, Refused
 
 MOST_NOTES = 300
 """Lines of a message: the command line lists all."""
+OVERTAKEN = (
+    "Somebody saved this after you opened it, so your file was not taken. What they saved is shown now. "
+    "Send the file again if it should take its place."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,9 +46,11 @@ def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
         else:
             unpacked = archive.unpack(data)
             files, notes = unpacked.files, [f"passed over: {each}." for each in unpacked.passed_over[:8]]
-        drafts.save_files(exercise=exercise, files=files, version=None, by=user)
+        drafts.save_files(exercise=exercise, files=files, version=_version(request), by=user)
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
+    except Overtaken:
+        messages.warning(request, OVERTAKEN, extra_tags="warn")
     except (archive.ArchiveError, exchange.NotebookError, Refused) as refusal:
         messages.warning(request, _told(refusal), extra_tags="warn")
     else:
@@ -85,9 +92,11 @@ def lesson_notebook(request: HttpRequest, module: str, lesson: str) -> HttpRespo
         brought = bounded.notebook(user.pk, data, name.removesuffix(".ipynb"))
         if not brought.lesson:
             raise archive.ArchiveError("This is an exercise. Bring it to an exercise's page.")
-        drafts.save_lesson(lesson=found, source=brought.lesson, version=None, by=user)
+        drafts.save_lesson(lesson=found, source=brought.lesson, version=_version(request), by=user)
     except bounded.BusyError:
         messages.warning(request, BUSY, extra_tags="warn")
+    except Overtaken:
+        messages.warning(request, OVERTAKEN, extra_tags="warn")
     except (archive.ArchiveError, exchange.NotebookError, Refused) as refusal:
         messages.warning(request, _told(refusal), extra_tags="warn")
     else:
@@ -108,6 +117,11 @@ def _upload(request: HttpRequest, field: str) -> tuple[str, bytes]:
             "of a notebook, and it becomes small."
         )
     return upload.name or "", upload.read()
+
+
+def _version(request: HttpRequest) -> int | None:
+    """The draft that the page showed from which a file was sent."""
+    return key_of(request.POST.get("version", ""))
 
 
 def _notebook(data: bytes, name: str) -> HttpResponse:

@@ -113,6 +113,13 @@ def written_by(user: User | AnonymousUser) -> QuerySet[Course]:
     return mine if user.is_staff else mine.filter(authorships__user=user)
 
 
+def written_alone_by(user: User) -> list[Course]:
+    """The courses of which this person is the only author."""
+    others = Authorship.objects.filter(course=OuterRef("pk")).exclude(user=user)
+    mine = Course.objects.filter(authorships__user=user).exclude(Exists(others))
+    return list(mine.order_by("title", "pk"))
+
+
 def copied_by(user: User | AnonymousUser) -> QuerySet[Course]:
     """The courses whose content this person may copy, and so read: shipped ones and their own.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
@@ -59,6 +60,12 @@ def answer(*, invitation: Invitation, user: User, join: bool) -> None:
         if join:
             Membership.objects.get_or_create(cohort=invitation.cohort, user=user)
         invitation.delete()
+
+
+def withdraw_invitations(*, user: User, **_: object) -> None:
+    """Nobody invites somebody who left: at none of the addresses that were theirs."""
+    addresses = {user.email, *EmailAddress.objects.filter(user=user).values_list("email", flat=True)}
+    Invitation.objects.filter(email__in={address.lower() for address in addresses}).delete()
 
 
 def change_role(*, membership: Membership, role: Role, by: User) -> None:

@@ -119,7 +119,7 @@ def cancel(request: HttpRequest, submission_id: int) -> dict[str, Any]:
     submission = Submission.objects.filter(pk=submission_id, user=user).first()
     if submission is None:
         raise Http404("There is no such submission of yours.")
-    submitting.cancel(submission=submission)
+    submitting.stop(submission=submission, by=user)
     submission.refresh_from_db()
     return {"id": submission.pk, "state": submission.state}
 

@@ -33,7 +33,7 @@ def save_draft(
         if made:
             return draft
         if version is not None and version != draft.version and draft.source != source:
-            draft.previous = draft.source
+            draft.previous = draft.replaced = draft.source
         draft.source = source
         draft.revision = revision or draft.revision
         draft.version += 1

@@ -9,21 +9,31 @@ from typing import Any
 
 from django.db.models import Prefetch
 
-from zero_to_gpt.accounts.models import User
-from zero_to_gpt.cohorts.models import Membership
+from zero_to_gpt.accounts.models import ApiToken, User
+from zero_to_gpt.cohorts.models import Authorship, Membership
 from zero_to_gpt.cohorts.roles import invitations_of
-from zero_to_gpt.submissions.models import Draft, Event, OpenedSolution, Submission, coarse_time
+from zero_to_gpt.submissions.models import (
+    Draft,
+    Event,
+    OpenedSolution,
+    PieceChoice,
+    Submission,
+    coarse_time,
+)
 
 AT_ONCE = 100
 ABOUT = """\
 What Zero to GPT keeps about you.
 
-account.json                    who you are here, your cohorts, and the solutions that you opened
+account.json                    who you are here, your cohorts and courses, your tokens by name, the
+                                  solutions that you opened, the earlier answers that you chose
 drafts/EXERCISE.py              what stands in your editor
+drafts/EXERCISE.before.py       what another tab's text took the place of
 submissions/EXERCISE/NUMBER.py    the code of each Run and Submit
 submissions/EXERCISE/NUMBER.json  its result, and what it printed and drew as long as that is kept
 
-Your password is kept only as a digest, and is not in here.
+Your password and your tokens are kept only as digests, and are not in here. A course that you write has a
+download of its own, on its page.
 """
 
 
@@ -35,6 +45,8 @@ def archive(user: User) -> bytes:
             whole.writestr("account.json", _json(_account(user)))
             for draft in Draft.objects.filter(user=user).select_related("exercise"):
                 whole.writestr(f"drafts/{draft.exercise.name}.py", draft.source)
+                if draft.previous:
+                    whole.writestr(f"drafts/{draft.exercise.name}.before.py", draft.previous)
             events = Prefetch("events", queryset=Event.objects.order_by("pk"))
             mine = Submission.objects.filter(user=user).select_related("exercise").prefetch_related(events)
             for submission in mine.order_by("pk").iterator(chunk_size=AT_ONCE):
@@ -60,6 +72,22 @@ def _account(user: User) -> dict[str, Any]:
         "solutions_opened_before_passing": [
             {"exercise": each.exercise.name, "opened": each.opened, "tries": each.tries}
             for each in OpenedSolution.objects.filter(user=user).select_related("exercise")
+        ],
+        "courses_written": [
+            {"title": each.course.title, "since": each.since}
+            for each in Authorship.objects.filter(user=user).select_related("course")
+        ],
+        "tokens": [
+            {"name": each.name, "created": each.created, "expires": each.expires, "last_used": each.last_used}
+            for each in ApiToken.objects.filter(user=user).order_by("pk")
+        ],
+        "earlier_answers_chosen": [
+            {
+                "in": each.exercise.name,
+                "of": each.name,
+                "submission": each.submission_id or "official",
+            }
+            for each in PieceChoice.objects.filter(user=user).select_related("exercise").order_by("pk")
         ],
         "invitations": [each.cohort.name for each in invitations_of(user)],
     }

@@ -48,10 +48,10 @@ def _others_first(submission_id: int) -> bool:
     """Whether its person has one running already while somebody who has none waits.
 
     Otherwise one person who hands in what takes long would hold every slot. It is rung for again when
-    something ends.
+    something ends. What is graded again was not their wish, and does not count.
     """
     waits = Submission.objects.filter(pk=submission_id, state=State.QUEUED)
-    running = Submission.objects.filter(state=State.RUNNING)
+    running = Submission.objects.filter(state=State.RUNNING).exclude(queue=Queue.REGRADE)
     row = waits.filter(user__in=running.order_by().values("user")).order_by().values_list("user", "queue")
     user, queue = row.first() or (None, "")
     if user is None:

@@ -11,13 +11,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from zero_to_gpt.accounts.forgetting import LastAdministrator, forget
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
+from zero_to_gpt.cohorts.roles import written_alone_by
 from zero_to_gpt.submissions.export import archive
-from zero_to_gpt.submissions.forgetting import forget
 from zero_to_gpt.submissions.forms import PasswordForm
 from zero_to_gpt.submissions.models import Submission
-from zero_to_gpt.submissions.refusals import Refused
 
 
 @require_safe
@@ -45,13 +45,17 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         else:
             try:
                 forget(user=user)
-            except Refused as refusal:
-                form.add_error(None, refusal.text)
+            except LastAdministrator as refusal:
+                form.add_error(None, str(refusal))
             else:
                 logout(request)
                 messages.success(request, "Your account and everything in it is deleted.", extra_tags="pass")
                 response = redirect("home")
                 response["Clear-Site-Data"] = '"storage"'  # drafts that the browser keeps
                 return response
-    context = {"form": form, "submissions": Submission.objects.filter(user=user).count()}
+    context = {
+        "form": form,
+        "submissions": Submission.objects.filter(user=user).count(),
+        "alone": written_alone_by(user),
+    }
     return render(request, "submissions/delete_account.html", context, status=400 if form.errors else 200)

@@ -70,6 +70,9 @@ class Draft(models.Model):
             models.UniqueConstraint(fields=["user", "exercise"], name="one_draft_per_exercise")
         ]
 
+    replaced = ""
+    """What the save that made this object took the place of, if that was another tab's; not a column."""
+
     def __str__(self) -> str:
         return f"draft of {self.user} for {self.exercise}"
 

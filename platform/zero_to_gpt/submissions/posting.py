@@ -61,22 +61,20 @@ def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"error": "The draft could not be read.", "reason": "invalid"}, status=400)
     data = form.cleaned_data
-    seen = data["version"]
     try:
         kept = drafts.save_draft(
             user=request.user,
             exercise=exercise,
             source=data["source"],
             revision=data["revision"],
-            version=seen,
+            version=data["version"],
         )
     except Refused as refusal:
         return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=refusal.status)
-    overtook = seen is not None and kept.version > seen + 1 and kept.previous != kept.source
     answer = {
         "version": kept.version,
         "updated": kept.updated.isoformat(),
-        "replaced": kept.previous if overtook and kept.previous else None,
+        "replaced": kept.replaced or None,
     }
     return JsonResponse(answer)
 

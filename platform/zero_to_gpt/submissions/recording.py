@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -111,12 +112,11 @@ def record_verdict(
 def restore(held: SubmissionQuerySet, submission_id: int) -> bool:
     """Give a submission that was being graded again the verdict back that it had. False: it was not, or had
     none. In the transaction of whoever ends that grading."""
-    last = Event.objects.filter(submission_id=submission_id, kind__in=_SETTLING).order_by("-pk")
-    told = last.exclude(Q(kind=EventKind.REQUEUED) & ~Q(data__has_key="regrade")).first()
-    before = told.data.get("regrade", {}) if told is not None else {}
-    if told is None or not before.get("word"):
+    told = _graded_before(submission_id)
+    if not told:
         return False
-    kept = {name: told.data[name] for name in ("revision_id", "pieces") if name in told.data}
+    before = told["regrade"]
+    kept = {name: told[name] for name in ("revision_id", "pieces") if name in told}
     restored = held.update(
         state=State.GRADED, word=before["word"], lease_until=None, finished_at=Now(), **kept
     )
@@ -124,6 +124,19 @@ def restore(held: SubmissionQuerySet, submission_id: int) -> bool:
         insert_events(submission_id, [Happened(EventKind.GRADED, {**before, "restored": True})])
         transaction.on_commit(lambda: bell.ring_for_the_next(submission_id))
     return bool(restored)
+
+
+def is_graded_again(submission_id: int) -> bool:
+    """Whether a submission that has a verdict is being graded once more."""
+    return bool(_graded_before(submission_id))
+
+
+def _graded_before(submission_id: int) -> dict[str, Any]:
+    """What was kept of a submission's verdict when it was queued once more; empty if it was not, had none, or
+    has ended since."""
+    last = Event.objects.filter(submission_id=submission_id, kind__in=_SETTLING).order_by("-pk")
+    told = last.exclude(Q(kind=EventKind.REQUEUED) & ~Q(data__has_key="regrade")).first()
+    return told.data if told is not None and told.data.get("regrade", {}).get("word") else {}
 
 
 _SETTLING = (EventKind.REQUEUED, EventKind.GRADED, EventKind.CANCELLED, EventKind.BROKEN)

@@ -44,6 +44,11 @@ class RevisionChanged(Refused):
         self.current = current
 
 
+class AskedByOthers(Refused):
+    code = "asked_by_others"
+    status = 403
+
+
 class SolutionClosed(Refused):
     code = "solution_closed"
 

@@ -22,6 +22,7 @@ from zero_to_gpt.submissions import following, submitting
 from zero_to_gpt.submissions.exercise_page import HISTORY_SHOWN
 from zero_to_gpt.submissions.exercises import neighbours
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
+from zero_to_gpt.submissions.refusals import Refused
 from zero_to_gpt.submissions.textdiff import diff_lines
 
 
@@ -50,6 +51,7 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
         "against": against,
         "diff": diff_lines(against.source, submission.source) if against else None,
         "teaches": user.pk != submission.user_id or user.is_staff,
+        "may_stop": submitting.may_stop(submission=submission, by=user),
         "opened": _opened_before(submission),
     }
     return render(request, "submissions/submission.html", context)
@@ -116,7 +118,13 @@ def cancel(request: HttpRequest, submission_id: int) -> HttpResponse:
     submission = _visible(user, submission_id)
     if user.pk != submission.user_id and not user.is_staff:
         raise PermissionDenied("Only the person who started it can stop it.")
-    stopped = submitting.cancel(submission=submission)
+    try:
+        stopped = submitting.stop(submission=submission, by=user)
+    except Refused as refusal:
+        if not following.wants_json(request):
+            raise PermissionDenied(refusal.text) from None
+        answer = {"stopped": False, "error": refusal.text, "reason": refusal.code}
+        return JsonResponse(answer, status=refusal.status)
     if following.wants_json(request):
         if stopped:
             return JsonResponse({"stopped": True})

@@ -23,7 +23,7 @@ from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions import bell, pieces, queues, recording
 from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
 from zero_to_gpt.submissions.recording import insert_events
-from zero_to_gpt.submissions.refusals import NotReady, PieceMissing, RevisionChanged, TooFast
+from zero_to_gpt.submissions.refusals import AskedByOthers, NotReady, PieceMissing, RevisionChanged, TooFast
 from zero_to_gpt.submissions.sources import check_source
 
 log = logging.getLogger(__name__)
@@ -123,6 +123,23 @@ def place_in_queue(submission: Submission) -> int:
     ).count()
 
 
+def may_stop(*, submission: Submission, by: User) -> bool:
+    """Whether there is something to stop and this person may: their own, and for staff all.
+
+    What a teacher has graded again is not for its learner to stop, who would choose between two verdicts.
+    """
+    if submission.finished or not (by.is_staff or by.pk == submission.user_id):
+        return False
+    return by.is_staff or not recording.is_graded_again(submission.pk)
+
+
+def stop(*, submission: Submission, by: User) -> bool:
+    """Stop one's own submission, or for staff anybody's; False if it had ended. Raises AskedByOthers."""
+    if not submission.finished and not may_stop(submission=submission, by=by):
+        raise AskedByOthers("Your instructor has this graded again. That cannot be stopped here.")
+    return cancel(submission=submission)
+
+
 def cancel(*, submission: Submission, newer: bool = False) -> bool:
     """Stop a queued or running submission. The worker notices and destroys its box.
 
@@ -141,6 +158,15 @@ def cancel(*, submission: Submission, newer: bool = False) -> bool:
             insert_events(submission.pk, [Happened(EventKind.CANCELLED, {"newer": True} if newer else {})])
             transaction.on_commit(lambda: bell.ring_for_the_next(submission.pk))
     return bool(stopped)
+
+
+def cancel_all(*, user: User, **_: object) -> None:
+    """Stop all that waits or runs of somebody who leaves, so that no worker writes about it from here on.
+
+    Without events, which go with it; who was passed over is rung for by the workers' own look.
+    """
+    active = Submission.objects.active().filter(user=user)
+    active.update(state=State.CANCELLED, lease_until=None, finished_at=Now())
 
 
 def regrade(*, submission: Submission, by: User) -> bool:
