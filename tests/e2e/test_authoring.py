@@ -160,6 +160,10 @@ def test_from_nothing_to_published_and_the_gate_refuses_what_is_weak(page_maker,
     learner.get_by_role("button", name="Submit").click()
     expect(learner.locator("[data-result]")).to_contain_text("What you proved")
 
+    # And back to what came with the site.
+    page.get_by_role("button", name="Back to Zero to GPT for Autumn").click()
+    expect(page.get_by_role("region", name="Who follows it")).to_contain_text("No cohort yet")
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_of_authors_are_accessible(page_maker, scheme):
@@ -256,6 +260,8 @@ def test_an_assignment_of_another_system_is_taken_and_what_it_lost_is_listed(pag
     page.get_by_label("Its name").fill("squares")
     page.get_by_role("button", name="Add it").click()
     page.wait_for_selector("html[data-desk=ready]")
+    page.locator("[data-text]:not([hidden]) .cm-content").click()
+    page.keyboard.insert_text("# typed a moment ago, and not saved yet")
     page.locator("summary", has_text="Folder").click()
     page.get_by_label("Take the files of a zip or a notebook").set_input_files(ASSIGNMENT)
     page.get_by_role("button", name="Replace the draft").click()
