@@ -182,6 +182,10 @@ def test_a_course_keeps_an_author(written, bob, dora):
     structure.add_author(course=written, email=dora.email)
     structure.remove_author(course=written, user=bob)
     assert list(written.authorships.values_list("user__email", flat=True)) == [dora.email]
+    assert written not in written_by(bob)
+    assert bob in ungraded(written.pk), "what he read he has read"
+    structure.add_author(course=written, email=bob.email)
+    assert written in written_by(bob)
 
 
 # ---- drafts ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
+from django.db.models.functions import Now
 from django.utils.text import slugify
 
 from zero_to_gpt.accounts.models import User
@@ -46,7 +47,7 @@ def add_author(*, course: Course, email: str) -> None:
     found = User.objects.filter(email__iexact=email.strip()).first()
     if found is None:
         raise Refused("Nobody has an account with this address.")
-    Authorship.objects.get_or_create(course=course, user=found)
+    Authorship.with_ended.update_or_create(course=course, user=found, defaults={"until": None})
 
 
 def remove_author(*, course: Course, user: User) -> None:
@@ -55,7 +56,7 @@ def remove_author(*, course: Course, user: User) -> None:
         Course.objects.select_for_update().get(pk=course.pk)
         if course.authorships.count() <= 1:
             raise Refused("A course needs an author: add another one first.")
-        Authorship.objects.filter(course=course, user=user).delete()
+        Authorship.objects.filter(course=course, user=user).update(until=Now())
 
 
 def describe_course(*, course: Course, title: str, summary: str) -> None:

@@ -59,12 +59,26 @@ class Membership(models.Model):
         return f"{self.user} in {self.cohort} ({self.role})"
 
 
+class CurrentAuthorships(models.Manager["Authorship"]):
+    """Those that have not ended. Joins from elsewhere (`authorships__user`) see all: use Exists."""
+
+    def get_queryset(self) -> models.QuerySet[Authorship]:
+        return super().get_queryset().filter(until=None)
+
+
 class Authorship(models.Model):
-    """Somebody may write a course: they read its references, and what they submit there is ungraded."""
+    """Somebody may write a course: they read its references, and what they submit there is ungraded.
+
+    The right ends with `until`. What they read they have read: ungraded they stay.
+    """
 
     course = models.ForeignKey(Course, on_delete=models.CASCADE, related_name="authorships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="authorships")
     since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[CurrentAuthorships] = CurrentAuthorships()
+    with_ended: ClassVar[models.Manager[Authorship]] = models.Manager()
 
     class Meta:
         constraints: ClassVar = [

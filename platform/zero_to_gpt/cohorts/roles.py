@@ -74,8 +74,7 @@ def courses_taught_by(user: User) -> QuerySet[Course]:
     if user.is_staff:
         return Course.objects.all()
     taught = cohorts_of(user, at_least=Role.INSTRUCTOR).filter(course=OuterRef("pk"))
-    written = Authorship.objects.filter(user=user, course=OuterRef("pk"))
-    return Course.objects.filter(Q(shipped=True) | Exists(taught) | Exists(written))
+    return Course.objects.filter(Q(shipped=True) | Exists(taught) | Exists(_writes(user)))
 
 
 def courses_of(user: User | AnonymousUser) -> QuerySet[Course]:
@@ -86,8 +85,7 @@ def courses_of(user: User | AnonymousUser) -> QuerySet[Course]:
     if user.is_staff:
         return everything
     followed = Membership.objects.filter(user=user, cohort__course=OuterRef("pk"))
-    written = Authorship.objects.filter(user=user, course=OuterRef("pk"))
-    return everything.filter(Q(shipped=True) | Exists(followed) | Exists(written))
+    return everything.filter(Q(shipped=True) | Exists(followed) | Exists(_writes(user)))
 
 
 def exercises_of(user: User | AnonymousUser) -> ExerciseQuerySet:
@@ -105,18 +103,23 @@ def main_course(user: User | AnonymousUser) -> Course | None:
     return Course.objects.filter(shipped=True).order_by("pk").first()
 
 
+def _writes(user: User) -> QuerySet[Authorship]:
+    """This person's right to write the course of the query around it."""
+    return Authorship.objects.filter(user=user, course=OuterRef("pk"))
+
+
 def written_by(user: User | AnonymousUser) -> QuerySet[Course]:
     """The courses that this person may change: their own, or for staff all that were written here."""
     mine = Course.objects.filter(shipped=False).order_by("title", "pk")
     if not isinstance(user, User):
         return mine.none()
-    return mine if user.is_staff else mine.filter(authorships__user=user)
+    return mine if user.is_staff else mine.filter(Exists(_writes(user)))
 
 
 def written_alone_by(user: User) -> list[Course]:
     """The courses of which this person is the only author."""
     others = Authorship.objects.filter(course=OuterRef("pk")).exclude(user=user)
-    mine = Course.objects.filter(authorships__user=user).exclude(Exists(others))
+    mine = Course.objects.filter(Exists(_writes(user)), ~Exists(others))
     return list(mine.order_by("title", "pk"))
 
 
@@ -141,8 +144,8 @@ def may_write(user: User | AnonymousUser) -> bool:
 
 
 def ungraded(course: int) -> QuerySet[User]:
-    """Who has read references of a course (its key): its authors, and who copied something out of it."""
+    """Who has read references of a course (its key): its authors, and those of courses with copies out of it,
+    former ones too."""
     copied = Exercise.objects.filter(copied_from__module__course=course).values("module__course")
-    return User.objects.filter(
-        Exists(Authorship.objects.filter(Q(course=course) | Q(course__in=copied), user=OuterRef("pk")))
-    )
+    readers = Authorship.with_ended.filter(Q(course=course) | Q(course__in=copied), user=OuterRef("pk"))
+    return User.objects.filter(Exists(readers))

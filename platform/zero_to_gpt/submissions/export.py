@@ -74,8 +74,8 @@ def _account(user: User) -> dict[str, Any]:
             for each in OpenedSolution.objects.filter(user=user).select_related("exercise")
         ],
         "courses_written": [
-            {"title": each.course.title, "since": each.since}
-            for each in Authorship.objects.filter(user=user).select_related("course")
+            {"title": each.course.title, "since": each.since, "until": each.until}
+            for each in Authorship.with_ended.filter(user=user).select_related("course")
         ],
         "tokens": [
             {"name": each.name, "created": each.created, "expires": each.expires, "last_used": each.last_used}
