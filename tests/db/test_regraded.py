@@ -61,7 +61,7 @@ def test_what_is_graded_again_holds_nobodys_new_submission_back(again, handed_in
     assert leasing.claim(submission_id=new.pk, worker="v") is not None
 
 
-def test_what_breaks_while_it_is_graded_again_keeps_its_verdict(again, alice, exercise, client):
+def test_what_breaks_while_it_is_graded_again_keeps_its_verdict(again, alice, bob, exercise, client):
     revision = again.revision_id
     for _ in range(releasing.MOST_ATTEMPTS):
         held = leasing.claim(submission_id=again.pk, worker="w")
@@ -70,8 +70,17 @@ def test_what_breaks_while_it_is_graded_again_keeps_its_verdict(again, alice, ex
     assert (kept.state, kept.word, kept.revision_id) == (State.GRADED, Word.PASSED, revision)
     assert kept.support_code == ""
     assert solutions.access(alice, exercise).passed
+    told = "This is the verdict from before"
     client.force_login(alice)
-    assert client.get(reverse("submission", args=[kept.pk])).status_code == 200
+    page = client.get(reverse("submission", args=[kept.pk]))
+    assert page.status_code == 200
+    assert told not in page.content.decode()
+    client.force_login(bob)
+    assert told in client.get(reverse("submission", args=[kept.pk])).content.decode()
+    assert submitting.regrade(submission=kept, by=bob)
+    held = leasing.claim(submission_id=again.pk, worker="w")
+    recording.record_verdict(submission_id=again.pk, attempt=held.attempt, verdict=verdict(Word.FAILED))
+    assert told not in client.get(reverse("submission", args=[kept.pk])).content.decode()
 
 
 def test_a_verdict_that_came_is_not_put_back(again, alice, bob):

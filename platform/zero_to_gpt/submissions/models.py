@@ -273,6 +273,11 @@ class Submission(models.Model):
         """Whether a newer Run ended it, and not its person."""
         return self.events.filter(kind=EventKind.CANCELLED, data__newer=True).exists()
 
+    def was_restored(self) -> bool:
+        """Whether it was graded again without an end, so that this is the verdict from before."""
+        ended = self.events.filter(kind=EventKind.GRADED).order_by("-pk").values_list("data", flat=True)
+        return bool((ended.first() or {}).get("restored"))
+
     def outcome_for(self, user: User) -> Outcome:
         """For somebody who may see this submission: all of it for staff and teachers, the learner's
         projection for its author."""

@@ -50,7 +50,8 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
         "others": others,
         "against": against,
         "diff": diff_lines(against.source, submission.source) if against else None,
-        "teaches": user.pk != submission.user_id or user.is_staff,
+        "teaches": (teaches := user.pk != submission.user_id or user.is_staff),
+        "restored": teaches and submission.was_restored(),
         "may_stop": submitting.may_stop(submission=submission, by=user),
         "opened": _opened_before(submission),
     }
