@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 from django.dispatch import Signal
 
 from zero_to_gpt.accounts.models import User
@@ -29,11 +30,12 @@ def forget(*, user: User) -> None:
     Raises LastAdministrator.
     """
     with transaction.atomic():
-        staff = User.objects.filter(is_staff=True, is_active=True).order_by("pk")
-        others = [one for one in staff.select_for_update(no_key=True).only("pk") if one.pk != user.pk]
-        if user.is_staff and not others:
+        # All at once and in one order: of two administrators who leave at the same moment one stays.
+        locked = User.objects.select_for_update(no_key=True).order_by("pk").only("pk")
+        if not user.is_staff:
+            locked.get(pk=user.pk)
+        elif len(locked.filter(Q(pk=user.pk) | Q(is_staff=True, is_active=True))) < 2:
             raise LastAdministrator
-        User.objects.select_for_update(no_key=True).get(pk=user.pk)
         person_leaves.send(sender=User, user=user)
         user.delete()
     log.info("an account was deleted")
