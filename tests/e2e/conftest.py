@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from tests.e2e.running import RunningSite
+from tests.e2e.running import CLASSROOM, RunningSite
 
 CHROMIUM = "/usr/bin/chromium"
 WIDE = {"width": 1280, "height": 800}
@@ -36,7 +36,8 @@ def base_url(site) -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     quiet = ["--disable-quic", "--disable-background-networking", "--disable-component-update"]
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox", *quiet]}
+    names = f"--host-resolver-rules=MAP {CLASSROOM} 127.0.0.1"
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ["--no-sandbox", names, *quiet]}
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import signal
 from playwright.sync_api import Page, expect
 
 from tests.e2e.acting import WRONG, code, open_exercise, verdict, write
+from tests.e2e.running import CLASSROOM
 
 CHANGING = "/exercises/01-maths/06-broadcast-shape/"
 BREAK = """
@@ -33,6 +34,22 @@ def test_a_first_visit_has_the_starter_and_says_what_one_will_build(learner):
     expect(code(learner)).to_have_value(re.compile(r"def logsumexp"))
     expect(learner.locator("[data-result]")).to_contain_text("Nothing has run yet")
     expect(learner.locator("[data-saved]")).to_have_text("")
+
+
+def test_a_classroom_without_https_runs_and_submits(page_maker, site, student, console):
+    """Browsers withhold much of what they can do from such a page."""
+    page = page_maker(base_url=f"http://{CLASSROOM}:{site.port}")
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": site.sessions[student], "domain": CLASSROOM, "path": "/"}]
+    )
+    console.forgive("Cross-Origin-Opener-Policy")
+    open_exercise(page)
+    assert not page.evaluate("isSecureContext")
+    write(page, WRONG)
+    page.keyboard.press("Control+Enter")
+    expect(verdict(page)).to_contain_text("checks pass")
+    page.get_by_role("button", name="Submit").click()
+    expect(verdict(page)).to_contain_text("points")
 
 
 def test_queued_says_how_many_come_before_and_goes_on_by_itself(learner, site, page_maker, student):

@@ -10,7 +10,7 @@ import { listen } from "./keys";
 import { Live, type Urls } from "./live";
 import { dividers, moreResults, Tabs } from "./panes";
 import { RunLine } from "./run-line";
-import { html, Offline, post, Refused, SignedOut, signIn } from "./server";
+import { freshKey, html, Offline, post, Refused, SignedOut, signIn } from "./server";
 import { type Side, Sides } from "./sides";
 
 interface PageData {
@@ -294,7 +294,7 @@ async function go(kind: Kind, only = ""): Promise<void> {
     kind,
     only,
     revision: data.revision,
-    idempotency_key: crypto.randomUUID(),
+    idempotency_key: freshKey(),
   };
   void draft.now();
   try {

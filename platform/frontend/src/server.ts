@@ -14,6 +14,12 @@ export class Refused extends Error {
   }
 }
 
+/** A key that nobody else makes. Not `crypto.randomUUID`: a page without https has none. */
+export function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 function csrf(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
