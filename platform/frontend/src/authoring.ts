@@ -353,9 +353,21 @@ function follow(urls: ProofUrls): void {
   live.addEventListener("step", () => void show(urls));
   live.addEventListener("end", () => void ended(urls));
   live.onerror = () => {
-    if (live?.readyState === EventSource.CLOSED) void ended(urls);
+    // Refused, not only broken off: it may be over, or a server before ours has nobody behind it just now.
+    if (live?.readyState === EventSource.CLOSED) void lookAgain(urls);
   };
 }
+
+async function lookAgain(urls: ProofUrls): Promise<void> {
+  await show(urls);
+  if (!["queued", "running"].includes(proofState())) return ended(urls);
+  setTimeout(() => {
+    if (proof === urls) follow(urls);
+  }, RETRY_AFTER);
+}
+
+const proofState = (): string =>
+  proofSide.querySelector<HTMLElement>("[data-proof-state]")?.dataset.proofState ?? "";
 
 async function ended(urls: ProofUrls): Promise<void> {
   live?.close();
@@ -364,7 +376,7 @@ async function ended(urls: ProofUrls): Promise<void> {
   stop.hidden = true;
   rest(false);
   await show(urls);
-  const state = proofSide.querySelector<HTMLElement>("[data-proof-state]")?.dataset.proofState ?? "";
+  const state = proofState();
   const stale = proofSide.querySelector("[data-stale]:not([hidden])") !== null;
   publish.disabled = state !== "passed" || unsaved || stale;
   announce(state === "passed" ? "It may be published." : "Validation has ended.");
