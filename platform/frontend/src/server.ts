@@ -36,7 +36,7 @@ async function answer(url: string, init: RequestInit): Promise<Response> {
   }
   if (response.ok) return response;
   let data: { error?: string; retry_after?: number; reason?: string } = {};
-  if (response.headers.get("content-type")?.includes("json")) data = await response.json();
+  if (response.headers.get("content-type")?.includes("json")) data = await body(response.json());
   throw new Refused(
     data.error ?? "The server could not answer just now. Nothing is lost; try again in a moment.",
     response.status,
@@ -45,30 +45,39 @@ async function answer(url: string, init: RequestInit): Promise<Response> {
   );
 }
 
+/** The body of an answer; one that broke off, or is from somebody else on the way, is no answer at all. */
+async function body<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch {
+    throw new Offline("the answer broke off");
+  }
+}
+
 export async function post<T>(url: string, fields: Record<string, string>): Promise<T> {
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) body.set(name, value);
+  const form = new FormData();
+  for (const [name, value] of Object.entries(fields)) form.set(name, value);
   const response = await answer(url, {
     method: "POST",
-    body,
+    body: form,
     headers: { accept: "application/json", "x-csrftoken": csrf() },
   });
-  return response.status === 204 ? (undefined as T) : await response.json();
+  return response.status === 204 ? (undefined as T) : await body<T>(response.json());
 }
 
 export async function json<T>(url: string): Promise<T> {
-  return await (await answer(url, { headers: { accept: "application/json" } })).json();
+  return await body<T>((await answer(url, { headers: { accept: "application/json" } })).json());
 }
 
 /** Posts and gets a piece of a page back. */
 export async function postForHtml(url: string, fields: FormData): Promise<string> {
   const headers = { accept: "text/html", "x-requested-with": "fetch", "x-csrftoken": csrf() };
-  return await (await answer(url, { method: "POST", body: fields, headers })).text();
+  return await body((await answer(url, { method: "POST", body: fields, headers })).text());
 }
 
 export async function html(url: string): Promise<string> {
   const response = await answer(url, { headers: { accept: "text/html", "x-requested-with": "fetch" } });
-  return await response.text();
+  return await body(response.text());
 }
 
 /** Signs in without leaving the page; false if the address and password do not fit. */
