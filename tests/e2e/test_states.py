@@ -319,6 +319,15 @@ def test_a_lost_answer_is_asked_for_again_under_the_same_key(learner, console, h
     expect(learner.locator("tbody tr")).to_have_count(1)
 
 
+def test_a_browser_that_keeps_nothing_still_has_the_editor(learner):
+    refused = "get() { throw new DOMException('no', 'SecurityError') }"
+    learner.add_init_script(f"Object.defineProperty(window, 'localStorage', {{{refused}}})")
+    open_exercise(learner)
+    write(learner, WRONG)
+    learner.keyboard.press("Control+Enter")
+    expect(headline(learner)).to_contain_text("checks pass")
+
+
 def test_a_double_press_is_one_submission(learner):
     open_exercise(learner)
     write(learner, SLOW)

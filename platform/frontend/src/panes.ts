@@ -8,6 +8,14 @@ const store = (key: string, value: string): void => {
   }
 };
 
+const stored = (key: string): string | null => {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // a browser that keeps nothing refuses to look, too
+  }
+};
+
 export function dividers(workbench: HTMLElement): void {
   for (const divider of workbench.querySelectorAll<HTMLElement>("[role=separator][data-property]")) {
     wireDivider(divider, divider.parentElement as HTMLElement, workbench);
@@ -42,7 +50,7 @@ function wireDivider(divider: HTMLElement, frame: HTMLElement, workbench: HTMLEl
     divider.setAttribute("aria-valuenow", String(share));
     if (remember) store(`zg${property}`, String(share));
   };
-  const before = Number(localStorage.getItem(`zg${property}`));
+  const before = Number(stored(`zg${property}`));
   if (before) set(before, false);
   else divider.setAttribute("aria-valuenow", String(usual));
 
