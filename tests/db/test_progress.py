@@ -103,6 +103,19 @@ def test_cohorts_are_summed_up_for_admins(alice, bob, charlie, spring, autumn, g
     assert (found["autumn"].students, found["autumn"].passed, found["autumn"].active) == (1, 0, 0)
 
 
+def test_a_cohort_is_summed_up_in_the_course_that_it_follows(alice, spring, written, exercise, graded):
+    graded(alice, Word.PASSED)
+    spring.course = written
+    spring.save()
+    (found,) = queries.cohort_summaries(Cohort.objects.all())
+    assert (found.students, found.passed, found.active) == (1, 0, 0)
+    spring.course = exercise.module.course
+    spring.save()
+    Exercise.objects.filter(pk=exercise.pk).update(published=False)
+    (found,) = queries.cohort_summaries(Cohort.objects.all())
+    assert (found.passed, found.active) == (0, 0), "as in its table, what is hidden does not count"
+
+
 def test_the_fleet_page_knows_the_queue_and_how_long_phases_take(alice, handed_in, graded):
     graded(alice, Word.PASSED)
     waiting = handed_in(alice)

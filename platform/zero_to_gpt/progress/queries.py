@@ -142,7 +142,7 @@ def cohort_grid(cohort: Cohort) -> Grid:
 
 
 def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
-    """How each cohort does: students, exercises passed by them, students active this week."""
+    """How each cohort does in its course: students, exercises passed by them, students active this week."""
     week = timezone.now() - datetime.timedelta(days=7)
     students: dict[int, list[int]] = {cohort.pk: [] for cohort in cohorts}
     for cohort_id, user_id in Membership.objects.filter(cohort__in=cohorts, role=Role.STUDENT).values_list(
@@ -150,11 +150,13 @@ def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
     ):
         students[cohort_id].append(user_id)
     everybody = {user_id for members in students.values() for user_id in members}
-    done: dict[int, int] = {}
-    active: set[int] = set()
+    shown = Exercise.objects.published().order_by().values("pk")
+    done: dict[tuple[int, int], int] = {}
+    active: set[tuple[int, int]] = set()
     for row in (
-        Submission.objects.filter(user__in=everybody)
-        .values("user_id")
+        Submission.objects.filter(user__in=everybody, exercise__in=shown)
+        .order_by()
+        .values("user_id", "exercise__module__course_id")
         .annotate(
             passed=Count(
                 "exercise", distinct=True, filter=Q(kind=Kind.SUBMIT, state=State.GRADED, word=Word.PASSED)
@@ -162,15 +164,16 @@ def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
             last=Max("created"),
         )
     ):
-        done[row["user_id"]] = row["passed"]
+        where = row["user_id"], row["exercise__module__course_id"]
+        done[where] = row["passed"]
         if row["last"] > week:
-            active.add(row["user_id"])
+            active.add(where)
     return [
         CohortSummary(
             cohort=cohort,
             students=len(students[cohort.pk]),
-            passed=sum(done.get(user_id, 0) for user_id in students[cohort.pk]),
-            active=sum(user_id in active for user_id in students[cohort.pk]),
+            passed=sum(done.get((user_id, cohort.course_id), 0) for user_id in students[cohort.pk]),
+            active=sum((user_id, cohort.course_id) in active for user_id in students[cohort.pk]),
         )
         for cohort in cohorts
     ]
