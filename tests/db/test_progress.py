@@ -1,16 +1,19 @@
 """Where a person and a cohort stand, asked in few queries."""
 
+import csv
 import datetime
+import io
 
 import pytest
 
 from grader.verdict import Kind, Word
 from tests.conftest import make_ready, new_revision
+from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.models import Cohort
 from zero_to_gpt.progress import queries
 from zero_to_gpt.progress.queries import Standing
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 
 @pytest.fixture
@@ -84,6 +87,52 @@ def test_the_grid_shows_students_and_who_is_stuck(alice, bob, charlie, spring, g
     (row,) = queries.cohort_grid(spring).rows
     assert row.passed == 1
     assert not row.cells[0].stuck
+
+
+def rows_of(answer):
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    text = answer.content.decode()
+    assert text.startswith("\ufeff")  # Excel takes it for UTF-8 only then
+    return list(csv.reader(io.StringIO(text[1:])))
+
+
+def test_marks_are_a_table_with_a_row_for_each_student(client, alice, bob, spring, graded, exercise):
+    graded(alice, Word.FAILED)
+    graded(alice, Word.PASSED)
+    User.objects.filter(pk=alice.pk).update(display_name="=HYPERLINK(1)")
+    client.force_login(bob)
+    answer = client.get("/cohorts/spring/marks.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="spring-marks.csv"'
+    head, row = rows_of(answer)
+    assert head == ["name", "email", "ungraded", "passed", "points (of 3)", f"{exercise.name} (of 3)"]
+    assert row == ["'=HYPERLINK(1)", alice.email, "no", "1", "3", "3"]
+
+
+def test_marks_of_each_exercise_tell_tries_and_whether_the_solution_was_opened(
+    client, alice, bob, spring, graded, exercise, second
+):
+    graded(alice, Word.FAILED)
+    OpenedSolution.objects.create(user=alice, exercise=exercise, tries=1)
+    client.force_login(bob)
+    answer = client.get("/cohorts/spring/marks.csv?each=exercise")
+    assert answer["Content-Disposition"] == 'attachment; filename="spring-exercises.csv"'
+    head, row = rows_of(answer)
+    told = dict(zip(head, row, strict=True))
+    assert (told["exercise"], told["points"], told["possible"]) == (exercise.name, "0", "3")
+    assert (told["passed"], told["tries"], told["solution opened before passing"]) == ("no", "1", "yes")
+
+
+def test_marks_are_for_those_who_teach(client, alice, charlie, spring):
+    for person, status in ((alice, 403), (charlie, 404)):
+        client.force_login(person)
+        assert client.get("/cohorts/spring/marks.csv").status_code == status
+
+
+def test_points_of_an_older_revision_count_as_a_share(alice, course, exercise, graded):
+    graded(alice, Word.PASSED)
+    new_revision(exercise, "digest-10", tasks=[{"id": 1, "title": "A slope", "points": 10.0, "hints": []}])
+    (row,) = queries.standing(alice, course)
+    assert (row.best, row.possible) == (10.0, 10.0)
 
 
 def test_standing_and_grid_take_few_queries(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models.functions import NullIf
 from django.utils import timezone
 
 from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
@@ -55,11 +56,11 @@ class Row:
 class Cell:
     """One exercise of one student in a cohort's grid. `opened`: the solution, before it was passed."""
 
-    exercise_id: int
     passed: bool
     tries: int
     best: float
     opened: bool
+    last: datetime.datetime | None
 
     @property
     def stuck(self) -> bool:
@@ -127,11 +128,11 @@ def cohort_grid(cohort: Cohort) -> Grid:
         mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]
         cells = tuple(
             Cell(
-                exercise.pk,
                 bool(row.get("passed")),
                 row.get("tries", 0),
-                row.get("best") or 0.0,
+                _best(exercise, row),
                 (student.pk, exercise.pk) in opened,
+                row.get("last"),
             )
             for exercise, row in zip(exercises, mine, strict=True)
         )
@@ -260,7 +261,10 @@ def _quantile(found: list[float], share: float) -> float:
 
 
 def _counted(submissions: QuerySet[Submission], *by: str) -> Any:
-    """Per exercise: whether it was passed, the best points, tries and runs."""
+    """Per exercise: whether it was passed, the largest share of its points, tries and runs.
+
+    A share, because the exercise may have had other points when that was handed in.
+    """
     graded = Q(kind=Kind.SUBMIT, state=State.GRADED)
     return (
         submissions.order_by()
@@ -269,10 +273,16 @@ def _counted(submissions: QuerySet[Submission], *by: str) -> Any:
             passed=Count("pk", filter=graded & Q(word=Word.PASSED)),
             tries=Count("pk", filter=graded & ~Q(word__in=NO_TRY)),
             runs=Count("pk", filter=Q(kind=Kind.RUN)),
-            best=Max("points", filter=graded),
+            share=Max(F("points") / NullIf(F("possible"), 0.0), filter=graded),
             last=Max("created"),
         )
     )
+
+
+def _best(exercise: Any, counted: dict[str, Any]) -> float:
+    """The best points, in those that the exercise has today."""
+    share: float = counted.get("share") or 0.0
+    return round(share * float(exercise.current.possible), 2)
 
 
 def _row(exercise: Any, counted: dict[str, Any], passed: set[str], opened: datetime.datetime | None) -> Row:
@@ -290,7 +300,7 @@ def _row(exercise: Any, counted: dict[str, Any], passed: set[str], opened: datet
     return Row(
         exercise=exercise,
         standing=standing,
-        best=counted.get("best") or 0.0,
+        best=_best(exercise, counted),
         possible=exercise.current.possible,
         tries=counted.get("tries", 0),
         runs=counted.get("runs", 0),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("progress/", views.progress, name="progress"),
     path("cohorts/", views.cohorts, name="cohorts"),
     path("cohorts/<slug:slug>/", views.cohort, name="cohort"),
+    path("cohorts/<slug:slug>/marks.csv", views.cohort_marks, name="cohort_marks"),
     path("cohorts/<slug:slug>/students/<int:student_id>/", views.cohort_student, name="cohort_student"),
     path("fleet/", views.fleet, name="fleet"),
 ]

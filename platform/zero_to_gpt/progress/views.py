@@ -36,7 +36,7 @@ from zero_to_gpt.cohorts.roles import (
     written_by,
 )
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.progress import queries
+from zero_to_gpt.progress import marks, queries
 from zero_to_gpt.progress.queries import Row, Standing
 from zero_to_gpt.submissions.models import Submission
 
@@ -189,6 +189,19 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     }
     template = "progress/_grid.html" if request.headers.get("HX-Request") else "progress/cohort.html"
     return render(request, template, context)
+
+
+@require_safe
+@login_required
+def cohort_marks(request: HttpRequest, slug: str) -> HttpResponse:
+    """Everybody's marks as a file for spreadsheets; `?each=exercise` has a row for each exercise of each."""
+    found = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
+    grid = queries.cohort_grid(found)
+    each = request.GET.get("each") == "exercise"
+    written, name = (marks.long(grid), "exercises") if each else (marks.wide(grid), "marks")
+    response = HttpResponse(written, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{found.slug}-{name}.csv"'
+    return response
 
 
 @require_safe

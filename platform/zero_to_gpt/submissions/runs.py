@@ -15,13 +15,13 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
+from zero_to_gpt import spreadsheet
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.submissions.models import Event, EventKind, Submission
 
 MOST_LISTED = 50
 MOST_COMPARED = 4
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,12 @@ def as_csv(runs: Sequence[LoggedRun]) -> str:
     names = sorted({name for mine in points for point in mine for name in point["values"]})
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow(["submission", *[f"config.{name}" for name in configs], "step", *map(_plain, names)])
+    table.writerow(
+        ["submission", *[f"config.{name}" for name in configs], "step", *map(spreadsheet.plain, names)]
+    )
     for run, mine in zip(runs, points, strict=True):
-        made = [_plain(run.config.get(name)) for name in configs]
+        made = [spreadsheet.plain(run.config.get(name)) for name in configs]
         for point in mine:
             values = [point["values"].get(name) for name in names]
             table.writerow([run.submission.pk, *made, point["step"], *values])
     return written.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """As a spreadsheet may read it: a text that looks like a formula is marked as text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
