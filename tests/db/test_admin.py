@@ -87,3 +87,16 @@ def test_lists_of_what_people_hand_in(admin, alice, bob, graded, django_assert_m
     assert found.count('class="action-checkbox"') == 3
     found = admin.get(f"/admin/submissions/submission/?q={mine[4].pk}").content.decode()
     assert found.count('class="action-checkbox"') == 1
+
+
+def test_the_last_who_runs_the_site_does_not_give_up_that_right(client, dora, bob):
+    User.objects.filter(pk=dora.pk).update(is_superuser=True)
+    client.force_login(dora)
+    address = f"/admin/accounts/user/{dora.pk}/change/"
+    data = {"email": dora.email, "language": "en", "theme": "system", "is_active": "on"}
+    page = client.post(address, data)
+    assert "Nobody else runs this site." in page.content.decode()
+    assert User.objects.get(pk=dora.pk).is_staff
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    assert client.post(address, data).status_code == 302
+    assert not User.objects.get(pk=dora.pk).is_staff

@@ -126,9 +126,11 @@ def test_a_cohort_goes_back_to_what_came_with_the_site(client, written, course, 
     assert (spring.course, autumn.course) == (course, written)
 
 
-def test_who_reads_references_is_shown_as_ungraded(client, exercise, written, bob, alice, spring, graded):
+def test_who_reads_references_is_shown_as_ungraded(
+    client, exercise, written, bob, alice, dora, spring, graded
+):
     assert not ungraded(exercise.module.course_id).exists()
-    structure.add_author(course=written, email=alice.email)
+    structure.add_author(course=written, email=alice.email, by=dora)
     Revision.objects.filter(pk=exercise.current_id).update(files=files())
     exercise.refresh_from_db()
     copy = structure.copy_exercise(
@@ -179,12 +181,12 @@ def test_a_shipped_exercise_is_edited_as_a_copy(client, exercise, written, bob):
 def test_a_course_keeps_an_author(written, bob, dora):
     with pytest.raises(refusals.Refused, match="needs an author"):
         structure.remove_author(course=written, user=bob)
-    structure.add_author(course=written, email=dora.email)
+    structure.add_author(course=written, email=dora.email, by=dora)
     structure.remove_author(course=written, user=bob)
     assert list(written.authorships.values_list("user__email", flat=True)) == [dora.email]
     assert written not in written_by(bob)
     assert bob in ungraded(written.pk), "what he read he has read"
-    structure.add_author(course=written, email=bob.email)
+    structure.add_author(course=written, email=bob.email, by=dora)
     assert written in written_by(bob)
 
 

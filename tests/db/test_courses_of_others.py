@@ -142,9 +142,9 @@ def test_an_address_that_no_row_holds_is_refused_in_words(client, spring, bob):
     assert "is no e-mail address" in page.content.decode()
 
 
-def test_who_begins_with_a_shipped_exercise_has_read_its_answer(client, written, alice, bob, exercise):
+def test_who_begins_with_a_shipped_exercise_has_read_its_answer(client, written, alice, bob, dora, exercise):
     new_revision(exercise, "whole", files={"exercise.toml": "a", "task.md": "b", "reference.py": "x = 1"})
-    structure.add_author(course=written, email=alice.email)
+    structure.add_author(course=written, email=alice.email, by=dora)
     lesson = Lesson.objects.get(module__course=written)
     client.force_login(alice)
     sent = {"action": "add_exercise", "thing": lesson.pk, "title": "mine", "template": exercise.name}
@@ -153,6 +153,25 @@ def test_who_begins_with_a_shipped_exercise_has_read_its_answer(client, written,
     assert drafts.draft_of(made).files["reference.py"] == "x = 1"
     assert made.copied_from == exercise
     assert ungraded(exercise.module.course_id).filter(pk=alice.pk).exists()
+
+
+def test_no_author_makes_a_learner_ungraded_or_learns_who_has_an_account(
+    client, written, alice, bob, charlie, dora, autumn
+):
+    client.force_login(bob)
+    address = reverse("authoring_change", args=[written.slug])
+    told = []
+    for email in (alice.email, "nobody@example.org"):
+        page = client.post(address, {"action": "add_author", "email": email}, follow=True)
+        told.append([str(message) for message in page.context["messages"]])
+    assert told[0] == told[1] != []
+    assert not ungraded(written.pk).filter(pk=alice.pk).exists()
+    enrol(user=charlie, cohort=autumn, role=Role.INSTRUCTOR)
+    client.post(address, {"action": "add_author", "email": charlie.email})
+    assert ungraded(written.pk).filter(pk=charlie.pk).exists()
+    client.force_login(dora)
+    client.post(address, {"action": "add_author", "email": alice.email})
+    assert ungraded(written.pk).filter(pk=alice.pk).exists()
 
 
 def test_an_address_is_one_however_it_is_written(client, dora, spring):

@@ -68,6 +68,12 @@ def test_everything_of_ones_own_is_in_the_archive_and_nothing_else(
         assert hidden not in text
 
 
+def test_every_address_of_ones_own_is_in_the_archive(as_person, alice):
+    EmailAddress.objects.create(user=alice, email="second@example.org", primary=False, verified=False)
+    account = json.loads(unpacked(as_person(alice).get("/account/export/"))["account.json"])
+    assert {"email": "second@example.org", "primary": False, "confirmed": False} in account["addresses"]
+
+
 def test_staff_too_get_the_learners_projection_of_their_own_work(as_person, dora, graded):
     graded(dora, Word.FAILED)
     assert SECRET_IN_VERDICT not in "".join(unpacked(as_person(dora).get("/account/export/")).values())

@@ -6,13 +6,16 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.core.exceptions import ValidationError
 from django.db.models import CASCADE, PROTECT, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from zero_to_gpt.accounts.forgetting import forget
 from zero_to_gpt.accounts.models import ApiToken, User
+
+LAST = "Nobody else runs this site. Give somebody else that right first."
 
 
 class CountsWhatGoes:
@@ -55,6 +58,20 @@ class NewPersonForm(AdminUserCreationForm):
         fields = ("email",)
 
 
+class PersonForm(UserChangeForm):
+    """Nobody takes away the last right to run the site, their own too."""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        person = self.instance
+        runs = person.is_staff and person.is_active
+        stays = data.get("is_staff", person.is_staff) and data.get("is_active", person.is_active)
+        others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=person.pk)
+        if runs and not stays and not others.exists():
+            raise ValidationError(LAST)
+        return data
+
+
 @admin.register(User)
 class PersonAdmin(CountsWhatGoes, UserAdmin):
     ordering = ("email",)
@@ -69,6 +86,7 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
         ("Times", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    form = PersonForm
     add_form = NewPersonForm
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], Any, Any, list[Any]]:
@@ -76,7 +94,7 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
         shown, counts, forbidden, protected = super().get_deleted_objects(people, request)
         staff = User.objects.filter(is_staff=True, is_active=True)
         if staff.exists() and not staff.exclude(pk__in=[each.pk for each in people]).exists():
-            protected.append("Nobody else runs this site. Give somebody else that right first.")
+            protected.append(LAST)
         return shown, counts, forbidden, protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:

@@ -151,7 +151,9 @@ _ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {
     "show": lambda course, data, user: structure.show(thing=_thing(course, data), shown=True),
     "follow": _follow,
     "unfollow": _unfollow,
-    "add_author": lambda course, data, user: structure.add_author(course=course, email=data["email"]),
+    "add_author": lambda course, data, user: structure.add_author(
+        course=course, email=data["email"], by=user
+    ),
     "remove_author": _remove_author,
 }
 

@@ -19,7 +19,7 @@ from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, LessonPubli
 from zero_to_gpt.authoring.refusals import Refused
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module, Revision
 from zero_to_gpt.cohorts.models import Authorship, Cohort, Role
-from zero_to_gpt.cohorts.roles import cohorts_of
+from zero_to_gpt.cohorts.roles import cohorts_of, may_write
 
 T = TypeVar("T")
 
@@ -42,11 +42,17 @@ def begin_course(*, by: User, title: str, copy_of: Course | None = None) -> Cour
     return course
 
 
-def add_author(*, course: Course, email: str) -> None:
-    """Let another person write this course. They must have an account. Raises Refused."""
+def add_author(*, course: Course, email: str, by: User) -> None:
+    """Let another person write this course: somebody who teaches or writes here. Raises Refused.
+
+    Who writes is ungraded for good, so no author can do that to a learner; those who run the site can. And
+    whether an address has an account is not told.
+    """
     found = User.objects.filter(email__iexact=email.strip()).first()
-    if found is None:
-        raise Refused("Nobody has an account with this address.")
+    if found is None or not (by.is_staff or may_write(found)):
+        raise Refused(
+            "Nobody with this address teaches or writes here. Those who run this site can add others."
+        )
     Authorship.with_ended.update_or_create(course=course, user=found, defaults={"until": None})
 
 

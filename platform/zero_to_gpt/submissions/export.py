@@ -7,6 +7,7 @@ import tempfile
 import zipfile
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.db.models import Prefetch
 
 from zero_to_gpt.accounts.models import ApiToken, User
@@ -60,6 +61,10 @@ def archive(user: User) -> bytes:
 def _account(user: User) -> dict[str, Any]:
     return {
         "email": user.email,
+        "addresses": [
+            {"email": each.email, "primary": each.primary, "confirmed": each.verified}
+            for each in EmailAddress.objects.filter(user=user).order_by("pk")
+        ],
         "name": user.display_name,
         "theme": user.theme,
         "language": user.language,
