@@ -112,7 +112,7 @@ def test_marks_of_each_exercise_tell_tries_and_whether_the_solution_was_opened(
     client, alice, bob, spring, graded, exercise, second
 ):
     graded(alice, Word.FAILED)
-    OpenedSolution.objects.create(user=alice, exercise=exercise, tries=1)
+    OpenedSolution.objects.create(user=alice, exercise=exercise, revision=exercise.current, tries=1)
     client.force_login(bob)
     answer = client.get("/cohorts/spring/marks.csv?each=exercise")
     assert answer["Content-Disposition"] == 'attachment; filename="spring-exercises.csv"'
