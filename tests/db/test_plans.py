@@ -129,6 +129,7 @@ def pages(mine, cohort, student):
         "progress": "/progress/",
         "cohorts": "/cohorts/",
         "cohort": f"/cohorts/{cohort.slug}/",
+        "cohort_marks": f"/cohorts/{cohort.slug}/marks.csv?each=exercise",
         "cohort_student": f"/cohorts/{cohort.slug}/students/{student.pk}/",
         "fleet": "/fleet/",
         "exercise": f"{place}/",
@@ -171,7 +172,7 @@ def test_the_pages_and_the_api(many, alice, bob, dora, spring, graded, who):
             seen[name] = client.get(address).status_code
         for path in ("course", "exercises", "submissions", f"submissions/{mine.pk}"):
             seen[path] = program.get(f"/api/v1/{path}").status_code
-    refused = {"cohort_student", "fleet"} if who == "alice" else set()
+    refused = {"cohort_marks", "cohort_student", "fleet"} if who == "alice" else set()
     assert {name for name, status in seen.items() if status != 200} == refused, seen
     assert found == []
 
