@@ -3,7 +3,7 @@
 import pytest
 
 from zero_to_gpt.submissions import drafts, refusals
-from zero_to_gpt.submissions.models import Draft
+from zero_to_gpt.submissions.models import Draft, Submission
 
 
 def save(user, exercise, source, **more):
@@ -44,3 +44,18 @@ def test_a_draft_has_the_same_size_limit_as_a_submission(alice, exercise):
     with pytest.raises(refusals.SourceTooLarge):
         save(alice, exercise, "x" * 300_000)
     assert drafts.draft_for(user=alice, exercise=exercise) is None
+
+
+@pytest.mark.parametrize("path", ["draft", "submit"])
+def test_a_page_of_somebody_who_signed_out_saves_and_runs_nothing_for_the_next(
+    client, alice, charlie, exercise, path
+):
+    client.force_login(charlie)
+    address = f"/exercises/{exercise.name}/{path}/"
+    sent = {"source": "a = 1\n", "kind": "submit", "idempotency_key": "k", "version": "0"}
+    answer = client.post(address, sent | {"who": alice.pk}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["reason"]) == (409, "other_person")
+    assert not Draft.objects.exists()
+    assert not Submission.objects.exists()
+    answer = client.post(address, sent | {"who": charlie.pk}, headers={"Accept": "application/json"})
+    assert answer.status_code in (200, 201)

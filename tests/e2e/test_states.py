@@ -352,7 +352,7 @@ def test_signed_out_one_signs_in_without_leaving_and_it_goes_on(learner, student
     dialog.get_by_label("E-mail").fill(student)
     dialog.get_by_label("Password").fill("wrong")
     dialog.get_by_role("button", name="Sign in").click()
-    expect(dialog).to_contain_text("do not fit together")
+    expect(dialog).to_contain_text("are not correct")
     dialog.get_by_label("Password").fill(PASSWORD)
     dialog.get_by_role("button", name="Sign in").click()
     expect(headline(learner)).to_contain_text("checks pass")

@@ -27,6 +27,7 @@ function wire(group: HTMLElement): void {
   const grids = [...group.querySelectorAll<HTMLElement>(".grid")];
   const foot = group.parentElement?.querySelector<HTMLElement>(".arrays-foot");
   const resting = foot?.textContent ?? "";
+  foot?.setAttribute("aria-live", "polite"); // arrow keys move through the cells; their words stand here
   let at: [number, number] | null = null;
 
   const point = (row: number, column: number, scroll: boolean) => {
@@ -45,12 +46,18 @@ function wire(group: HTMLElement): void {
     if (foot) foot.textContent = `[${indexOf(cells.find((cell) => cell !== null))}]: ${words.join(", ")}`;
   };
 
+  // Where a grid was put by another one: a shorter one, put as far as it goes, must not pull the longer back.
+  const put = new Map<HTMLElement, string>();
+  const placeOf = (grid: HTMLElement) => `${grid.scrollTop} ${grid.scrollLeft}`;
   for (const grid of grids) {
     grid.addEventListener("scroll", () => {
+      if (put.get(grid) === placeOf(grid)) return;
+      put.delete(grid);
       for (const other of grids) {
         if (other === grid) continue;
         if (other.scrollTop !== grid.scrollTop) other.scrollTop = grid.scrollTop;
         if (other.scrollLeft !== grid.scrollLeft) other.scrollLeft = grid.scrollLeft;
+        put.set(other, placeOf(other));
       }
     });
     grid.addEventListener("pointerover", (event) => {

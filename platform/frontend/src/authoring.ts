@@ -245,7 +245,7 @@ function saveSoon(delay = SAVE_AFTER): void {
 /** Whether what stands in the editors is on the server. */
 async function save(): Promise<boolean> {
   clearTimeout(saveTimer);
-  if (saving) await saving;
+  while (saving) await saving;
   if (!unsaved) return true;
   saving = send();
   try {
@@ -295,7 +295,8 @@ async function read(): Promise<void> {
     mark();
   } catch (error) {
     if (error instanceof Refused && error.status === 429) readSoon(RETRY_AFTER / 2);
-    else if (!(error instanceof Offline)) say(words(error));
+    else if (error instanceof Offline) readSoon(RETRY_AFTER);
+    else say(words(error));
   } finally {
     reading = false;
   }
@@ -514,7 +515,7 @@ proofSide.addEventListener("click", (event) => {
 });
 
 addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s") {
     event.preventDefault();
     void save();
   }
@@ -532,13 +533,21 @@ for (const form of document.querySelectorAll<HTMLFormElement>("form[enctype]")) 
 addEventListener("beforeunload", (event) => {
   if (unsaved) event.preventDefault();
 });
+// Out of the browser's memory the page is as it was left, and what was saved or published since is not in it.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && !unsaved) location.reload();
+});
 
 const first = paths()[0];
 if (first) open(first);
-const module: typeof import("./editor") = await import(data.editor);
-mount = module.mount;
-boxes.clear();
-if (current) open(current);
+try {
+  const module: typeof import("./editor") = await import(data.editor);
+  mount = module.mount;
+  boxes.clear();
+  if (current) open(current);
+} catch {
+  // The text fields go on working; a reload tries again.
+}
 document.documentElement.dataset.desk = "ready";
 if (data.proof) {
   if (!data.lesson) side("proof");

@@ -106,7 +106,7 @@ export class Curves {
             (_, row) => all[Math.round((row * (all.length - 1)) / (most - 1))] ?? 0,
           );
     const cell = (value: number | null | undefined) =>
-      value === undefined ? "" : value === null ? "no number" : String(Number(value.toPrecision(5)));
+      value === undefined ? "" : value === null ? "no number" : rounded(value, 5);
     const rows = kept.map((step) => [
       String(step),
       ...this.names.map((name) => cell(this.values.get(step)?.get(name))),
@@ -119,8 +119,16 @@ export class Curves {
 function pair(a: number, b: number): [string, string] {
   const plain = (value: number) => value === 0 || (Math.abs(value) >= 0.01 && Math.abs(value) < 1e5);
   if (plain(a) && plain(b) && (a === b || a.toFixed(2) !== b.toFixed(2))) return [a.toFixed(2), b.toFixed(2)];
-  const short = (value: number) => String(Number(value.toPrecision(3)));
-  return [short(a), short(b)];
+  return [rounded(a, 3), rounded(b, 3)];
+}
+
+/** From here on a number is read by its exponent alone. A loss that runs away gets there within a few steps. */
+export const HUGE = 1e15;
+
+/** A number with so many digits at most. */
+export function rounded(value: number, digits: number): string {
+  const near = Number(value.toPrecision(digits));
+  return Math.abs(near) < HUGE ? String(near) : near.toExponential();
 }
 
 /** Width and height of a PNG from its header, so that the page keeps its place before it is drawn. */

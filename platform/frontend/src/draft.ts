@@ -1,14 +1,6 @@
 // Keeps what is typed: on this device at every keystroke, on the server one second after the last.
+import { keep, kept } from "./device";
 import { Offline, post, Refused, SignedOut } from "./server";
-
-export interface Kept {
-  source: string;
-  at: number;
-  /** The server's version that this text grew from. */
-  version: number;
-  /** Typed here and not yet on the server. */
-  unsaved: boolean;
-}
 
 export interface DraftAnswer {
   version: number;
@@ -24,27 +16,29 @@ export interface DraftSettings {
   version: number;
   /** What the server has, which need not be what stands in the editor. */
   saved: string;
+  /** Whose page this is: the server refuses what comes from the page of somebody who signed out since. */
+  who: string;
+  /** A text of this device that the server may have got without our hearing of it. */
+  sent: string | null;
   read: () => string;
   say: (text: string) => void;
+  onSaved: () => void;
   onReplaced: (other: string) => void;
   onElsewhere: (other: string) => void;
+  /** The page came back as it was left, and this was typed since; what it shows is on the server. */
+  onNewer: (other: string) => void;
   onSignedOut: () => void;
 }
 
-export function kept(key: string): Kept | null {
-  try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
-    if (typeof value !== "object" || value === null) return null;
-    const { source, at, version, unsaved } = value as Record<string, unknown>;
-    if (typeof source !== "string" || typeof at !== "number") return null;
-    return { source, at, version: typeof version === "number" ? version : 0, unsaved: unsaved === true };
-  } catch {
-    return null;
-  }
+/** The time alone for a moment of today. */
+export function atTime(moment: Date): string {
+  const today = moment.toDateString() === new Date().toDateString();
+  const day = today ? {} : ({ dateStyle: "medium" } as const);
+  return new Intl.DateTimeFormat(undefined, { ...day, timeStyle: "short" }).format(moment);
 }
 
-export const atTime = (moment: Date): string =>
-  new Intl.DateTimeFormat(undefined, { timeStyle: "short" }).format(moment);
+/** Texts whose answer was never heard, of which the server may have one; more are not remembered. */
+const MOST_UNHEARD = 20;
 
 export class Draft {
   private timer = 0;
@@ -55,11 +49,15 @@ export class Draft {
   /** A text that the server will not take, however often it is sent. */
   private hopeless: string | null = null;
   private saved: string;
+  /** Sent from here, and nothing was heard: if the server has one of these, it is no other tab's. */
+  private readonly unheard = new Set<string>();
+  private keeps = true;
   version: number;
 
   constructor(private readonly settings: DraftSettings) {
     this.version = settings.version;
     this.saved = settings.saved;
+    if (settings.sent !== null) this.unheard.add(settings.sent);
     addEventListener("online", () => this.soon(0));
     addEventListener("storage", (event) => {
       if (event.key !== settings.key) return;
@@ -67,11 +65,14 @@ export class Draft {
       if (other && other.source !== settings.read()) settings.onElsewhere(other.source);
     });
     addEventListener("pagehide", () => this.leave());
+    addEventListener("pageshow", (event) => {
+      if (event.persisted) this.back();
+    });
   }
 
   changed(): void {
     this.keep(true);
-    this.settings.say(this.settings.url ? "Not saved yet" : "Kept on this device");
+    this.settings.say(this.settings.url ? "Not saved yet" : this.here());
     this.soon(1000);
   }
 
@@ -89,12 +90,17 @@ export class Draft {
   }
 
   private keep(unsaved: boolean): void {
-    const value: Kept = { source: this.settings.read(), at: Date.now(), version: this.version, unsaved };
-    try {
-      localStorage.setItem(this.settings.key, JSON.stringify(value));
-    } catch {
-      // A full or forbidden store: the server's copy remains.
-    }
+    const { key, read } = this.settings;
+    this.keeps = keep(key, { source: read(), at: Date.now(), version: this.version, unsaved });
+  }
+
+  /** Where a text is that the server does not have. */
+  private here(): string {
+    return this.keeps ? "Kept on this device" : "Only in this page";
+  }
+
+  private unsaved(why: string): string {
+    return `${why}; ${this.here().toLowerCase()}`;
   }
 
   private async save(): Promise<void> {
@@ -102,10 +108,12 @@ export class Draft {
     const source = read();
     if (!url) {
       this.keep(true);
-      say(`Kept on this device ${atTime(new Date())}`);
+      say(this.keeps ? `${this.here()} ${atTime(new Date())}` : this.here());
       return;
     }
     if (source === this.saved) {
+      const here = kept(this.settings.key);
+      if (here?.unsaved && here.source === source) this.keep(false);
       if (this.version > 0) say(`Saved ${atTime(new Date())}`);
       return;
     }
@@ -128,28 +136,31 @@ export class Draft {
   }
 
   private async send(url: string, source: string): Promise<void> {
-    const { revision, read, say } = this.settings;
+    const { read, say } = this.settings;
+    const before = new Set(this.unheard);
+    this.sends(source);
     try {
-      const answer = await post<DraftAnswer>(url, { source, revision, version: String(this.version) });
+      const answer = await post<DraftAnswer>(url, this.fields(source));
       this.version = answer.version;
       this.saved = source;
       this.failures = 0;
+      this.unheard.clear();
       this.keep(source !== read());
       say(`Saved ${atTime(new Date(answer.updated))}`);
-      if (typeof answer.replaced === "string" && answer.replaced !== source) {
-        this.settings.onReplaced(answer.replaced);
+      this.settings.onSaved();
+      const { replaced } = answer;
+      if (typeof replaced === "string" && replaced !== source && !before.has(replaced)) {
+        this.settings.onReplaced(replaced);
       }
     } catch (error) {
       this.failures += 1;
       if (error instanceof SignedOut) {
-        say("Signed out; kept on this device");
+        say(this.unsaved("Signed out"));
         this.settings.onSignedOut();
       } else if (error instanceof Offline) {
-        say("Offline; kept on this device");
+        say(this.unsaved("Offline"));
       } else {
-        say(
-          error instanceof Refused && error.status < 500 ? error.message : "Not saved; kept on this device",
-        );
+        say(error instanceof Refused && error.status < 500 ? error.message : this.unsaved("Not saved"));
       }
       // 429 and 408 pass; anything else between 400 and 499 is about the text and stays so until it changes.
       const refused = error instanceof Refused && error.status < 500 && ![408, 429].includes(error.status);
@@ -158,17 +169,40 @@ export class Draft {
     }
   }
 
+  private fields(source: string): Record<string, string> {
+    const { revision, who } = this.settings;
+    return { source, revision, who, version: String(this.version) };
+  }
+
+  private sends(source: string): void {
+    this.unheard.add(source);
+    const [oldest] = this.unheard;
+    if (oldest !== undefined && this.unheard.size > MOST_UNHEARD) this.unheard.delete(oldest);
+  }
+
   /** The last word when the page goes away: the device has it; the server gets it if it can. */
   private leave(): void {
-    const { url, revision, read } = this.settings;
+    const { url, read } = this.settings;
     const source = read();
     if (!url || source === this.saved) return;
     this.keep(true);
     const body = new FormData();
-    body.set("source", source);
-    body.set("revision", revision);
-    body.set("version", String(this.version));
+    for (const [name, value] of Object.entries(this.fields(source))) body.set(name, value);
     body.set("csrfmiddlewaretoken", /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "");
+    this.sends(source);
     navigator.sendBeacon(url, body);
+  }
+
+  /** The browser shows the page again out of its memory, as it was left; time went on without it. */
+  private back(): void {
+    const { key, read, onElsewhere, onNewer } = this.settings;
+    const newest = kept(key);
+    if (newest && newest.source !== read()) {
+      if (read() === this.saved) {
+        this.version = newest.version;
+        onNewer(newest.source);
+      } else onElsewhere(newest.source);
+    }
+    this.soon(0);
   }
 }

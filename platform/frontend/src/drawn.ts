@@ -53,7 +53,10 @@ export class Drawn {
     this.panels = [];
     this.curves = new Curves();
     this.figures = 0;
-    void this.figured?.then((all) => all.remove());
+    void this.figured?.then(
+      (all) => all.remove(),
+      () => undefined,
+    );
     this.figured = null;
     this.host.hidden = true;
     this.table.open = false;
@@ -113,7 +116,7 @@ export class Drawn {
       return;
     } finally {
       this.waiting = false;
-      if (!this.table.isConnected) this.charts.after(this.table);
+      if (!this.table.isConnected && !this.curves.empty) this.charts.after(this.table);
       this.fillTable();
     }
     if (this.curves.empty) return;
@@ -193,14 +196,18 @@ export function sample(style: LineStyle): SVGElement {
   return picture;
 }
 
-/** Draws what the page brought along, or fetches what is too much for that. */
-export function drawn(root: ParentNode): void {
+/** Draws what the page brought along, or fetches what is too much for that. What is returned must be cleared
+ * before its place leaves the page: charts go on listening for other themes and widths. */
+export function drawn(root: ParentNode): Drawn[] {
+  const all: Drawn[] = [];
   for (const host of root.querySelectorAll<HTMLElement>("[data-drawn]")) {
     const from = host.dataset.drawn;
     const along = host.querySelector("script")?.textContent ?? "[]";
     delete host.dataset.drawn;
     const picture = new Drawn(host);
+    all.push(picture);
     const draw = (events: [string, Data][]) => {
+      if (!host.isConnected) return; // another verdict came meanwhile
       for (const [kind, data] of events) picture.take(kind, data);
     };
     if (!from) draw(JSON.parse(along) as [string, Data][]);
@@ -210,4 +217,5 @@ export function drawn(root: ParentNode): void {
         () => undefined,
       );
   }
+  return all;
 }

@@ -3,7 +3,8 @@
 import { announcer } from "./announce";
 import { arrays } from "./arrays";
 import { type CodeBox, PlainBox, type Problem } from "./code-box";
-import { atTime, Draft, kept } from "./draft";
+import { forget, kept } from "./device";
+import { atTime, Draft } from "./draft";
 import { Drawn, drawn } from "./drawn";
 import { folded } from "./folded";
 import { listen } from "./keys";
@@ -23,6 +24,8 @@ interface PageData {
   most: number;
   /** The name under which this device keeps the text; the second is that of a visitor without account. */
   keys: string[];
+  /** Whose page this is; null for a visitor. */
+  who: number | null;
   revision: string;
   version: number;
   starter: string;
@@ -36,6 +39,8 @@ const OUTPUT_SHOWN = 20_000;
 const LOOK_AGAIN = 4000;
 const MOST_NOTICES = 2;
 const NOTICE_STAYS = 40_000;
+/** Notices that hold a text which is nowhere else: they stay until somebody decides. */
+const HOLDING = ["unsent", "visitors"];
 
 const one = <T extends HTMLElement>(selector: string): T => {
   const found = document.querySelector<T>(selector);
@@ -50,6 +55,8 @@ const saved = one("[data-saved]");
 const notices = one("[data-notices]");
 const output = one("[data-live-output]");
 const picture = new Drawn(one("[data-live-drawn]"));
+/** What the verdict on the page shows of curves and figures. */
+const shown: Drawn[] = [];
 const result = one("[data-result]");
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("[data-run-form] button[name=kind]")];
 const announce = announcer(one("[data-announce]"));
@@ -92,8 +99,9 @@ function notice(name: string, text: string, ...offers: [string, () => void][]): 
   }
   notices.append(row);
   const mine = [...notices.querySelectorAll<HTMLElement>("[data-notice]")];
-  for (const old of mine.slice(0, Math.max(0, mine.length - MOST_NOTICES))) old.remove();
-  expire(row);
+  const passing = mine.filter((each) => !HOLDING.includes(each.dataset.notice ?? ""));
+  for (const old of passing.slice(0, Math.max(0, passing.length - MOST_NOTICES))) old.remove();
+  if (!HOLDING.includes(name)) expire(row);
   announce(text);
 }
 
@@ -116,15 +124,44 @@ function take(text: string, said: string): void {
 
 // --- the draft --------------------------------------------------------------------------------------
 
-const key = data.keys[0] as string;
-const local = data.keys.map((name) => kept(name)).find((text) => text !== null) ?? null;
+const [key = "", visitors] = data.keys;
 const fromServer = area.value;
-if (local?.unsaved && local.source !== fromServer && local.version >= data.version) {
-  area.value = local.source;
-  notice("restored", `Restored what you typed on this device at ${atTime(new Date(local.at))}.`, [
-    data.version > 0 ? "Use the saved text instead" : "Use the starter instead",
-    () => box.replace(fromServer),
-  ]);
+/** A visitor's text that goes into this account: once the server has it, it does not wait for the next person. */
+let movesIn = false;
+let restored: string | null = null;
+if (visitors && kept(visitors)?.source === fromServer) forget(visitors);
+for (const name of data.keys) {
+  const local = kept(name);
+  if (!local?.unsaved || local.source === fromServer || local.source === restored) continue;
+  const when = atTime(new Date(local.at));
+  if (restored === null && local.version >= data.version) {
+    restored = local.source;
+    area.value = local.source;
+    movesIn = name === visitors;
+    notice("restored", `Restored what you typed on this device at ${when}.`, [
+      data.version > 0 ? "Use the saved text instead" : "Use the starter instead",
+      () => {
+        if (name === visitors) forget(name);
+        box.replace(fromServer);
+      },
+    ]);
+  } else if (name === visitors) {
+    const takeIn = () => {
+      movesIn = true;
+      take(local.source, "This was typed on this device without signing in.");
+    };
+    notice(
+      "visitors",
+      `On this device there is a text that was typed without signing in, at ${when}.`,
+      ["Take that text", takeIn],
+      ["Delete it here", () => forget(name)],
+    );
+  } else {
+    notice("unsent", `What you typed on this device at ${when} was never sent, and a newer text is saved.`, [
+      "Take the unsent text",
+      () => take(local.source, "This is what you typed on this device."),
+    ]);
+  }
 }
 
 const draft = new Draft({
@@ -133,9 +170,15 @@ const draft = new Draft({
   revision: data.revision,
   version: data.version,
   saved: fromServer,
+  who: String(data.who ?? ""),
+  sent: restored,
   read: () => box.value(),
   say: (text) => {
     saved.textContent = text;
+  },
+  onSaved() {
+    if (movesIn && visitors) forget(visitors);
+    movesIn = false;
   },
   onReplaced: (other) =>
     notice("replaced", "This replaced a text that was saved from another tab or device.", [
@@ -147,7 +190,10 @@ const draft = new Draft({
       "Take the other text",
       () => take(other, "This is the other tab's text."),
     ]),
-  onSignedOut: askToSignIn,
+  onNewer: (other) => take(other, "This is what you typed last, on another page of this exercise."),
+  onSignedOut() {
+    if (!declined) askToSignIn();
+  },
 });
 
 function typed(): void {
@@ -158,9 +204,17 @@ function typed(): void {
 
 const signInDialog = document.querySelector<HTMLDialogElement>("dialog#sign-in");
 let afterSignIn: (() => void) | null = null;
+/** Asked once, it is not put in the way of who types on; Run and Submit ask again. */
+let declined = false;
+const SIGNED_IN = "signed in";
+signInDialog?.addEventListener("close", () => {
+  declined = signInDialog.returnValue !== SIGNED_IN;
+});
 
 function askToSignIn(): void {
-  if (signInDialog && !signInDialog.open) signInDialog.showModal();
+  if (!signInDialog || signInDialog.open) return;
+  signInDialog.returnValue = "";
+  signInDialog.showModal();
 }
 
 signInDialog?.querySelector("form")?.addEventListener("submit", (event) => {
@@ -169,13 +223,9 @@ signInDialog?.querySelector("form")?.addEventListener("submit", (event) => {
   const fields = new FormData(form);
   const trouble = form.querySelector("[data-trouble]") as HTMLElement;
   signIn(data.login, String(fields.get("login")), String(fields.get("password"))).then(
-    (good) => {
-      if (!good) {
-        trouble.textContent = "That address and password do not fit together.";
-        return;
-      }
+    () => {
       trouble.textContent = "";
-      signInDialog.close();
+      signInDialog.close(SIGNED_IN);
       if (!data.signedIn) {
         // The page was drawn for a visitor: draw it for this person. The text is kept on this device.
         location.reload();
@@ -185,8 +235,9 @@ signInDialog?.querySelector("form")?.addEventListener("submit", (event) => {
       afterSignIn?.();
       afterSignIn = null;
     },
-    () => {
-      trouble.textContent = "There is no connection just now.";
+    (error) => {
+      trouble.textContent =
+        error instanceof Refused ? error.message : "There is no connection just now. Try again in a moment.";
     },
   );
 });
@@ -229,12 +280,16 @@ function follow(urls: Urls, seconds = 0): void {
 function showResult(fragment: string): void {
   live = null;
   submitted = null;
+  // The keyboard keeps its place: what it stood on, Stop or a part of the old verdict, is gone in a moment.
+  const within = one("#results").contains(document.activeElement);
   line.end();
   output.hidden = true;
   picture.clear();
   result.classList.remove("stale");
+  for (const each of shown.splice(0)) each.clear();
   result.innerHTML = fragment;
   one("#results").scrollTop = 0;
+  if (within) one("#results").focus({ preventScroll: true });
   result.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
   dress();
   tabs.tell();
@@ -247,7 +302,7 @@ function showResult(fragment: string): void {
 /** What a verdict's markup needs: live arrays, curves, marks in the editor, links to lines. */
 function dress(): void {
   arrays(result);
-  drawn(result);
+  shown.push(...drawn(result));
   const problems: Problem[] = [];
   for (const place of result.querySelectorAll<HTMLElement>("[data-line]")) {
     problems.push({ line: Number(place.dataset.line), message: place.dataset.message ?? "" });
@@ -294,6 +349,7 @@ async function go(kind: Kind, only = ""): Promise<void> {
     kind,
     only,
     revision: data.revision,
+    who: String(data.who ?? ""),
     idempotency_key: freshKey(),
   };
   void draft.now();
@@ -430,7 +486,7 @@ function download(name: string, text: string, type: string): void {
   link.href = URL.createObjectURL(new Blob([text], { type }));
   link.download = name;
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000); // some browsers read it a moment later
 }
 
 /** The server writes it from the draft, so that is saved first; the page stays, whatever happens. */

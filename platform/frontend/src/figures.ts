@@ -414,7 +414,7 @@ function ridges(
 /** Nodes in columns from left to right, by what they are made of. Every text is set as text. */
 function graph(shown: Graph): SVGElement {
   const column = layers(shown);
-  const columns = Math.max(...column.values()) + 1;
+  const columns = Math.max(0, ...column.values()) + 1;
   const [wide, high, across, down] = [116, 46, 156, 62];
   const at = new Map<string, [number, number]>();
   const used: number[] = Array(columns).fill(0);

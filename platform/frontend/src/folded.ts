@@ -6,21 +6,26 @@ const AWAY = "This cannot be fetched just now. Open it again in a moment.";
 
 /** Once for each page. `changed` is called after something new stands in it. */
 export function folded(root: HTMLElement, changed: () => void = () => undefined): void {
+  const asked = new WeakMap<HTMLElement, string>();
   const put = async (place: HTMLElement, url: string): Promise<boolean> => {
     place.setAttribute("aria-busy", "true");
+    asked.set(place, url);
     try {
-      place.innerHTML = await html(url);
+      const piece = await html(url);
+      if (asked.get(place) !== url) return false; // something else was asked for since
+      place.innerHTML = piece;
       arrays(place);
       place.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
       changed();
       return true;
     } catch {
+      if (asked.get(place) !== url) return false;
       const words = document.createElement("p");
       words.textContent = AWAY;
       place.replaceChildren(words);
       return false;
     } finally {
-      place.removeAttribute("aria-busy");
+      if (asked.get(place) === url) place.removeAttribute("aria-busy");
     }
   };
   root.addEventListener(
@@ -41,8 +46,8 @@ export function folded(root: HTMLElement, changed: () => void = () => undefined)
     const place = link?.closest<HTMLElement>("[data-body]");
     if (!link || !place) return;
     event.preventDefault();
-    void put(place, link.dataset.piece ?? link.href).then(() =>
-      place.querySelector<HTMLElement>(".grid")?.focus(),
-    );
+    void put(place, link.dataset.piece ?? link.href).then((good) => {
+      if (good) place.querySelector<HTMLElement>(".grid")?.focus();
+    });
   });
 }

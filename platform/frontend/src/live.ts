@@ -37,6 +37,8 @@ export interface LiveHooks {
 
 type Data = Record<string, unknown>;
 const QUIET = 7000;
+/** A line can be dead without a word: a proxy holds it back, a machine slept. The verdict is looked for, too. */
+const LOOK = 30_000;
 /** The last word about a submission, and `end`: the server has nothing more to say. */
 const ENDS = ["graded", "cancelled", "broken", "end"] as const;
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
@@ -100,11 +102,15 @@ export class Live {
   private retries = 0;
   private last = "";
   private silence = 0;
+  private looking = 0;
   private patience = QUIET;
   private note = "";
   private readonly goneOffline = () =>
     this.trouble("Offline. What is here stays, and you can go on editing.");
   private readonly backOnline = () => this.open();
+  private readonly shownAgain = (event: PageTransitionEvent) => {
+    if (event.persisted) this.open(); // out of the browser's memory: the line did not outlast it
+  };
 
   constructor(
     readonly urls: Urls,
@@ -113,11 +119,12 @@ export class Live {
 
   open(): void {
     if (this.ended) return;
-    removeEventListener("offline", this.goneOffline);
-    removeEventListener("online", this.backOnline);
+    // What listens already is not added twice.
     addEventListener("offline", this.goneOffline);
     addEventListener("online", this.backOnline);
+    addEventListener("pageshow", this.shownAgain);
     this.source?.close();
+    this.lookLater();
     const resume = this.last ? `${this.urls.events.includes("?") ? "&" : "?"}after=${this.last}` : "";
     const source = new EventSource(this.urls.events + resume);
     this.source = source;
@@ -180,6 +187,8 @@ export class Live {
     this.source?.close();
     removeEventListener("offline", this.goneOffline);
     removeEventListener("online", this.backOnline);
+    removeEventListener("pageshow", this.shownAgain);
+    clearTimeout(this.looking);
   }
 
   private trouble(text: string): void {
@@ -188,18 +197,28 @@ export class Live {
 
   /** The server has nothing to tell: shows the verdict if there is one, otherwise asks again later. */
   private async ask(): Promise<void> {
+    if (!(await this.look())) this.later();
+  }
+
+  /** Whether there is a verdict, which is shown then. */
+  private async look(): Promise<boolean> {
     try {
       const found = await html(this.urls.result);
-      if (!/data-word="(queued|running)"/.test(found)) {
-        if (this.ended) return;
-        this.close();
-        this.hooks.onEnd(found);
-        return;
-      }
+      if (this.ended) return true;
+      if (/data-word="(queued|running)"/.test(found)) return false;
+      this.close();
+      this.hooks.onEnd(found);
+      return true;
     } catch {
-      // No connection, or nobody is signed in: the line stays in trouble and is asked for again.
+      return false; // No connection, or nobody is signed in: what the line says stays.
     }
-    this.later();
+  }
+
+  private lookLater(): void {
+    clearTimeout(this.looking);
+    this.looking = window.setTimeout(async () => {
+      if (!(await this.look()) && !this.ended) this.lookLater();
+    }, LOOK);
   }
 
   private later(): void {
@@ -214,6 +233,7 @@ export class Live {
 
   private take(kind: string, text: string): void {
     if (this.ended) return;
+    this.lookLater();
     let data: Data = {};
     try {
       data = JSON.parse(text) as Data;

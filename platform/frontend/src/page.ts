@@ -1,5 +1,14 @@
 // On every page, small on purpose: menus that close, times in the reader's own zone, the help dialog.
 
+import { changedHands, settle } from "./device";
+
+const who = document.documentElement.dataset.who ?? "";
+settle(who);
+addEventListener("pageshow", (event) => {
+  // Out of the browser's memory; if somebody else is signed in now, or nobody, it is not theirs to see.
+  if (event.persisted && changedHands(who)) location.reload();
+});
+
 for (const menu of document.querySelectorAll<HTMLDetailsElement>("details[data-menu]")) {
   document.addEventListener("click", (event) => {
     if (menu.open && !menu.contains(event.target as Node)) menu.open = false;

@@ -119,9 +119,13 @@ export class Tabs {
   }
 
   show(tab: Tab): void {
+    const focused = document.activeElement;
     this.tab = tab;
     this.apply();
-    if (this.phone.matches) window.scrollTo(0, 0);
+    if (!this.phone.matches) return;
+    window.scrollTo(0, 0);
+    // What had the focus may be on a part that is hidden now: the keyboard goes on from the tab.
+    if (focused?.checkVisibility() === false) this.buttons.find((each) => each.dataset.tab === tab)?.focus();
   }
 
   /** Whether the sheet lies over the page. */

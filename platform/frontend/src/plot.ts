@@ -1,7 +1,7 @@
 // The drawing of curves, loaded when there is a first one. Colours are the style sheet's: a chart reads
 // them from its own element, and reads again when the theme changes.
 import uPlot from "uplot";
-import type { Line } from "./curves";
+import { HUGE, type Line, rounded } from "./curves";
 import { onTheme, reader } from "./palette";
 
 export interface Chart {
@@ -22,7 +22,8 @@ const large = new Intl.NumberFormat("en", { notation: "compact", maximumSignific
 
 /** The number beside a grid line, short enough for the room that the axis has. */
 function mark(value: number): string {
-  return Math.abs(value) >= 1e4 ? large.format(value) : String(Number(value.toPrecision(4)));
+  const size = Math.abs(value);
+  return size >= 1e4 && size < HUGE ? large.format(value) : rounded(value, 4);
 }
 
 export function chart(host: HTMLElement, styles: LineStyle[]): Chart {

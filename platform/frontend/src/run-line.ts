@@ -25,7 +25,7 @@ export class RunLine {
     clearInterval(this.clock);
     this.again();
     this.cells.textContent = "";
-    if (stoppable) this.stop.hidden = false;
+    this.stop.hidden = !stoppable;
     const start = performance.now() - seconds * 1000;
     const tick = () => {
       const elapsed = (performance.now() - start) / 1000;

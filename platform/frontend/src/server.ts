@@ -24,21 +24,31 @@ function csrf(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
-async function answer(url: string, init: RequestInit): Promise<Response> {
-  let response: Response;
+const BUSY = "The server could not answer just now. Nothing is lost; try again in a moment.";
+/** A line that is held and never answered counts as none after so long, in milliseconds. */
+const PATIENCE = 60_000;
+
+const isJson = (response: Response) => response.headers.get("content-type")?.includes("json") ?? false;
+
+async function reached(url: string, init: RequestInit): Promise<Response> {
   try {
-    response = await fetch(url, { credentials: "same-origin", redirect: "follow", ...init });
+    const signal = AbortSignal.timeout(PATIENCE);
+    return await fetch(url, { credentials: "same-origin", redirect: "follow", signal, ...init });
   } catch {
     throw new Offline("no connection");
   }
+}
+
+async function answer(url: string, init: RequestInit): Promise<Response> {
+  const response = await reached(url, init);
   if (response.status === 401 || (response.redirected && response.url.includes("/accounts/login/"))) {
     throw new SignedOut("signed out");
   }
   if (response.ok) return response;
   let data: { error?: string; retry_after?: number; reason?: string } = {};
-  if (response.headers.get("content-type")?.includes("json")) data = await body(response.json());
+  if (isJson(response)) data = await body(response.json());
   throw new Refused(
-    data.error ?? "The server could not answer just now. Nothing is lost; try again in a moment.",
+    data.error ?? BUSY,
     response.status,
     data.retry_after ?? Number(response.headers.get("retry-after") ?? 0),
     data.reason ?? "",
@@ -80,20 +90,20 @@ export async function html(url: string): Promise<string> {
   return await body(response.text());
 }
 
-/** Signs in without leaving the page; false if the address and password do not fit. */
-export async function signIn(url: string, email: string, password: string): Promise<boolean> {
-  const body = new FormData();
-  body.set("login", email);
-  body.set("password", password);
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      body,
-      credentials: "same-origin",
-      headers: { accept: "application/json", "x-requested-with": "XMLHttpRequest", "x-csrftoken": csrf() },
-    });
-    return response.ok;
-  } catch {
-    throw new Offline("no connection");
-  }
+/** Signs in without leaving the page. Throws Refused in the server's words, or Offline. */
+export async function signIn(url: string, email: string, password: string): Promise<void> {
+  const fields = new FormData();
+  fields.set("login", email);
+  fields.set("password", password);
+  const headers = {
+    accept: "application/json",
+    "x-requested-with": "XMLHttpRequest",
+    "x-csrftoken": csrf(),
+  };
+  const response = await reached(url, { method: "POST", body: fields, headers });
+  if (response.ok) return;
+  let said: { form?: { errors?: string[] } } = {};
+  if (isJson(response)) said = await body(response.json());
+  const usual = response.status === 400 ? "That address and password do not fit together." : BUSY;
+  throw new Refused(said.form?.errors?.[0] ?? usual, response.status, 0, "");
 }

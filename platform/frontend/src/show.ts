@@ -13,6 +13,7 @@ interface Part {
 }
 
 const LOOK = 800;
+const AWAY = "The server could not be reached. Try again in a moment.";
 /** A recording is played so many times faster than it happened. */
 const PACE = 4;
 const LINE = /^(\d{1,9})\t(.*)$/s;
@@ -32,7 +33,9 @@ class Show {
     this.lines = find("[data-lines]");
     this.status = find("[data-said]");
     this.button = find<HTMLButtonElement>("[data-begin]");
-    this.button.addEventListener("click", () => void this.begin());
+    this.button.addEventListener("click", () => {
+      if (this.button.ariaDisabled !== "true") void this.begin();
+    });
     void this.join();
   }
 
@@ -42,12 +45,17 @@ class Show {
       const { show } = await json<{ show: string | null }>(this.place.dataset.now ?? "");
       if (show && this.turn === 0) await this.follow(show);
     } catch {
-      // The page is complete without it; the button tries again.
+      this.resting(false); // the page is complete without it; the button tries again
     }
   }
 
+  /** While something is shown the button rests; it is not disabled, or the keyboard would lose its place. */
+  private resting(yes: boolean): void {
+    this.button.ariaDisabled = String(yes);
+  }
+
   private async begin(): Promise<void> {
-    this.button.disabled = true;
+    this.resting(true);
     this.status.textContent = "Starting";
     try {
       const { show, why } = await post<{ show: string | null; why?: string }>(
@@ -57,8 +65,8 @@ class Show {
       if (show) await this.follow(show);
       else await this.play(why ?? "");
     } catch {
-      this.status.textContent = "The server could not be reached. Try again in a moment.";
-      this.button.disabled = false;
+      this.status.textContent = AWAY;
+      this.resting(false);
     }
   }
 
@@ -66,7 +74,7 @@ class Show {
     this.clear();
     this.turn += 1;
     const mine = this.turn;
-    this.button.disabled = true;
+    this.resting(true);
     let after = 0;
     let missed = 0;
     let seen = 0;
@@ -78,7 +86,7 @@ class Show {
       } catch {
         missed += 1;
         if (missed > 10) {
-          this.rest("The server could not be reached. Try again in a moment.");
+          this.rest(AWAY);
           return;
         }
         await pause(LOOK * missed);
@@ -121,7 +129,7 @@ class Show {
 
   private rest(text: string): void {
     this.status.textContent = text;
-    this.button.disabled = false;
+    this.resting(false);
     this.button.textContent = "Again";
   }
 

@@ -11,6 +11,8 @@ export class Sides {
   private readonly buttons: HTMLButtonElement[];
   private readonly solution: HTMLElement | null;
   private fetched = false;
+  /** Counts what was asked for: an answer that is not to the last question is not shown. */
+  private asked = 0;
 
   constructor(
     private readonly pane: HTMLElement,
@@ -79,16 +81,21 @@ export class Sides {
     const place = this.solution;
     if (!place) return;
     this.fetched = true;
+    this.asked += 1;
+    const mine = this.asked;
     place.setAttribute("aria-busy", "true");
     try {
-      place.innerHTML = await get();
+      const piece = await get();
+      if (mine !== this.asked) return;
+      place.innerHTML = piece;
       place.dispatchEvent(new CustomEvent("zg:swapped", { bubbles: true }));
       if (focus) this.pane.querySelector<HTMLElement>("#side-solution")?.focus();
     } catch {
+      if (mine !== this.asked) return;
       this.fetched = false;
       place.textContent = AWAY;
     } finally {
-      place.removeAttribute("aria-busy");
+      if (mine === this.asked) place.removeAttribute("aria-busy");
     }
   }
 }

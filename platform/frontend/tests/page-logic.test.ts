@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { neighbour, offsetOfLine } from "../src/code-box";
-import { kept } from "../src/draft";
 import { type Actions, actionOf } from "../src/keys";
 import { stageOf } from "../src/live";
 
@@ -111,19 +110,4 @@ test("a line begins after the line ends before it", () => {
   assert.equal(offsetOfLine("a\nbc\nd", 1), 0);
   assert.equal(offsetOfLine("a\nbc\nd", 3), 5);
   assert.equal(offsetOfLine("a", 9), 0);
-});
-
-test("what a device kept is read back, and nonsense is nothing", () => {
-  const store = new Map<string, string>();
-  Object.defineProperty(globalThis, "localStorage", {
-    value: { getItem: (key: string) => store.get(key) ?? null },
-    configurable: true,
-  });
-  store.set("good", JSON.stringify({ source: "x", at: 5, version: 2, unsaved: true }));
-  assert.deepEqual(kept("good"), { source: "x", at: 5, version: 2, unsaved: true });
-  for (const bad of ["{", "null", "[]", '{"source": 3}', '"text"']) {
-    store.set("bad", bad);
-    assert.equal(kept("bad"), null);
-  }
-  assert.equal(kept("never stored"), null);
 });

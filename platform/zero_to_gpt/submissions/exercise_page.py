@@ -167,6 +167,7 @@ def _page_data(
         "editor": static("dist/editor.js"),
         "most": settings.SOURCE_LIMIT_BYTES,
         "keys": keys,
+        "who": user.pk if user else None,
         "revision": exercise.current.digest if exercise.current else "",
         "version": draft.version if draft else 0,
         "starter": exercise.current.starter if exercise.current else "",

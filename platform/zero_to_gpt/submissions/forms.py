@@ -19,10 +19,11 @@ class SourceField(forms.CharField):
 
 
 class SourceForm(forms.Form):
-    """A program text as it stands in an editor."""
+    """A program text as it stands in an editor. `who` is the person that the page was drawn for."""
 
     source = SourceField()
     revision = forms.CharField(required=False, max_length=64)
+    who = forms.IntegerField(required=False)
 
     def clean_source(self) -> str:
         # A form sends line ends as two characters; Python and our line numbers count one.

@@ -18,6 +18,8 @@ from zero_to_gpt.submissions.following import addresses, wants_json
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
 from zero_to_gpt.submissions.refusals import Refused, TooFast
 
+CHANGED_HANDS = "Somebody else is signed in now. This text stays on this device; reload the page to go on."
+
 
 @require_POST
 def submit(request: HttpRequest, module: str, slug: str) -> HttpResponse:
@@ -31,6 +33,8 @@ def submit(request: HttpRequest, module: str, slug: str) -> HttpResponse:
             request, exercise, "The form was incomplete. Reload the page and try again.", "invalid", 400
         )
     data = form.cleaned_data
+    if _changed_hands(request.user, data["who"]):
+        return _refuse(request, exercise, CHANGED_HANDS, "other_person", HTTPStatus.CONFLICT)
     try:
         submission = submitting.submit(
             user=request.user,
@@ -61,6 +65,8 @@ def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"error": "The draft could not be read.", "reason": "invalid"}, status=400)
     data = form.cleaned_data
+    if _changed_hands(request.user, data["who"]):
+        return JsonResponse({"error": CHANGED_HANDS, "reason": "other_person"}, status=HTTPStatus.CONFLICT)
     try:
         kept = drafts.save_draft(
             user=request.user,
@@ -77,6 +83,11 @@ def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
         "replaced": kept.replaced or None,
     }
     return JsonResponse(answer)
+
+
+def _changed_hands(user: User, who: int | None) -> bool:
+    """Whether a page that was drawn for one person is used by another, who signed in since."""
+    return who is not None and who != user.pk
 
 
 def _sign_in_first(request: HttpRequest, exercise: Exercise) -> HttpResponse:
