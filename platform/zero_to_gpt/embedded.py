@@ -10,7 +10,6 @@ serves and grades too, and takes the schedule over when the first one ends.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import resource
 import signal
@@ -23,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from zero_to_gpt import settings
+from zero_to_gpt.schedule import Schedule
 from zero_to_gpt.server import listen
 from zero_to_gpt.variables import ROOT
 
@@ -108,27 +108,6 @@ def _ends_with(parent: int, memory_mb: int | None = None) -> Callable[[], None]:
             os._exit(1)
 
     return bind
-
-
-class Schedule:
-    """The lock of one VAR_DIR: who holds it keeps the schedule. The kernel frees it with its holder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._file = (folder / "schedule.lock").open("a+")
-
-    def take(self) -> bool:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-        return True
-
-    def holder(self) -> str:
-        self._file.seek(0)
-        return self._file.read().strip() or "?"
 
 
 def who_listens(port: int) -> str:
