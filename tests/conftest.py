@@ -221,14 +221,16 @@ def verdict(word: Word = Word.FAILED, **changed: Any) -> Verdict:
 
 @pytest.fixture
 def graded(handed_in):
-    """A submission of somebody, graded: `graded(alice, Word.PASSED)`."""
+    """A submission of somebody, graded: `graded(alice, Word.PASSED)`; `told` is another whole verdict."""
 
-    def grade(user: User, word: Word = Word.FAILED, **changed: Any) -> Submission:
+    def grade(
+        user: User, word: Word = Word.FAILED, told: Verdict | None = None, **changed: Any
+    ) -> Submission:
         submission = handed_in(user, **changed)
         claimed = leasing.claim(submission_id=submission.pk, worker="w", gpu=submission.queue == "gpu")
         assert claimed is not None
         assert recording.record_verdict(
-            submission_id=submission.pk, attempt=claimed.attempt, verdict=verdict(word)
+            submission_id=submission.pk, attempt=claimed.attempt, verdict=told or verdict(word)
         )
         submission.refresh_from_db()
         return submission

@@ -130,6 +130,7 @@ def pages(mine, cohort, student):
         "cohorts": "/cohorts/",
         "cohort": f"/cohorts/{cohort.slug}/",
         "cohort_marks": f"/cohorts/{cohort.slug}/marks.csv?each=exercise",
+        "cohort_exercise": f"/cohorts/{cohort.slug}/exercises/01-maths/01-slope-at/",
         "cohort_student": f"/cohorts/{cohort.slug}/students/{student.pk}/",
         "fleet": "/fleet/",
         "exercise": f"{place}/",
@@ -172,7 +173,7 @@ def test_the_pages_and_the_api(many, alice, bob, dora, spring, graded, who):
             seen[name] = client.get(address).status_code
         for path in ("course", "exercises", "submissions", f"submissions/{mine.pk}"):
             seen[path] = program.get(f"/api/v1/{path}").status_code
-    refused = {"cohort_marks", "cohort_student", "fleet"} if who == "alice" else set()
+    refused = {"cohort_exercise", "cohort_marks", "cohort_student", "fleet"} if who == "alice" else set()
     assert {name for name, status in seen.items() if status != 200} == refused, seen
     assert found == []
 

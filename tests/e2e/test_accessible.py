@@ -55,7 +55,9 @@ STAFF = [
 
 def settle(page: Page) -> None:
     page.wait_for_load_state("load")
-    if re.search(r"/exercises/[\w-]+/[\w-]+/($|[?#])", page.url):  # its pieces have pages without an editor
+    if re.match(
+        r"https?://[^/]+/exercises/[\w-]+/[\w-]+/($|[?#])", page.url
+    ):  # its pieces have pages without an editor
         expect(page.locator("html[data-editor=ready]")).to_be_attached()
 
 
@@ -170,6 +172,21 @@ def test_staff_pages_fit_a_phone(page_maker):
         page.goto(path)
         found += too_wide(page, 390)
     assert found == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_goes_wrong_in_a_cohort_is_found_from_its_grid(learner, student, page_maker, width):
+    open_exercise(learner)
+    run(learner, WRONG, submit=True)
+    page = page_maker("teacher@example.org", viewport={"width": width, "height": 800})
+    page.goto("/cohorts/demo/")
+    page.get_by_role("columnheader").get_by_role("link", name="Log-sum-exp and softmax").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log-sum-exp and softmax")
+    checks = page.locator("section", has=page.get_by_role("heading", name="Checks that did not pass"))
+    expect(checks.locator("tbody tr")).not_to_have_count(0)
+    assert violations(page) + too_wide(page, width) == []
+    checks.get_by_role("link").first.press("Enter")
+    expect(page.get_by_role("button", name="Grade again")).to_be_visible()
 
 
 GPU_WORKER = """

@@ -12,6 +12,11 @@ urlpatterns = [
     path("cohorts/", views.cohorts, name="cohorts"),
     path("cohorts/<slug:slug>/", views.cohort, name="cohort"),
     path("cohorts/<slug:slug>/marks.csv", views.cohort_marks, name="cohort_marks"),
+    path(
+        "cohorts/<slug:slug>/exercises/<slug:module>/<slug:exercise>/",
+        views.cohort_exercise,
+        name="cohort_exercise",
+    ),
     path("cohorts/<slug:slug>/students/<int:student_id>/", views.cohort_student, name="cohort_student"),
     path("fleet/", views.fleet, name="fleet"),
 ]

@@ -36,7 +36,7 @@ from zero_to_gpt.cohorts.roles import (
     written_by,
 )
 from zero_to_gpt.fleet.models import WorkerSign
-from zero_to_gpt.progress import marks, queries
+from zero_to_gpt.progress import insight, marks, queries
 from zero_to_gpt.progress.queries import Row, Standing
 from zero_to_gpt.submissions.models import Submission
 
@@ -224,6 +224,17 @@ def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResp
         "only": request.GET.get("exercise", ""),
     }
     return render(request, "progress/cohort_student.html", context)
+
+
+@require_safe
+@login_required
+def cohort_exercise(request: HttpRequest, slug: str, module: str, exercise: str) -> HttpResponse:
+    """How a cohort does with one exercise: who passed, how long it took, what goes wrong."""
+    found = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
+    shown = Exercise.objects.published().filter(module__course=found.course_id)
+    asked = get_object_or_404(shown, module__slug=module, slug=exercise)
+    context = {"cohort": found, "exercise": asked, "insight": insight.insight(found, asked)}
+    return render(request, "progress/cohort_exercise.html", context)
 
 
 @require_safe

@@ -158,6 +158,18 @@ def duration(seconds: float | None) -> str:
 
 
 @register.filter
+def span(minutes: float | None) -> str:
+    """Minutes, hours or days of somebody's time as a person tells them."""
+    if minutes is None:
+        return ""
+    if minutes < 1:
+        return "under a minute"
+    if minutes < 99.5:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 60 * 36 else f"{minutes / 1440:.0f} days"
+
+
+@register.filter
 def plain(value: Any) -> str:
     """A figure or a small table of a worker's sign, in words."""
     if isinstance(value, dict):
