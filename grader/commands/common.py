@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -58,8 +59,43 @@ def shipped() -> list[Path]:
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """The texts as files, in a folder that is made if it is missing."""
-    for path, text in files.items():
-        target = folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="")
+    """The texts as files in a new folder, or in one that is empty: all of them or none.
+
+    Raises OSError, also where something lies in that folder by then.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        whole = Path(beside) / "whole"
+        whole.mkdir()
+        for path, text in files.items():
+            target = whole / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8", newline="")
+        whole.rename(folder)
+
+
+def write_file(file: Path, data: bytes) -> None:
+    """The bytes as a file, which takes the place of an older one: whole or not at all. Raises OSError.
+
+    What is no plain file (`/dev/stdout`, a link) is written as it is.
+    """
+    if file.is_symlink() or (file.exists() and not file.is_file()):
+        file.write_bytes(data)
+        return
+    with tempfile.NamedTemporaryFile(prefix=f".{file.name}.", dir=file.parent, delete=False) as beside:
+        part = Path(beside.name)
+        try:
+            beside.write(data)
+            beside.close()
+            part.chmod(0o666 & ~_umask())
+            part.replace(file)
+        except BaseException:
+            part.unlink()
+            raise
+
+
+def _umask() -> int:
+    """What new files of this process lack in rights; it can only be asked by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from grader.commands.common import UsageError, open_pool, progress, write_folder
+from grader.commands.common import UsageError, open_pool, progress, write_file, write_folder
 from grader.exercise.folder import load
 from grader.grading.expected import MemoryStore, compute, hidden_seeds, public_seeds
 from grader.templates import blanks
@@ -30,7 +30,7 @@ def export(options: argparse.Namespace) -> int:
             raise UsageError(f"{what}: this is not UTF-8 text.") from None
     else:
         data = exchange.exercise_notebook(load(what).files)
-    options.output.write_bytes(data)
+    write_file(options.output, data)
     return 0
 
 
@@ -59,7 +59,7 @@ def _export_like(options: argparse.Namespace) -> int:
         if case is not None:
             cases.setdefault(probe.name, []).append((case.inputs, case.expected))
     made = outgoing.notebook(exercise, cases, options.like)
-    options.output.write_bytes(made.data)
+    write_file(options.output, made.data)
     sys.stdout.write("".join(f"{note}\n" for note in made.notes))
     return 0
 
@@ -84,7 +84,7 @@ def bring(options: argparse.Namespace) -> int:
         if into.suffix != ".md":
             raise UsageError(f"{options.notebook}: this is a lesson; name a file, as in {into}.md")
         into.parent.mkdir(parents=True, exist_ok=True)
-        into.write_text(found.lesson, encoding="utf-8", newline="")
+        write_file(into, found.lesson.encode())
     else:
         write_folder(into.absolute(), found.files)
     for note in found.notes:

@@ -1,8 +1,16 @@
 """Django's admin asks the database a bounded number of questions, however many rows there are."""
 
+import contextlib
+import threading
+
 import pytest
+from django.test import Client
 
 from tests.conftest import new_revision, person
+from tests.db.test_queue import at_once
+from zero_to_gpt.accounts import admin as admin_of_people
+from zero_to_gpt.accounts import forgetting
+from zero_to_gpt.accounts.forgetting import others_run_the_site
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.services import enrol
@@ -100,3 +108,39 @@ def test_the_last_who_runs_the_site_does_not_give_up_that_right(client, dora, bo
     User.objects.filter(pk=bob.pk).update(is_staff=True)
     assert client.post(address, data).status_code == 302
     assert not User.objects.get(pk=dora.pk).is_staff
+
+
+@pytest.mark.parametrize("change", ["unticked", "deleted"])
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_that_right_from_each_other_at_once_one_keeps_it(
+    transactional_db, monkeypatch, change
+):
+    pair = [
+        User.objects.create_user(f"{name}@example.org", "x", is_staff=True, is_superuser=True)
+        for name in ("ada", "grace")
+    ]
+    clients = [Client() for _ in pair]
+    for client, each in zip(clients, pair, strict=True):
+        client.force_login(each)
+    both_ask = threading.Barrier(2, timeout=3)
+
+    def asked(user: User) -> bool:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_ask.wait()  # nobody is locked yet
+        return others_run_the_site(user)
+
+    monkeypatch.setattr(admin_of_people, "others_run_the_site", asked)
+    monkeypatch.setattr(forgetting, "others_run_the_site", asked)
+
+    def take_from_the_other(number: int) -> int:
+        other = pair[1 - number]
+        address = f"/admin/accounts/user/{other.pk}"
+        data = {"email": other.email, "language": "en", "theme": "system", "is_active": "on"}
+        if change == "unticked":
+            return clients[number].post(f"{address}/change/", data).status_code
+        return clients[number].post(f"{address}/delete/", {"post": "yes"}).status_code
+
+    answers = at_once(take_from_the_other, threads=2)
+    assert User.objects.filter(is_staff=True, is_active=True).count() == 1
+    assert answers.count(302) == 1
+    assert 500 not in answers

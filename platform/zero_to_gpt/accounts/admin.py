@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import CASCADE, PROTECT, QuerySet
 from django.http import HttpRequest
 from django.utils.text import capfirst
 
-from zero_to_gpt.accounts.forgetting import forget
+from zero_to_gpt.accounts.forgetting import LastAdministrator, forget, others_run_the_site
 from zero_to_gpt.accounts.models import ApiToken, User
 
 LAST = "Nobody else runs this site. Give somebody else that right first."
@@ -66,8 +67,7 @@ class PersonForm(UserChangeForm):
         person = self.instance
         runs = person.is_staff and person.is_active
         stays = data.get("is_staff", person.is_staff) and data.get("is_active", person.is_active)
-        others = User.objects.filter(is_staff=True, is_active=True).exclude(pk=person.pk)
-        if runs and not stays and not others.exists():
+        if runs and not stays and not others_run_the_site(person):
             raise ValidationError(LAST)
         return data
 
@@ -98,11 +98,16 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
         return shown, counts, forbidden, protected
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        forget(user=obj)
+        self.delete_queryset(request, User.objects.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for each in queryset:
-            forget(user=each)
+        """All or nobody: the page said no already, unless somebody else gave up that right meanwhile."""
+        try:
+            with transaction.atomic():
+                for each in queryset:
+                    forget(user=each)
+        except LastAdministrator as refusal:
+            raise PermissionDenied(LAST) from refusal
 
 
 @admin.register(ApiToken)
