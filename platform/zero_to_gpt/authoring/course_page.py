@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import templates
@@ -27,7 +26,6 @@ from zero_to_gpt.cohorts.roles import cohorts_of, copied_by, written_by
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@never_cache
 def index(request: HttpRequest) -> HttpResponse:
     """The courses that one writes, and a field to begin another one."""
     user = author_of(request)
@@ -45,7 +43,6 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """A course from inside: its parts, who writes it, which cohorts follow it."""
     user, found = course_of(request, slug)
@@ -160,7 +157,6 @@ _ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {
 
 @require_http_methods(["GET", "POST"])
 @login_required
-@never_cache
 def copy(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Edit a shipped exercise: a copy of it in a lesson of one's own course."""
     user = author_of(request)

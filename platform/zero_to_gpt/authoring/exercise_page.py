@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from grader import language, templates
@@ -30,7 +29,6 @@ from zero_to_gpt.catalog.models import Exercise
 
 @require_safe
 @login_required
-@never_cache
 def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The editor: a tab for each file, beside them what a student sees and what the gate found."""
     user, exercise = exercise_of(request, module, slug)
@@ -114,7 +112,6 @@ def publish(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@never_cache
 def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Every publication with who and when; the draft, or one of them, against what learners meet now."""
     user, exercise = exercise_of(request, module, slug)

@@ -15,7 +15,6 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from zero_to_gpt.accounts.models import User
@@ -31,7 +30,6 @@ from zero_to_gpt.catalog.models import Lesson
 
 @require_safe
 @login_required
-@never_cache
 def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """The editor of a lesson, beside it what a student sees."""
     user, found = lesson_of(request, module, lesson)
@@ -64,7 +62,6 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def lesson_history(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """Every text that was published, with who and when; the draft, or one of them, against the published."""
     _, found = lesson_of(request, module, lesson)

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from zero_to_gpt.accounts.models import User
@@ -20,7 +19,6 @@ from zero_to_gpt.cohorts.roles import written_by
 
 @require_safe
 @login_required
-@never_cache
 def proof(request: HttpRequest, proof_id: int) -> HttpResponse:
     """What a proof has found until now, as a piece of the editor's page."""
     user = author_of(request)

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from grader.notebooks import exchange
@@ -28,7 +27,6 @@ OVERTAKEN = (
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@never_cache
 def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a zip of its folder; or another folder, or a notebook, in its place."""
     user, exercise = exercise_of(request, module, slug)
@@ -61,7 +59,6 @@ def folder(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def course(request: HttpRequest, slug: str) -> HttpResponse:
     """All drafts of a course as a zip of its folder, which `import_curriculum` reads."""
     found = course_of(request, slug)[1]
@@ -72,7 +69,6 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def exercise_notebook(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The draft as a notebook with a cell for each file."""
     _, exercise = exercise_of(request, module, slug)
@@ -81,7 +77,6 @@ def exercise_notebook(request: HttpRequest, module: str, slug: str) -> HttpRespo
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@never_cache
 def lesson_notebook(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
     """The draft as a notebook; or another notebook in its place."""
     user, found = lesson_of(request, module, lesson)

@@ -65,7 +65,6 @@ def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def history(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The list of one's finished submissions to an exercise, as a piece of the exercise page."""
     exercise = exercise_of(request, module, slug)

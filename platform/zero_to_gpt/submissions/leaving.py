@@ -8,7 +8,6 @@ from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from zero_to_gpt.accounts.forgetting import LastAdministrator, forget
@@ -22,7 +21,6 @@ from zero_to_gpt.submissions.models import Submission
 
 @require_safe
 @login_required
-@never_cache
 def export(request: HttpRequest) -> HttpResponse:
     """Everything that belongs to this person, as one archive."""
     response = HttpResponse(archive(signed_in(request)), content_type="application/zip")

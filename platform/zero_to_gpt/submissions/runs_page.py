@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from zero_to_gpt.accounts.services import signed_in
@@ -15,7 +14,6 @@ from zero_to_gpt.submissions.exercises import exercise_of
 
 @require_safe
 @login_required
-@never_cache
 def logged_runs(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """What one's runs of an exercise logged: the chosen ones over each other, and how they were made."""
     exercise = exercise_of(request, module, slug)
@@ -35,7 +33,6 @@ def logged_runs(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def runs_csv(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The points of the chosen runs as a table for programs."""
     exercise = exercise_of(request, module, slug)

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from zero_to_gpt.accounts.services import signed_in
@@ -19,7 +18,6 @@ from zero_to_gpt.submissions.refusals import SolutionClosed
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-@never_cache
 def solution(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """The reference, other accepted answers and known mistakes, for whoever may see them now; POST opens
     them. For everybody else the page says when they open. A script asks for the piece alone.

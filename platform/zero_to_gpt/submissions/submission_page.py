@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from grader.verdict import Kind, State
@@ -28,7 +27,6 @@ from zero_to_gpt.submissions.textdiff import diff_lines
 
 @require_safe
 @login_required
-@never_cache
 def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
     """One submission: its verdict, its code, and what changed since an earlier one."""
     user = signed_in(request)
@@ -60,7 +58,6 @@ def submission(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def result(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The verdict alone, as a piece of the exercise page."""
     user = signed_in(request)
@@ -70,7 +67,6 @@ def result(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
     """One check of a verdict with its values, as a piece of a page; `?whole` brings all that was kept."""
     user = signed_in(request)
@@ -85,7 +81,6 @@ def check(request: HttpRequest, submission_id: int, name: str) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def past(request: HttpRequest, submission_id: int) -> HttpResponse:
     """The code of an earlier submission and what changed in it, as a piece of the exercise page."""
     user = signed_in(request)
@@ -105,7 +100,6 @@ def past(request: HttpRequest, submission_id: int) -> HttpResponse:
 
 @require_safe
 @login_required
-@never_cache
 def drawn(request: HttpRequest, submission_id: int) -> HttpResponse:
     """What a submission drew, for a page that did not bring it along because it is much."""
     return JsonResponse({"drawn": _visible(signed_in(request), submission_id).drawn()})
