@@ -3,15 +3,17 @@
 import csv
 import datetime
 import io
+import re
 
 import pytest
 
 from grader.verdict import Kind, Word
-from tests.conftest import make_ready, new_revision
+from tests.conftest import make_ready, new_revision, person
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.cohorts.models import Cohort
-from zero_to_gpt.progress import queries
+from zero_to_gpt.cohorts.services import enrol
+from zero_to_gpt.progress import queries, views
 from zero_to_gpt.progress.queries import Standing
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
@@ -123,8 +125,8 @@ def test_marks_of_each_exercise_tell_tries_and_whether_the_solution_was_opened(
 
 
 def test_marks_are_for_those_who_teach(client, alice, charlie, spring):
-    for person, status in ((alice, 403), (charlie, 404)):
-        client.force_login(person)
+    for user, status in ((alice, 403), (charlie, 404)):
+        client.force_login(user)
         assert client.get("/cohorts/spring/marks.csv").status_code == status
 
 
@@ -175,3 +177,45 @@ def test_the_fleet_page_knows_the_queue_and_how_long_phases_take(alice, handed_i
     assert (state.queued, state.running, state.broken) == (1, 0, ())
     assert 50 <= state.oldest_seconds < 80
     assert ("leased", 0.001, 0.001) in state.phases
+
+
+def test_a_large_class_is_shown_by_pages_and_searched_as_a_whole(client, bob, spring, exercise, graded):
+    people = User.objects.bulk_create(
+        User(email=f"s{n:03}@example.org", display_name=f"Student {n:03}")
+        for n in range(views.STUDENTS_PER_PAGE + 7)
+    )
+    for each in people:
+        enrol(user=each, cohort=spring)
+    client.force_login(bob)
+
+    def names(query=""):
+        page = client.get(f"/cohorts/spring/{query}").content.decode()
+        return page, re.findall(r'<th scope="row"><a [^>]+>Student (\d+)', page)
+
+    first, shown = names()
+    assert shown == [f"{n:03}" for n in range(views.STUDENTS_PER_PAGE)]
+    assert "students 1 to 50 of 57" in first
+    _, rest = names("?page=2")
+    assert rest == [f"{n:03}" for n in range(views.STUDENTS_PER_PAGE, len(people))]
+    found, shown = names("?q=Student 055")
+    assert shown == ["055"]
+    assert "More students" not in found
+    many, _ = names("?q=student")
+    assert 'href="?q=student&amp;page=2"' in many
+
+
+def test_of_very_many_who_are_stuck_those_who_tried_most_are_named(
+    client, alice, bob, spring, graded, monkeypatch
+):
+    eve = person("eve@example.org", display_name="Eve")
+    enrol(user=eve, cohort=spring)
+    for user, tries in ((alice, queries.STUCK_TRIES), (eve, queries.STUCK_TRIES + 1)):
+        for _ in range(tries):
+            graded(user, Word.FAILED)
+    monkeypatch.setattr(views, "MOST_STUCK", 1)
+    client.force_login(bob)
+    page = client.get("/cohorts/spring/").content.decode()
+    stuck = page[page.index("Stuck: five tries") : page.index("Find a student")]
+    assert "Eve" in stuck
+    assert "Alice" not in stuck
+    assert "and 2 in all" in stuck

@@ -41,6 +41,9 @@ from zero_to_gpt.progress.queries import Row, Standing
 from zero_to_gpt.submissions.models import Submission
 
 PER_PAGE = 30
+STUDENTS_PER_PAGE = 50
+"""Rows of a cohort's grid, each as wide as the course."""
+MOST_STUCK = 20
 
 
 @dataclass(frozen=True)
@@ -172,19 +175,21 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     week = timezone.now() - datetime.timedelta(days=7)
     wanted = request.GET.get("q", "").strip()[:80]
     shown = [row for row in grid.rows if _matches(row.student, wanted)]
+    stuck = [
+        (row.student, exercise, cell)
+        for row in grid.rows
+        for exercise, cell in zip(grid.exercises, row.cells, strict=True)
+        if cell.stuck
+    ]
     context = {
         "cohort": found,
         "grid": grid,
-        "rows": shown,
+        "page": Paginator(shown, STUDENTS_PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
         "teachers": [each for each in members if each.role != Role.STUDENT],
         "active": sum(1 for row in grid.rows if row.last and row.last > week),
-        "stuck": [
-            (row.student, exercise, cell)
-            for row in grid.rows
-            for exercise, cell in zip(grid.exercises, row.cells, strict=True)
-            if cell.stuck
-        ],
+        "stuck": sorted(stuck, key=lambda each: -each[2].tries)[:MOST_STUCK],
+        "all_stuck": len(stuck),
         "modules": _spans(grid.exercises),
     }
     template = "progress/_grid.html" if request.headers.get("HX-Request") else "progress/cohort.html"
