@@ -11,6 +11,7 @@ from tablib import Dataset
 from grader.proving.record import grader_digest
 from tests.conftest import PASSWORD, SECRET_IN_VERDICT, make_ready, new_revision
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.authoring import bounded, drafts, proofs, publications, structure
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.catalog.models import Exercise, Lesson
@@ -19,7 +20,7 @@ from zero_to_gpt.cohorts.models import Cohort, Membership, Role
 from zero_to_gpt.cohorts.roles import ungraded
 from zero_to_gpt.cohorts.services import enrol
 from zero_to_gpt.submissions import solutions
-from zero_to_gpt.submissions.models import Submission
+from zero_to_gpt.submissions.models import Draft, Submission
 
 
 @pytest.fixture
@@ -61,6 +62,29 @@ def test_who_teaches_elsewhere_does_not_read_answers_of_a_course_of_others(
     assert not solutions.access(alice, exercise).shown
     Membership.objects.filter(user=bob, cohort=cohort).update(role=Role.INSTRUCTOR)
     assert solutions.access(bob, made).shown
+
+
+def test_nobody_hands_in_to_a_course_that_is_not_open_to_them(client, alice, bob, charlie, dora, private):
+    made, cohort = private
+    enrol(user=alice, cohort=cohort)
+    place = [made.module.slug, made.slug]
+    for user, status in ((bob, 404), (alice, 201), (charlie, 201), (dora, 201)):
+        client.force_login(user)
+        given = {"source": "x", "kind": "submit", "idempotency_key": f"page-{user.pk}", "revision": ""}
+        page = client.post(reverse("submit", args=place), given, headers={"Accept": "application/json"})
+        draft = client.post(reverse("draft", args=place), {"source": "x", "revision": "", "version": 0})
+        program = client.post(
+            "/api/v1/submissions",
+            {"exercise": made.name, "source": "x"},
+            content_type="application/json",
+            headers={"Authorization": f"Bearer {make_token(user=user)}"},
+        )
+        assert (page.status_code, program.status_code) == (status, status), user
+        assert (draft.status_code == 404) is (status == 404), user
+    assert {each.user for each in Submission.objects.filter(exercise=made)} == {alice, charlie, dora}
+    assert {each.user for each in Draft.objects.filter(exercise=made)} == {alice, charlie, dora}
+    Exercise.objects.filter(pk=made.pk).update(published=False)
+    assert client.post(reverse("draft", args=place), {"source": "y"}).status_code == 404
 
 
 def test_what_is_published_here_comes_with_its_solution(place, bob):

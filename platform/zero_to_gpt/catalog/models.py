@@ -93,19 +93,26 @@ REVISION_TEXTS = ("files", "solution", "starter", "given", "task_html", "tasks",
 
 
 class ExerciseQuerySet(models.QuerySet["Exercise"]):
+    def _shown(self) -> Self:
+        return self.filter(
+            published=True, module__published=True, lesson__published=True, current__isnull=False
+        )
+
     def published(self) -> Self:
         """Those that learners see, in course order, with module, lesson and revision (no files)."""
         return (
-            self.filter(published=True, module__published=True, lesson__published=True, current__isnull=False)
+            self._shown()
             .select_related("module", "lesson", "current")
             .defer("current__files", "current__solution", "lesson__html", "lesson__source", "lesson__outputs")
             .order_by("module__position", "lesson__position", "position", "id")
         )
 
     def to_hand_in(self) -> Self:
-        """Without what only pages show, and in no order: for one whose code is handed in."""
-        texts = (f"current__{name}" for name in REVISION_TEXTS)
-        return self.order_by().select_related(None).select_related("current").defer(*texts)
+        """Of those that learners see only what is read when somebody hands in, in no order."""
+        own = ("name", "slug", "published", "module__slug", "module__course__shipped")
+        read = ("digest", "grading_digest", "title", "profile", "device", "uses")
+        with_current = (f"current__{name}" for name in read)
+        return self._shown().order_by().select_related("module__course", "current").only(*own, *with_current)
 
     def profiles(self) -> list[str]:
         """The profiles that published exercises need."""

@@ -16,6 +16,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -306,10 +307,11 @@ def take(
         with transaction.atomic():
             taken = Instance.objects.filter(pk__in=untouched, uses=0).update(uses=1)
             if taken == len(untouched):
-                Instance.objects.filter(pk__in=others).update(uses=F("uses") + 1)
-                # Who has seen all dear ones has worn them out: they are replaced.
-                tired = Instance.objects.filter(of(exercise.grading_digest, box_digest), probe__in=dry)
-                tired.filter(uses__lt=SHARED_USES, seconds__gt=CHEAP_SECONDS).update(uses=SHARED_USES)
+                if others:
+                    Instance.objects.filter(pk__in=others).update(uses=F("uses") + 1)
+                if dry:  # who has seen all dear ones has worn them out: they are replaced
+                    tired = Instance.objects.filter(of(exercise.grading_digest, box_digest), probe__in=dry)
+                    tired.filter(uses__lt=SHARED_USES, seconds__gt=CHEAP_SECONDS).update(uses=SHARED_USES)
                 break
             transaction.set_rollback(True)  # somebody else took one in between
     else:
@@ -321,8 +323,7 @@ def take(
     return {name: tuple(row.seed for row in rows) for name, rows in chosen.items() if rows}
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     pk: int
     seed: str
     uses: int
@@ -335,8 +336,8 @@ def _choose(
     """For each hidden probe the instances to ask, and the probes whose stock is dry."""
     found: dict[str, list[_Row]] = {}
     rows = Instance.objects.filter(of(exercise.grading_digest, box_digest))
-    for name, pk, seed, uses, seconds in rows.values_list("probe", "pk", "seed", "uses", "seconds"):
-        found.setdefault(name, []).append(_Row(pk, seed, uses, seconds))
+    for name, *row in rows.values_list("probe", "pk", "seed", "uses", "seconds"):
+        found.setdefault(name, []).append(_Row._make(row))
     seen: Mapping[str, set[str]] | None = None
     chosen: dict[str, list[_Row]] = {}
     dry = []

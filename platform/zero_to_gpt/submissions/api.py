@@ -13,7 +13,7 @@ from ninja import Field, Router, Schema, Status
 from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
-from zero_to_gpt.cohorts.roles import exercises_of
+from zero_to_gpt.cohorts.roles import exercise_to_hand_in
 from zero_to_gpt.submissions import stream, submitting
 from zero_to_gpt.submissions.models import NOT_GRADED, Submission
 
@@ -59,7 +59,7 @@ class SubmissionOut(Schema):
 @router.post("/submissions", response={201: Taken}, summary="Run or submit")
 def create(request: HttpRequest, body: SubmissionIn) -> Status[dict[str, Any]]:
     """Queue source code for grading; follow it with `events` or by asking again."""
-    exercise = exercises_of(signed_in(request)).to_hand_in().filter(name=body.exercise).first()
+    exercise = exercise_to_hand_in(signed_in(request), name=body.exercise)
     if exercise is None:
         raise Http404(f"There is no exercise {body.exercise}.")
     submission = submitting.submit(

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest
 
+from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.roles import exercises_of
+from zero_to_gpt.cohorts.roles import exercise_to_hand_in, exercises_of
 
 
 def exercise_of(request: HttpRequest, module: str, slug: str) -> Exercise:
     """The one at an address, if this person may see it. Raises Http404."""
     found = exercises_of(request.user).with_readiness().filter(module__slug=module, slug=slug).first()
+    if found is None:
+        raise Http404("There is no such exercise.")
+    return found
+
+
+def exercise_to_post_to(request: HttpRequest, module: str, slug: str) -> Exercise:
+    """The same with only what handing in reads. Raises Http404."""
+    if not isinstance(request.user, User):
+        return exercise_of(request, module, slug)
+    found = exercise_to_hand_in(request.user, module__slug=module, slug=slug)
     if found is None:
         raise Http404("There is no such exercise.")
     return found

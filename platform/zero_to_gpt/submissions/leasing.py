@@ -50,14 +50,15 @@ def _others_first(submission_id: int) -> bool:
     Otherwise one person who hands in what takes long would hold every slot. It is rung for again when
     something ends. What is graded again was not their wish, and does not count.
     """
-    waits = Submission.objects.filter(pk=submission_id, state=State.QUEUED)
     running = Submission.objects.filter(state=State.RUNNING).exclude(queue=Queue.REGRADE)
-    row = waits.filter(user__in=running.order_by().values("user")).order_by().values_list("user", "queue")
-    user, queue = row.first() or (None, "")
-    if user is None:
+    busy = set(running.order_by().values_list("user", flat=True))  # at most one for each slot
+    if not busy:
         return False
-    waiting = Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user_id=user)
-    if not waiting.exclude(user_id__in=running.values("user_id")).exists():
+    waits = Submission.objects.filter(pk=submission_id, state=State.QUEUED, user__in=busy)
+    queue = waits.values_list("queue", flat=True).first()
+    if queue is None:
+        return False
+    if not Submission.objects.filter(state=State.QUEUED, queue=queue).exclude(user__in=busy).exists():
         return False
     Submission.objects.filter(pk=submission_id, state=State.QUEUED).update(
         rung_at=Now() - bell.RING_AGAIN_AFTER

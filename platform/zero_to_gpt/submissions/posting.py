@@ -13,7 +13,7 @@ from grader.verdict import Kind
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.submissions import drafts, submitting
-from zero_to_gpt.submissions.exercises import exercise_of
+from zero_to_gpt.submissions.exercises import exercise_to_post_to
 from zero_to_gpt.submissions.following import addresses, wants_json
 from zero_to_gpt.submissions.forms import DraftForm, SubmitForm
 from zero_to_gpt.submissions.refusals import Refused, TooFast
@@ -24,7 +24,7 @@ CHANGED_HANDS = "Somebody else is signed in now. This text stays on this device;
 @require_POST
 def submit(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Run or Submit. A script asks for JSON and follows the events; a plain form goes to the submission."""
-    exercise = exercise_of(request, module, slug)
+    exercise = exercise_to_post_to(request, module, slug)
     if not isinstance(request.user, User):
         return _sign_in_first(request, exercise)
     form = SubmitForm(request.POST)
@@ -58,7 +58,7 @@ def submit(request: HttpRequest, module: str, slug: str) -> HttpResponse:
 @require_POST
 def draft(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     """Keep what stands in the editor; tells when it took the place of another tab's text."""
-    exercise = exercise_of(request, module, slug)
+    exercise = exercise_to_post_to(request, module, slug)
     if not isinstance(request.user, User):
         return _sign_in_first(request, exercise)
     form = DraftForm(request.POST)
