@@ -137,10 +137,10 @@ def test_of_very_many_submits_the_newest_are_read(alice, spring, asked, answers,
     assert (found.unread, [each.text for each in found.mistakes]) == (1, [FLIPPED])
 
 
-def test_it_takes_four_queries(alice, eve, spring, asked, answers, django_assert_num_queries):
+def test_it_takes_five_queries(alice, eve, spring, asked, answers, django_assert_num_queries):
     for user in (alice, eve):
         answers(user, Word.FAILED, diagnosis=FLIPPED)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         insights.insight(spring, asked)
 
 
@@ -169,3 +169,59 @@ def test_it_is_for_those_who_teach_the_cohort(client, alice, bob, charlie, dora,
     assert client.get(PAGE.replace("01-slope-at", "99-nothing")).status_code == 404
     Exercise.objects.filter(pk=exercise.pk).update(published=False)
     assert client.get(PAGE).status_code == 404
+
+
+AGAIN = f"{PAGE}regrade/"
+
+
+def corrected(exercise: Exercise) -> None:
+    make_ready(new_revision(exercise, "corrected"))
+
+
+def test_what_an_earlier_version_did_not_pass_is_graded_again(
+    client, alice, bob, eve, charlie, spring, exercise, answers, rings, django_capture_on_commit_callbacks
+):
+    older, newest = answers(alice, Word.FAILED), answers(alice, Word.CRASHED)
+    right = answers(eve, Word.PASSED)
+    worse = answers(eve, Word.FAILED)
+    elsewhere = answers(charlie, Word.FAILED)
+    fay = person("fay@example.org")
+    enrol(user=fay, cohort=spring)
+    corrected(exercise)
+    exercise.refresh_from_db()
+    today = answers(fay, Word.FAILED)
+    client.force_login(bob)
+    told = client.get(PAGE).content.decode()
+    assert "One student's newest answer did not pass an earlier version" in told.replace("&#x27;", "'")
+    rings.clear()
+    with django_capture_on_commit_callbacks(execute=True):
+        page = client.post(AGAIN, follow=True).content.decode()
+    assert "One answer is being graded again." in page
+    assert "did not pass an earlier version" not in page
+    assert rings == [(newest.pk, "regrade")]
+    untouched = Submission.objects.filter(
+        pk__in=[each.pk for each in (older, right, worse, elsewhere, today)]
+    )
+    assert {each.state for each in untouched} == {"graded"}
+    assert "There was nothing to grade again." in client.post(AGAIN, follow=True).content.decode()
+
+
+def test_nothing_is_offered_where_nothing_changed(client, alice, bob, spring, answers):
+    answers(alice, Word.FAILED)
+    client.force_login(bob)
+    assert "earlier version of this exercise. Answers" not in client.get(PAGE).content.decode()
+
+
+def test_who_does_not_teach_the_cohort_has_nothing_graded_again(
+    client, alice, bob, charlie, spring, exercise, answers, rings
+):
+    answers(alice, Word.FAILED)
+    corrected(exercise)
+    rings.clear()
+    for user, status in ((alice, 403), (charlie, 404)):
+        client.force_login(user)
+        assert client.post(AGAIN).status_code == status
+    client.force_login(bob)
+    assert client.get(AGAIN).status_code == 405
+    assert client.post(AGAIN.replace("01-slope-at", "99-nothing")).status_code == 404
+    assert rings == []

@@ -34,7 +34,8 @@ ROWS = 2500
 PEOPLE = 600
 APPS = ("submissions", "progress")
 WITHOUT_A_PAGE = {
-    "submit", "draft", "choose_piece", "submission_cancel", "submission_regrade", "submission_events"
+    "submit", "draft", "choose_piece", "submission_cancel", "submission_regrade", "submission_events",
+    "regrade_outdated",
 }  # fmt: skip
 
 

@@ -52,6 +52,12 @@ def cohort_for(user: User | AnonymousUser, slug: str, at_least: Role = Role.STUD
     return cohort
 
 
+def students_of(cohort: Cohort) -> QuerySet[User]:
+    """The people who learn in a cohort, by name."""
+    found = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT)
+    return found.order_by("display_name", "email")
+
+
 def invitations_of(user: User) -> QuerySet[Invitation]:
     """The cohorts that this person is asked to join."""
     return Invitation.objects.filter(email=user.email.lower()).select_related("cohort", "by")

@@ -15,8 +15,10 @@ from typing import Any
 from grader.verdict import SPENDS_NO_TRY, Kind, ProbeWord, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
-from zero_to_gpt.cohorts.models import Cohort, Role
+from zero_to_gpt.cohorts.models import Cohort
+from zero_to_gpt.cohorts.roles import students_of
 from zero_to_gpt.progress.queries import STUCK_TRIES
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 MOST_READ = 400
@@ -83,6 +85,7 @@ class Insight:
     broken: tuple[Theirs, ...]
     unread: int
     older: int
+    outdated: int
 
     @property
     def open(self) -> int:
@@ -128,7 +131,7 @@ class _Found:
 
 
 def insight(cohort: Cohort, exercise: Exercise) -> Insight:
-    """How this cohort's students do with an exercise. Four queries; `exercise` has its revision joined."""
+    """How this cohort's students do with an exercise. Five queries; `exercise` has its revision joined."""
     students, wrong = _students(cohort, exercise)
     began = [each for each in students.values() if each.began]
     passed = [each for each in began if each.passed]
@@ -151,14 +154,14 @@ def insight(cohort: Cohort, exercise: Exercise) -> Insight:
         broken=tuple(Theirs(each.user, each.broken) for each in students.values() if each.broken),
         unread=max(0, len(wrong) - MOST_READ),
         older=older,
+        outdated=len(submitting.outdated(users=list(students), exercise=exercise)),
     )
 
 
 def _students(cohort: Cohort, exercise: Exercise) -> tuple[dict[int, _Student], list[int]]:
     """Every student of the cohort with how their Submits went; and the Submits that did not pass, newest
     first."""
-    members = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT)
-    students = {user.pk: _Student(user) for user in members.order_by("display_name", "email")}
+    students = {user.pk: _Student(user) for user in students_of(cohort)}
     rows = (
         Submission.objects.filter(user__in=list(students), exercise=exercise, kind=Kind.SUBMIT)
         .order_by("pk")

@@ -15,7 +15,7 @@ from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
-from zero_to_gpt.cohorts.roles import ungraded
+from zero_to_gpt.cohorts.roles import students_of, ungraded
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
@@ -115,9 +115,7 @@ def next_step(rows: list[Row]) -> Row | None:
 def cohort_grid(cohort: Cohort) -> Grid:
     """Students against exercises. Five queries. Who has read the answers as an author is ungraded."""
     exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
-    students = User.objects.filter(memberships__cohort=cohort, memberships__role=Role.STUDENT).order_by(
-        "display_name", "email"
-    )
+    students = students_of(cohort)
     counted: dict[tuple[int, int], dict[str, Any]] = {}
     for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
         counted[row["user_id"], row["exercise_id"]] = row

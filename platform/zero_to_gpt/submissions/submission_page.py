@@ -16,7 +16,9 @@ from grader.verdict import Kind, State
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.addresses import key_of
-from zero_to_gpt.cohorts.roles import taught_by
+from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts.models import Role
+from zero_to_gpt.cohorts.roles import cohort_for, students_of, taught_by
 from zero_to_gpt.submissions import following, submitting
 from zero_to_gpt.submissions.exercise_page import HISTORY_SHOWN
 from zero_to_gpt.submissions.exercises import neighbours
@@ -144,6 +146,24 @@ def regrade(request: HttpRequest, submission_id: int) -> HttpResponse:
             extra_tags="warn",
         )
     return redirect("submission", submission.pk)
+
+
+@require_POST
+@login_required
+def regrade_outdated(request: HttpRequest, slug: str, module: str, exercise: str) -> HttpResponse:
+    """Grade again what an earlier version of an exercise did not pass, of a cohort that one teaches."""
+    user = signed_in(request)
+    cohort = cohort_for(user, slug, at_least=Role.INSTRUCTOR)
+    found = Exercise.objects.published().filter(module__course=cohort.course_id)
+    asked = get_object_or_404(found, module__slug=module, slug=exercise)
+    students = list(students_of(cohort).values_list("pk", flat=True))
+    count = submitting.regrade_outdated(users=students, exercise=asked, by=user)
+    if count:
+        many = "One answer is" if count == 1 else f"{count} answers are"
+        messages.success(request, f"{many} being graded again.", extra_tags="pass")
+    else:
+        messages.warning(request, "There was nothing to grade again.", extra_tags="warn")
+    return redirect("cohort_exercise", slug, module, exercise)
 
 
 def _visible(user: User, submission_id: int) -> Submission:

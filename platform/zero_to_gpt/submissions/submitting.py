@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,12 +17,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from grader.grading.job import Event as Happened
-from grader.verdict import Kind, State
+from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions import bell, pieces, queues, recording
-from zero_to_gpt.submissions.models import Event, EventKind, Queue, Submission
+from zero_to_gpt.submissions.models import ACTIVE, Event, EventKind, Queue, Submission
 from zero_to_gpt.submissions.recording import insert_events
 from zero_to_gpt.submissions.refusals import AskedByOthers, NotReady, PieceMissing, RevisionChanged, TooFast
 from zero_to_gpt.submissions.sources import check_source
@@ -201,3 +202,26 @@ def regrade(*, submission: Submission, by: User) -> bool:
         transaction.on_commit(lambda: bell.ring(submission))
     log.info("submission %s is graded again: person %s asked for it", submission.pk, by.pk)
     return True
+
+
+def outdated(*, users: Iterable[int], exercise: Exercise) -> list[int]:
+    """Of each of these people's newest Submits what another version of the exercise than the current one did
+    not pass, where its person never passed. What passed stays as it is: nobody loses a pass."""
+    current = exercise.current.grading_digest if exercise.current else ""
+    theirs = Submission.objects.filter(user__in=users, exercise=exercise, kind=Kind.SUBMIT)
+    counting = theirs.filter(state__in=[State.GRADED, *ACTIVE]).order_by("pk")
+    newest: dict[int, int | None] = {}
+    passed = set()
+    rows = counting.values_list("user_id", "pk", "state", "word", "revision__grading_digest")
+    for user, pk, state, word, digest in rows:
+        newest[user] = pk if state == State.GRADED and digest != current else None
+        if word == Word.PASSED:
+            passed.add(user)
+    return [pk for user, pk in newest.items() if pk is not None and user not in passed]
+
+
+def regrade_outdated(*, users: Iterable[int], exercise: Exercise, by: User) -> int:
+    """Grade all of those again; how many that were."""
+    chosen = Submission.objects.filter(pk__in=outdated(users=users, exercise=exercise))
+    waiting = chosen.select_related("exercise__current", "user").order_by("pk")
+    return sum(regrade(submission=each, by=by) for each in waiting)

@@ -34,5 +34,10 @@ urlpatterns = [
     ),
     path("submissions/<int:submission_id>/cancel/", submission_page.cancel, name="submission_cancel"),
     path("submissions/<int:submission_id>/regrade/", submission_page.regrade, name="submission_regrade"),
+    path(
+        "cohorts/<slug:slug>/exercises/<slug:module>/<slug:exercise>/regrade/",
+        submission_page.regrade_outdated,
+        name="regrade_outdated",
+    ),
     path("submissions/<int:submission_id>/events/", stream.events, name="submission_events"),
 ]
