@@ -2,7 +2,9 @@
 
 import io
 import stat
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,28 @@ def test_all_files_together_have_a_limit():
 def test_what_is_no_zip_is_told_as_that(data):
     with pytest.raises(ArchiveError, match="not a zip"):
         unpack(data)
+
+
+def claiming(name: bytes, offset: int) -> bytes:
+    """A zip of one file whose directory says that it has this name and begins at this place."""
+    about = struct.pack("<3H3I", 0, 0, 0, zlib.crc32(b"a\n"), 2, 2)
+    local = b"PK\3\4" + struct.pack("<2H", 45, 0) + about + struct.pack("<2H", len(name), 0) + name + b"a\n"
+    place = struct.pack("<2HQ", 1, 8, offset)
+    listed = b"PK\1\2" + struct.pack("<4BH", 45, 3, 45, 0, 0) + about
+    listed += struct.pack("<5H2I", len(name), len(place), 0, 0, 0, 0, 2**32 - 1) + name + place
+    return local + listed + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 1, 1, len(listed), len(local), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "offset"), [(b"exercise.toml", 2**64 - 1), (b"exercise.toml", 2**40), (b"", 0)]
+)
+def test_a_directory_that_lies_is_told_as_no_zip(name, offset):
+    with pytest.raises(ArchiveError, match="not a zip"):
+        unpack(claiming(name, offset))
+
+
+def test_what_such_a_directory_tells_truly_is_read():
+    assert unpack(claiming(b"exercise.toml", 0)).files == {"exercise.toml": "a\n"}
 
 
 def test_fifty_megabytes_are_refused_before_anything_is_looked_at():

@@ -47,7 +47,9 @@ def pack(folder: str, files: dict[str, str]) -> bytes:
     return made.getvalue()
 
 
-_DAMAGED = (NotImplementedError, EOFError, OSError, ValueError, RuntimeError, zlib.error)
+_DAMAGED = (
+    NotImplementedError, EOFError, OSError, ValueError, RuntimeError, ArithmeticError, IndexError, zlib.error,
+)  # fmt: skip
 
 
 def unpack(data: bytes) -> Unpacked:
