@@ -27,9 +27,10 @@ class LastAdministrator(Exception):
 def others_run_the_site(user: User) -> bool:
     """Whether somebody else runs this site. In a transaction: until its end, nobody else answers this.
 
-    All rows are locked at once and in one order: of two who give up that right at once one keeps it.
+    All rows are locked at once and in one order: of two who give up that right at once one keeps it. With their
+    keys: a draft that another tab of somebody who leaves saves meanwhile waits, and comes to nobody.
     """
-    locked = User.objects.select_for_update(no_key=True).order_by("pk").only("pk")
+    locked = User.objects.select_for_update().order_by("pk").only("pk")
     running = locked.filter(Q(pk=user.pk) | Q(is_staff=True, is_active=True))
     return any(each.pk != user.pk for each in running)
 
@@ -41,7 +42,7 @@ def forget(*, user: User) -> None:
     """
     with transaction.atomic():
         if not user.is_staff:
-            User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+            User.objects.select_for_update().only("pk").get(pk=user.pk)
         elif not others_run_the_site(user):
             raise LastAdministrator
         person_leaves.send(sender=User, user=user)

@@ -53,13 +53,15 @@ def invite(*, cohort: Cohort, emails: Sequence[str], by: User) -> Invited:
 
 
 def answer(*, invitation: Invitation, user: User, join: bool) -> None:
-    """Join the cohort as a student, or decline. Raises NotAllowed if it is somebody else's."""
+    """Join the cohort as a student, or decline. Raises NotAllowed: it is somebody else's or was withdrawn."""
     if invitation.email != user.email.lower():
         raise NotAllowed("This invitation is for another address.")
     with transaction.atomic():
-        if join:
+        there, _ = Invitation.objects.filter(pk=invitation.pk).delete()
+        if join and there:
             Membership.objects.get_or_create(cohort=invitation.cohort, user=user)
-        invitation.delete()
+        elif join and role_in(user, invitation.cohort) is None:
+            raise NotAllowed("This invitation was withdrawn.")
 
 
 def withdraw_invitations(*, user: User, **_: object) -> None:
@@ -69,27 +71,41 @@ def withdraw_invitations(*, user: User, **_: object) -> None:
 
 
 def change_role(*, membership: Membership, role: Role, by: User) -> None:
-    """Give a member another role. For the cohort's admins, and not for themselves."""
-    if role_in(by, membership.cohort) is not Role.ADMIN:
-        raise NotAllowed("Roles are given by the admins of a cohort.")
-    if membership.user_id == by.pk:
-        raise NotAllowed("Nobody changes their own role. Another admin can.")
-    membership.role = role.value
-    membership.save(update_fields=["role"])
+    """Give a member another role. For the cohort's admins, and not for themselves. Raises NotAllowed."""
+    with transaction.atomic():
+        current = _as_it_is(membership)
+        if role_in(by, current.cohort) is not Role.ADMIN:
+            raise NotAllowed("Roles are given by the admins of a cohort.")
+        if current.user_id == by.pk:
+            raise NotAllowed("Nobody changes their own role. Another admin can.")
+        current.role = role.value
+        current.save(update_fields=["role"])
 
 
 def remove(*, membership: Membership, by: User) -> None:
     """Take somebody out; their work stays theirs. Instructors remove students, admins anybody else too.
 
-    Students leave by themselves; whoever teaches is removed by another admin.
+    Students leave by themselves; whoever teaches is removed by another admin. Raises NotAllowed.
     """
-    mine = role_in(by, membership.cohort)
-    own, student = membership.user_id == by.pk, membership.role == Role.STUDENT
-    if own and not student:
-        raise NotAllowed("Who teaches a cohort is removed by another admin of it.")
-    if not own and mine is not Role.ADMIN and not (mine is Role.INSTRUCTOR and student):
-        raise NotAllowed("Instructors and admins of a cohort are removed by its admins.")
-    membership.delete()
+    with transaction.atomic():
+        current = _as_it_is(membership)
+        mine = role_in(by, current.cohort)
+        own, student = current.user_id == by.pk, current.role == Role.STUDENT
+        if own and not student:
+            raise NotAllowed("Who teaches a cohort is removed by another admin of it.")
+        if not own and mine is not Role.ADMIN and not (mine is Role.INSTRUCTOR and student):
+            raise NotAllowed("Instructors and admins of a cohort are removed by its admins.")
+        current.delete()
+
+
+def _as_it_is(membership: Membership) -> Membership:
+    """The membership as it is now. Nobody else changes its cohort's roles until this transaction ends: of two
+    admins who demote each other at the same moment one stays. Raises NotAllowed."""
+    Cohort.objects.select_for_update(no_key=True).get(pk=membership.cohort_id)
+    current = Membership.objects.select_related("cohort").filter(pk=membership.pk).first()
+    if current is None:
+        raise NotAllowed("This person is no longer a member.")
+    return current
 
 
 def make_cohort(*, course: Course, name: str) -> Cohort:

@@ -103,7 +103,10 @@ def invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
     user = signed_in(request)
     asked = get_object_or_404(invitations_of(user), pk=invitation_id)
     join = request.POST.get("answer") == "join"
-    services.answer(invitation=asked, user=user, join=join)
+    try:
+        services.answer(invitation=asked, user=user, join=join)
+    except services.NotAllowed as refusal:
+        raise PermissionDenied(str(refusal)) from None
     if join:
         messages.success(request, f"You are a member of {asked.cohort.name} now.", extra_tags="pass")
     return redirect("home")
