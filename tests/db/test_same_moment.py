@@ -8,8 +8,11 @@ from django.db.models.signals import pre_delete
 from django.test import Client
 
 from tests.db.racing import overlapping
+from tests.db.test_authoring import proven
 from zero_to_gpt.accounts.forgetting import forget
 from zero_to_gpt.accounts.models import User
+from zero_to_gpt.authoring import drafts, publications
+from zero_to_gpt.authoring.refusals import Overtaken, Refused
 from zero_to_gpt.cohorts import services
 from zero_to_gpt.cohorts.models import Invitation, Membership, Role
 from zero_to_gpt.cohorts.roles import role_in
@@ -131,3 +134,33 @@ def test_a_draft_that_is_saved_while_its_person_leaves_does_not_keep_them(transa
     assert not User.objects.filter(pk=number).exists()
     assert refused
     assert not Draft.objects.exists()
+
+
+def test_of_two_first_saves_the_later_is_overtaken(transactional_db, place, bob, dora):
+    """Before, PostgreSQL refused the second row, and its author read of a fault of ours."""
+    lesson = place.lesson
+    place.draft.delete()
+    lesson.draft.delete()
+
+    def save(by):
+        drafts.save_files(exercise=place, files={"task.md": by.name}, version=0, by=by)
+
+    def save_lesson(by):
+        drafts.save_lesson(lesson=lesson, source=f"# {by.name}\n", version=0, by=by)
+
+    for each in (save, save_lesson):
+        with pytest.raises(Overtaken):
+            overlapping(lambda: each(bob), lambda: each(dora))  # noqa: B023  used within this turn
+    assert drafts.draft_of(place).files == {"task.md": "Bob"}
+    assert drafts.lesson_draft_of(lesson).source == "# Bob\n"
+
+
+def test_what_two_authors_publish_is_published_once(transactional_db, place, bob, dora):
+    """Before, PostgreSQL refused the second revision, and its author read of a fault of ours."""
+    proof = proven(place, bob)
+    with pytest.raises(Refused, match="what learners meet already"):
+        overlapping(
+            lambda: publications.publish(exercise=place, proof=proof, by=bob),
+            lambda: publications.publish(exercise=place, proof=proof, by=dora),
+        )
+    assert place.publications.count() == place.revisions.count() == 1

@@ -71,9 +71,13 @@ def template(*, like: str, title: str) -> dict[str, str]:
 
 
 def save_files(*, exercise: Exercise, files: dict[str, str], version: int | None, by: User) -> ExerciseDraft:
-    """Keep all files of a draft. `version` is the one that was changed: Overtaken if it is not the last."""
+    """Keep all files of a draft. `version` is the one that was changed: Overtaken if it is not the last.
+
+    Saves of one exercise go one after the other, the first two as well.
+    """
     checked = check_files(files)
     with transaction.atomic():
+        Exercise.objects.select_for_update(no_key=True).only("pk").get(pk=exercise.pk)
         if version == 0 and not ExerciseDraft.objects.filter(exercise=exercise).exists():
             return ExerciseDraft.objects.create(exercise=exercise, files=checked, by=by)
         mine = ExerciseDraft.objects.filter(exercise=exercise)
@@ -132,6 +136,7 @@ def save_lesson(*, lesson: Lesson, source: str, version: int | None, by: User) -
     """Keep the text of a lesson; as `save_files`."""
     text = check_source(source)
     with transaction.atomic():
+        Lesson.objects.select_for_update(no_key=True).only("pk").get(pk=lesson.pk)
         mine = LessonDraft.objects.filter(lesson=lesson)
         if not mine.exists():
             return LessonDraft.objects.create(lesson=lesson, source=text, by=by)

@@ -52,8 +52,9 @@ def publish(*, exercise: Exercise, proof: Proof, by: User) -> Revision:
         "kill_rate": _kill_rate(proof.report),
     }
     with transaction.atomic():
+        now = Exercise.objects.select_for_update(no_key=True).only("current", "published").get(pk=exercise.pk)
         revision = Revision.objects.filter(exercise=exercise, digest=proof.digest).first()
-        if revision is not None and revision.pk == exercise.current_id and exercise.published:
+        if revision is not None and revision.pk == now.current_id and now.published:
             raise Refused("This is what learners meet already.")
         if revision is None:
             revision = Revision(exercise=exercise, digest=proof.digest, **fields)
