@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import shutil
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -55,47 +56,53 @@ def progress(done: int, total: int, name: str) -> None:
 
 def shipped() -> list[Path]:
     """The folders of this repository's exercises, in the order of the course."""
-    return sorted(path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml"))
+    found = (path.parent for path in (ROOT / "exercises").glob("*/*/exercise.toml"))
+    return sorted(folder for folder in found if not folder.name.startswith("."))  # not what broke off
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
-    """The texts as files in a new folder, or in one that is empty: all of them or none.
-
-    Raises OSError, also where something lies in that folder by then.
-    """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
-        whole = Path(beside) / "whole"
-        whole.mkdir()
+    """The texts as files of a new or an empty folder: all of them, or (what breaks off) none."""
+    new = not folder.exists()
+    within = folder.parent if new else folder
+    within.mkdir(parents=True, exist_ok=True)
+    beside = _beside(within)
+    beside.mkdir()
+    moved: list[Path] = []
+    try:
         for path, text in files.items():
-            target = whole / path
+            target = beside / path
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8", newline="")
-        whole.rename(folder)
+        if new:
+            beside.rename(folder)
+            return
+        for made in sorted(beside.iterdir()):  # somebody's shell may stand in it: it stays the same folder
+            made.rename(folder / made.name)
+            moved.append(folder / made.name)
+        beside.rmdir()
+    except BaseException:
+        for each in (beside, *moved):
+            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+        raise
 
 
 def write_file(file: Path, data: bytes) -> None:
-    """The bytes as a file, which takes the place of an older one: whole or not at all. Raises OSError.
-
-    What is no plain file (`/dev/stdout`, a link) is written as it is.
-    """
-    if file.is_symlink() or (file.exists() and not file.is_file()):
+    """The bytes as a file; what breaks off leaves what was there before. A pipe or a device takes them."""
+    if file.exists() and not file.is_file():
         file.write_bytes(data)
         return
-    with tempfile.NamedTemporaryFile(prefix=f".{file.name}.", dir=file.parent, delete=False) as beside:
-        part = Path(beside.name)
-        try:
-            beside.write(data)
-            beside.close()
-            part.chmod(0o666 & ~_umask())
-            part.replace(file)
-        except BaseException:
-            part.unlink()
-            raise
+    file = file.resolve()
+    beside = _beside(file.parent)
+    try:
+        beside.write_bytes(data)
+        if file.exists():
+            shutil.copymode(file, beside)
+        beside.replace(file)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
-def _umask() -> int:
-    """What new files of this process lack in rights; it can only be asked by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _beside(folder: Path) -> Path:
+    """A hidden name that is free there, for what is not whole yet."""
+    return folder / f".new-{secrets.token_hex(4)}"
