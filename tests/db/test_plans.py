@@ -113,7 +113,7 @@ def test_the_pipeline(many, alice, bob, exercise, django_capture_on_commit_callb
         reader = stream._Reader()
         loop = asyncio.new_event_loop()
         loop.close()  # what is read goes nowhere
-        reader.look([stream.Subscription(first.pk, 0, loop)])
+        reader.look([stream.Subscription(first.pk, 0, first.user_id, loop)])
         list(first.drawn())
         list(Event.objects.filter(submission_id=first.pk, pk__gt=0).order_by("pk"))
     with watched(ROWS) as forgotten, django_capture_on_commit_callbacks(execute=True):

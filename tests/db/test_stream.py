@@ -17,6 +17,11 @@ from django.utils import timezone
 from grader.grading.job import Event as Happened
 from grader.verdict import Word
 from tests.conftest import SECRET_IN_VERDICT, verdict
+from zero_to_gpt.accounts.forgetting import forget
+from zero_to_gpt.accounts.models import User
+from zero_to_gpt.authoring import proofs, structure
+from zero_to_gpt.authoring import stream as proof_stream
+from zero_to_gpt.cohorts.models import Authorship, Membership
 from zero_to_gpt.submissions import following, leasing, recording, stream, submitting
 from zero_to_gpt.submissions.models import Event, Submission
 
@@ -187,12 +192,12 @@ def test_who_leaves_in_the_moment_in_which_something_comes_is_gone(monkeypatch, 
     """`turns` of the event loop lie between what comes and the leaving."""
     followed = []
 
-    def subscribe(submission_id, after):
-        followed.append(stream.Subscription(submission_id, after, asyncio.get_running_loop()))
+    def subscribe(submission_id, after, reader):
+        followed.append(stream.Subscription(submission_id, after, reader, asyncio.get_running_loop()))
         return followed[-1]
 
     async def go():
-        lines = stream._lines(SimpleNamespace(pk=1, finished=False), 0)
+        lines = stream._lines(SimpleNamespace(pk=1, finished=False), 0, 1)
         await anext(lines)
         waiting = asyncio.ensure_future(anext(lines))
         await asyncio.sleep(0.01)
@@ -345,3 +350,68 @@ def test_a_page_that_is_opened_in_the_middle_of_a_long_check_is_told_how_long_it
     assert told["about"] == 60 and 12 <= told["age"] < 20
     assert json.loads(stream._line(other).partition("data: ")[2]) == {"stage": "running"}
     assert Event.objects.get(pk=asking.pk).data == data  # as it was recorded
+
+
+def followed_until(submission, reader, change, monkeypatch):
+    """What somebody is told of a submission that waits, and to what they come back, after `change()`."""
+    monkeypatch.setattr(stream, "RIGHTS_SECONDS", 0.2)
+
+    async def go():
+        client = await signed_in(reader)
+        response = await client.get(f"/submissions/{submission.pk}/events/")
+        reading = asyncio.create_task(read(response))
+        while not any(each.begun for each in stream.TAIL._subscriptions):
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)
+        assert not reading.done(), "who may read it still reads it"
+        await sync_to_async(change)()
+        events = await asyncio.wait_for(reading, 20)
+        response.close()
+        again = await client.get(f"/submissions/{submission.pk}/events/")
+        return [kind for _, kind, _ in events], again.status_code
+
+    return run(go())
+
+
+def test_who_no_longer_teaches_somebody_stops_following_them(
+    transactional_db, alice, bob, handed_in, monkeypatch
+):
+    """Before, what was open stayed open for half an hour, whoever its reader had become."""
+    submission = handed_in(alice)
+    end = Membership.objects.get(user=bob).delete
+    assert followed_until(submission, bob, end, monkeypatch) == (["queued"], 404)
+
+
+def test_who_may_not_sign_in_any_more_stops_following(transactional_db, alice, handed_in, monkeypatch):
+    submission = handed_in(alice)
+    end = lambda: User.objects.filter(pk=alice.pk).update(is_active=False)  # noqa: E731
+    assert followed_until(submission, alice, end, monkeypatch) == (["queued"], 404)
+
+
+def test_who_left_holds_no_place(transactional_db, alice, handed_in, monkeypatch):
+    """A queue of places that nobody reads any more would keep others out."""
+    submission, number = handed_in(alice), alice.pk
+    end = lambda: forget(user=alice)  # noqa: E731
+    assert followed_until(submission, alice, end, monkeypatch) == (["queued"], 404)
+    assert number not in stream.OPEN._of
+
+
+def test_who_writes_a_course_no_longer_stops_following_its_proofs(
+    transactional_db, place, bob, dora, monkeypatch
+):
+    monkeypatch.setattr(proof_stream, "RIGHTS_SECONDS", 0.2)
+    Authorship.objects.create(course=place.module.course, user=dora)
+    proof = proofs.ask_proof(exercise=place, by=dora)
+
+    async def go():
+        client = await signed_in(bob)
+        response = await client.get(f"/authoring/proofs/{proof.pk}/events/")
+        reading = asyncio.create_task(read(response))
+        await asyncio.sleep(1.5)
+        assert not reading.done(), "an author reads it"
+        await sync_to_async(structure.remove_author)(course=place.module.course, user=bob)
+        events = await asyncio.wait_for(reading, 20)
+        response.close()
+        return events
+
+    assert run(go()) == []

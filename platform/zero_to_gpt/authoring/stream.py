@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 
 from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection
@@ -21,7 +22,7 @@ from zero_to_gpt.addresses import key_of
 from zero_to_gpt.authoring.models import Proof, Step
 from zero_to_gpt.cohorts.roles import written_by
 from zero_to_gpt.submissions.refusals import TooFast
-from zero_to_gpt.submissions.stream import OPEN, Stream
+from zero_to_gpt.submissions.stream import OPEN, RIGHTS_SECONDS, Stream
 
 LOOK_EVERY_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 15.0
@@ -44,7 +45,7 @@ def events(request: HttpRequest, proof_id: int) -> HttpResponseBase:
     except TooFast as refusal:
         headers = {"Retry-After": str(refusal.retry_after)}
         return JsonResponse({"error": refusal.text, "reason": refusal.code}, status=429, headers=headers)
-    return Stream(_lines(proof_id, first), free)
+    return Stream(_lines(proof_id, first, user.pk or 0), free)
 
 
 def _visible(user: User, proof_id: int) -> Proof | None:
@@ -60,11 +61,15 @@ def _visible(user: User, proof_id: int) -> Proof | None:
     return proof if of and written_by(user).filter(pk=of.module.course_id).exists() else None
 
 
-async def _lines(proof_id: int, after: int) -> AsyncIterator[bytes]:
+async def _lines(proof_id: int, after: int, reader: int) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     until = time.monotonic() + LONGEST_SECONDS
-    said = time.monotonic()
+    said = asked = time.monotonic()
     while time.monotonic() < until:
+        if time.monotonic() - asked >= RIGHTS_SECONDS:
+            asked = time.monotonic()
+            if not await sync_to_async(_may_read)(proof_id, reader):
+                return
         steps = await sync_to_async(_steps)(proof_id, after)
         for pk, kind, data in steps:
             after = pk
@@ -82,9 +87,22 @@ async def _lines(proof_id: int, after: int) -> AsyncIterator[bytes]:
 
 def _steps(proof_id: int, after: int) -> list[tuple[int, str, dict[str, str]]]:
     """What is new, read in the one thread that all lines share."""
-    try:
+    with _connected():
         found = Step.objects.filter(proof=proof_id, pk__gt=after).order_by("pk")
         return [(step.pk, step.kind, {"name": str(step.data.get("name", ""))}) for step in found]
+
+
+def _may_read(proof_id: int, reader: int) -> bool:
+    """Whether this person is still there, and an author of what is being proven."""
+    with _connected():
+        user = User.objects.filter(pk=reader, is_active=True).first()
+        return user is not None and _visible(user, proof_id) is not None
+
+
+@contextmanager
+def _connected() -> Iterator[None]:
+    try:
+        yield
     finally:
         if not connection.in_atomic_block:
             close_old_connections()

@@ -24,6 +24,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from zero_to_gpt.accounts.models import User
 from zero_to_gpt.addresses import key_of
 from zero_to_gpt.submissions.models import Event, EventKind, Submission
 from zero_to_gpt.submissions.refusals import TooFast
@@ -40,6 +41,8 @@ LOOK_ANYWAY_SECONDS = 0.5
 COMMIT_SECONDS = 2.0
 MARGIN = 200
 KEEP_ALIVE_SECONDS = 15.0
+RIGHTS_SECONDS = 15.0
+"""Between two looks whether the readers of open streams may still read them."""
 LONGEST_SECONDS = 1800.0
 STREAMS_OF_ONE = 12
 LAST_EVENTS = frozenset({EventKind.GRADED, EventKind.CANCELLED, EventKind.BROKEN})
@@ -70,7 +73,7 @@ def respond(request: HttpRequest, submission: Submission, *, reader: int) -> Htt
     first = key_of(after) or 0
     if submission.finished and not submission.events.filter(pk__gt=first).exists():
         return HttpResponse(status=204)
-    return Stream(_lines(submission, first), OPEN.take(reader))
+    return Stream(_lines(submission, first, reader), OPEN.take(reader))
 
 
 class Stream(StreamingHttpResponse):
@@ -121,10 +124,10 @@ class OpenStreams:
 OPEN = OpenStreams()
 
 
-async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
+async def _lines(submission: Submission, after: int, reader: int) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     until = time.monotonic() + LONGEST_SECONDS
-    subscription = TAIL.subscribe(submission.pk, after)
+    subscription = TAIL.subscribe(submission.pk, after, reader)
     finished = submission.finished
     try:
         while time.monotonic() < until:
@@ -136,6 +139,8 @@ async def _lines(submission: Submission, after: int) -> AsyncIterator[bytes]:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
+            if batch is None:  # who asks again is told that there is no such submission
+                return
             if batch:
                 yield "".join(map(_line, batch)).encode()
             # What was finished before we asked has all its events in the first batch.
@@ -155,12 +160,14 @@ def _line(event: Event) -> str:
 
 @dataclass(eq=False)
 class Subscription:
-    """One open stream: what it has seen, and the queue into its event loop."""
+    """One open stream: what it has seen, whose it is, and the queue into its event loop. None in it: no more,
+    for its reader may not read this submission any longer."""
 
     submission_id: int
     last: int
+    reader: int
     loop: asyncio.AbstractEventLoop
-    queue: asyncio.Queue[list[Event]] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[list[Event] | None] = field(default_factory=asyncio.Queue)
     begun: bool = False
 
 
@@ -177,8 +184,8 @@ class Tail:
         self._thread: threading.Thread | None = None
         self._came = threading.Event()  # somebody subscribed since the last look began
 
-    def subscribe(self, submission_id: int, after: int) -> Subscription:
-        subscription = Subscription(submission_id, after, asyncio.get_running_loop())
+    def subscribe(self, submission_id: int, after: int, reader: int) -> Subscription:
+        subscription = Subscription(submission_id, after, reader, asyncio.get_running_loop())
         with self._lock:  # adding and starting are one step: never two readers, never none
             self._subscriptions.add(subscription)
             self._came.set()
@@ -223,6 +230,7 @@ class _Reader:
         self._newest = -1
         self._seen = 0
         self._looked = 0.0
+        self._asked = time.monotonic()
         self._history: deque[tuple[float, int]] = deque()
 
     def rest(self, came: threading.Event) -> None:
@@ -247,6 +255,11 @@ class _Reader:
         connection.ensure_connection()
         if connection.vendor == "sqlite":
             self._seen = self._version()  # before anything is read: what is written meanwhile is seen next
+        if now - self._asked >= RIGHTS_SECONDS:
+            self._asked = now
+            for subscription in _without_right(current):
+                current.remove(subscription)
+                _put(subscription, None)
         newest = Event.objects.aggregate(newest=Max("pk"))["newest"] or 0
         for subscription in current:
             if not subscription.begun:
@@ -273,15 +286,34 @@ class _Reader:
             _deliver(subscription, by_submission.get(subscription.submission_id, []))
 
 
+def _without_right(current: list[Subscription]) -> list[Subscription]:
+    """Those whose reader left, may not sign in or may not read that submission any more, or that has none."""
+    people = User.objects.filter(is_active=True).in_bulk({each.reader for each in current})
+    owners = dict(
+        Submission.objects.filter(pk__in={each.submission_id for each in current}).values_list("pk", "user")
+    )
+    lost = []
+    for each in current:
+        person, owner = people.get(each.reader), owners.get(each.submission_id)
+        mine = Submission.objects.filter(pk=each.submission_id)
+        if person is None or (owner != person.pk and not mine.visible_to(person).exists()):
+            lost.append(each)
+    return lost
+
+
 def _deliver(subscription: Subscription, found: list[Event], *, even_if_empty: bool = False) -> None:
     batch = [event for event in found if event.pk > subscription.last]
     if batch:
         subscription.last = batch[-1].pk
     if batch or even_if_empty:
-        try:
-            subscription.loop.call_soon_threadsafe(subscription.queue.put_nowait, batch)
-        except RuntimeError:  # its loop is closed: the server is stopping
-            TAIL.unsubscribe(subscription)
+        _put(subscription, batch)
+
+
+def _put(subscription: Subscription, batch: list[Event] | None) -> None:
+    try:
+        subscription.loop.call_soon_threadsafe(subscription.queue.put_nowait, batch)
+    except RuntimeError:  # its loop is closed: the server is stopping
+        TAIL.unsubscribe(subscription)
 
 
 TAIL = Tail()
