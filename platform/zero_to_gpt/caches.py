@@ -1,11 +1,11 @@
-"""What is made for somebody who is signed in stays with them: no cache keeps it, in the browser or before it.
+"""What is told to one person is kept by no proxy on its way, and by no browser that others use after them.
 
-Otherwise Back shows it after they signed out, on a computer that others use too. A view that says something
-else about its answer (an immutable figure, an event stream) is left alone.
+A view that says something else about its answer (an immutable figure, an event stream) is left alone.
 """
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import add_never_cache_headers
@@ -13,9 +13,15 @@ from django.utils.deprecation import MiddlewareMixin
 
 
 class PrivateAnswers(MiddlewareMixin):
-    """Middleware; inside the one that knows who asks."""
+    """Middleware. A cookie alone protects no answer: some proxies keep whatever is called `.csv`."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+        if not response.has_header("Cache-Control") and _is_of_somebody(request):
             add_never_cache_headers(response)
         return response
+
+
+def _is_of_somebody(request: HttpRequest) -> bool:
+    """Whether it may be answered to one person alone: who is signed in, shows a token or sends something."""
+    known = settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers
+    return known or request.method not in ("GET", "HEAD")

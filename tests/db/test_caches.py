@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from tests.conftest import PASSWORD
 from tests.db.test_plans import pages
 from zero_to_gpt.accounts.services import make_token
 
@@ -27,6 +28,13 @@ def test_no_cache_keeps_what_a_program_is_told(alice, graded):
     program = Client(headers={"Authorization": f"Bearer {make_token(user=alice)}"})
     for path in ("submissions", f"submissions/{mine.pk}", "course"):
         assert "no-store" in kept(program.get(f"/api/v1/{path}")), path
+
+
+def test_no_cache_keeps_a_new_token(client, alice):
+    given = {"email": alice.email, "password": PASSWORD}
+    response = client.post("/api/v1/token", given, content_type="application/json")
+    assert response.status_code == 200
+    assert "no-store" in kept(response)
 
 
 @pytest.mark.parametrize("path", ["/", "/course/", "/help/", "/lessons/01-maths/slope/"])

@@ -275,7 +275,7 @@ def test_a_silent_stream_is_kept_alive(transactional_db, alice, handed_in, monke
 
     response, seen = run(asyncio.wait_for(go(), 20))
     assert b"event: queued" in seen
-    assert response["Cache-Control"] == "no-cache"
+    assert response["Cache-Control"] == "no-store"
     assert response["X-Accel-Buffering"] == "no"
 
 

@@ -27,8 +27,8 @@ class LastAdministrator(Exception):
 def others_run_the_site(user: User) -> bool:
     """Whether somebody else runs this site. In a transaction: until its end, nobody else answers this.
 
-    All rows are locked at once and in one order: of two who give up that right at once one keeps it. Their keys,
-    too: a draft that another tab of somebody who leaves saves meanwhile waits, and comes to nobody.
+    All rows are locked at once and in one order: of two who give up that right at once one keeps it. Their
+    keys, too: a draft that another tab of somebody who leaves saves meanwhile waits, and comes to nobody.
     """
     locked = User.objects.select_for_update().order_by("pk").only("pk")
     running = locked.filter(Q(pk=user.pk) | Q(is_staff=True, is_active=True))

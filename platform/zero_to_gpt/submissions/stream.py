@@ -80,7 +80,7 @@ class Stream(StreamingHttpResponse):
     """The response; when it is closed, or dropped before it began, its place is free."""
 
     def __init__(self, lines: AsyncIterator[bytes], free: Callable[[], None]) -> None:
-        headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(lines, content_type="text/event-stream", headers=headers)
         self._free = weakref.finalize(self, free)
 
