@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What begins a formula in some spreadsheet, also in full width (OWASP, "CSV Injection")."""
+_SIGN = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+"""What begins a formula; the wide ones do where text is written in them."""
+_FORMULA = re.compile(rf"^(?=[\t\r\n]|{_SIGN})|([;\t\r\n]\"*)(?={_SIGN})")
+"""Where one may begin: at the start, and behind what some spreadsheets take for the end of a cell. With
+German settings Excel parts cells at semicolons, and heeds no quotes of ours."""
 
 
 def plain(value: Any) -> Any:
     """A text that looks like a formula, marked as text; everything else as it is."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return _FORMULA.sub(lambda at: f"{at[1] or ''}'", value) if isinstance(value, str) else value

@@ -1,6 +1,4 @@
-"""What people typed is text in a spreadsheet, whatever it begins with."""
-
-from __future__ import annotations
+"""What a learner is called, or calls a number, is computed by no spreadsheet."""
 
 import pytest
 
@@ -8,12 +6,24 @@ from zero_to_gpt.spreadsheet import plain
 
 
 @pytest.mark.parametrize(
-    "sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"]
+    ("typed", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("\t=1", "'\t'=1"),
+        ("\n=1", "'\n'=1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("Ann;=HYPERLINK(1);", "Ann;'=HYPERLINK(1);"),
+        ('Ann;"=1+1;', "Ann;\"'=1+1;"),
+        ("Ann\t+1", "Ann\t'+1"),
+    ],
 )
-def test_what_could_be_a_formula_is_marked_as_text(sign):
-    assert plain(f"{sign}HYPERLINK(1)") == f"'{sign}HYPERLINK(1)"
+def test_what_could_be_a_formula_is_marked_as_text(typed: str, written: str) -> None:
+    assert plain(typed) == written
 
 
-@pytest.mark.parametrize("value", ["Ada", "", "1 = 1", "Ada-Grace", -3, 0.5, None, True])
-def test_everything_else_stays_as_it_is(value):
-    assert plain(value) is value
+@pytest.mark.parametrize(
+    "typed", ["", "Ann-Marie O'Neil", "1+1=2", "a; b", "ann+1@example.org", 1.5, None, -3]
+)
+def test_everything_else_stays_as_it_is(typed: object) -> None:
+    assert plain(typed) == typed

@@ -105,9 +105,8 @@ def as_csv(runs: Sequence[LoggedRun]) -> str:
     names = sorted({name for mine in points for point in mine for name in point["values"]})
     written = io.StringIO()
     table = csv.writer(written)
-    table.writerow(
-        ["submission", *[f"config.{name}" for name in configs], "step", *map(spreadsheet.plain, names)]
-    )
+    head = ["submission", *[f"config.{name}" for name in configs], "step", *names]
+    table.writerow(map(spreadsheet.plain, head))
     for run, mine in zip(runs, points, strict=True):
         made = [spreadsheet.plain(run.config.get(name)) for name in configs]
         for point in mine:
