@@ -366,6 +366,18 @@ def test_somebody_signs_up_and_in(client, exercise):
     assert "eve" in client.get("/").content.decode()
 
 
+ELSEWHERE = ["//example.com", "http://example.com/", "/\\example.com", "http://localhost/", "javascript:1"]
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_a_sign_in_leads_to_a_page_of_this_site(client, alice, address):
+    data = {"login": alice.email, "password": PASSWORD}
+    assert client.post("/accounts/login/", data | {"next": address}).url == "/"
+    assert client.get("/accounts/login/", {"next": address}).url == "/"
+    assert client.post("/accounts/logout/", {"next": address}).url == "/"
+    assert client.post("/accounts/login/", data | {"next": "/progress/?page=2"}).url == "/progress/?page=2"
+
+
 @pytest.mark.parametrize("path", ["/accounts/password/change/", "/accounts/email/", "/accounts/logout/"])
 def test_the_pages_of_an_account_have_our_frame(as_person, alice, path):
     content = as_person(alice).get(path).content.decode()

@@ -53,6 +53,16 @@ def test_an_unconfirmed_address_gets_no_token(alice, confirming):
     assert ask(Client()).status_code == 200
 
 
+def test_a_closed_account_gets_no_token_and_its_tokens_open_nothing(alice):
+    token = make_token(user=alice)
+    alice.is_active = False
+    alice.save()
+    assert bearer(token).get("/api/v1/tokens").status_code == 401
+    answer = ask(Client())
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_password")
+    assert ApiToken.objects.count() == 1
+
+
 def test_a_token_from_before_opens_nothing_while_the_address_is_unconfirmed(alice, settings):
     token = make_token(user=alice)
     assert person_of(token=token) == alice

@@ -1,4 +1,4 @@
-"""What we want otherwise than allauth: whom wrong passwords lock out, and where the links in mails lead."""
+"""What we want otherwise than allauth: whom wrong passwords lock out, where sign-in and mails lead."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.sites.requests import RequestSite
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
 FAILED = {
     "failed_from_there": "5/300s/key",
@@ -52,6 +53,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no ty
         keys = self._keys(request, **credentials)
         for action in ("failed_from_there", "failed_anywhere"):
             ratelimit.clear(request, app="allauth.account", action=action, config=FAILED, key=keys[action])
+
+    def is_safe_url(self, url: str) -> bool:
+        """Where `next` may lead after a sign-in: to a page of this site. To no address with a host, not even
+        one of ALLOWED_HOSTS: `localhost` is a program on the computer of whoever signs in."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Links and the site's name in mails are PUBLIC_URL's, where it is set, whatever host was asked."""

@@ -19,7 +19,7 @@ router = Router(tags=["sign-in"])
 
 
 class WrongPassword(Exception):
-    """The address and the password do not belong together."""
+    """The address and the password do not belong together, or not to an account that is open."""
 
 
 class TooManySignIns(Exception):
@@ -69,7 +69,7 @@ def token(request: HttpRequest, credentials: Credentials) -> dict[str, str]:
         )
     except ValidationError:
         raise TooManySignIns from None
-    if not isinstance(user, User):
+    if not isinstance(user, User) or not user.is_active:
         raise WrongPassword
     if not ratelimit.consume(
         request, app="allauth.account", action="api_token", config=TOKENS, key=str(user.pk)
