@@ -2,9 +2,8 @@
 
 Nothing here is unbounded. A body is read whole into memory, up to a limit for its route, in limited time,
 and all bodies together up to a limit; only then does a request take one of the `works` places, of which
-each costs a thread and a database connection. An answer is sent when its place is free again, so that a
-slow reader holds none. The live line of a submission gives its place back when it begins: it reads no
-database (stream.py).
+each costs a thread and a database connection. Its place is free again when its answer begins: what comes
+then (all of it, parts of a file, a live line) needs no thread and no database, so a slow reader holds none.
 """
 
 from __future__ import annotations
@@ -114,14 +113,13 @@ class Door:
             self._held -= held
 
     async def _work(self, scope: Any, body: bytes, receive: Receive, send: Send) -> None:
-        """Ask Django in a place of its own; its answer waits until that is free, a live line does not."""
+        """Ask Django in a place of its own, until its answer begins."""
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._places.acquire()
         except TimeoutError:
             raise _busy() from None
-        holding, live = True, False
-        kept: list[Message] = []
+        holding = True
         read = False
 
         async def whole() -> Message:
@@ -131,25 +129,18 @@ class Door:
             read = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def keep(message: Message) -> None:
-            nonlocal holding, live
-            if message["type"] == "http.response.start" and _header(message, b"content-type").startswith(
-                b"text/event-stream"
-            ):
+        async def begun(message: Message) -> None:
+            nonlocal holding
+            if holding and message["type"] == "http.response.start":
                 self._places.release()
-                holding, live = False, True
-            if live:
-                await send(message)
-            else:
-                kept.append(message)
+                holding = False
+            await send(message)
 
         try:
-            await self._application(scope, whole, keep)
+            await self._application(scope, whole, begun)
         finally:
             if holding:
                 self._places.release()
-        for message in kept:
-            await send(message)
 
 
 def believed(scope: Any, proxies: Sequence[Network]) -> Any:

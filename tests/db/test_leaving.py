@@ -1,5 +1,6 @@
 """Everything that is theirs comes out in one file, and all of it goes with the account."""
 
+import asyncio
 import io
 import json
 import zipfile
@@ -15,7 +16,7 @@ from zero_to_gpt.accounts.services import make_token
 from zero_to_gpt.authoring import proofs
 from zero_to_gpt.authoring.models import Proof
 from zero_to_gpt.cohorts.models import Authorship, Invitation
-from zero_to_gpt.submissions import drafts, leasing, recording
+from zero_to_gpt.submissions import drafts, leasing, leaving, recording
 from zero_to_gpt.submissions.models import Event, Submission
 
 
@@ -28,8 +29,17 @@ def as_person(client):
     return sign_in
 
 
+def sent(response):
+    """The parts of an answer, read to its end."""
+
+    async def read():
+        return [part async for part in response.streaming_content]
+
+    return asyncio.run(read())
+
+
 def unpacked(response):
-    with zipfile.ZipFile(io.BytesIO(response.content)) as whole:
+    with zipfile.ZipFile(io.BytesIO(b"".join(sent(response)))) as whole:
         return {name: whole.read(name).decode() for name in whole.namelist()}
 
 
@@ -74,6 +84,33 @@ def test_every_address_of_ones_own_is_in_the_archive(as_person, alice):
     assert {"email": "second@example.org", "primary": False, "confirmed": False} in account["addresses"]
 
 
+def test_an_archive_that_is_larger_than_memory_is_sent_in_parts(as_person, alice, handed_in, monkeypatch):
+    """Before, a few who fetched theirs at once took the memory of all."""
+    monkeypatch.setattr(leaving, "PART", 100)
+    handed_in(alice)
+    response = as_person(alice).get("/account/export/")
+    parts = sent(response)
+    assert max(map(len, parts)) == 100
+    assert sum(map(len, parts)) == int(response["Content-Length"])
+
+
+def test_one_person_fetches_one_archive_at_a_time(as_person, alice, charlie, monkeypatch):
+    client = as_person(alice)
+    held = client.get("/account/export/")
+    refused = client.get("/account/export/")
+    assert refused.status_code == 429
+    assert "already" in refused.content.decode()
+    others = as_person(charlie).get("/account/export/")
+    assert others.status_code == 200
+    sent(others)
+    sent(held)
+    monkeypatch.setattr(leaving, "archive", lambda user: 1 / 0)
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            as_person(alice).get("/account/export/")
+    assert not leaving._taken
+
+
 def test_staff_too_get_the_learners_projection_of_their_own_work(as_person, dora, graded):
     graded(dora, Word.FAILED)
     assert SECRET_IN_VERDICT not in "".join(unpacked(as_person(dora).get("/account/export/")).values())
@@ -84,7 +121,7 @@ def test_many_submissions_cost_few_queries(as_person, alice, graded, django_asse
         graded(alice, idempotency_key=f"n{number}")
     client = as_person(alice)
     with django_assert_max_num_queries(12):
-        client.get("/account/export/")
+        sent(client.get("/account/export/"))
 
 
 def test_an_account_goes_with_all_that_belongs_to_it(

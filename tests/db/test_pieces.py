@@ -5,7 +5,6 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import replace
-from io import BytesIO
 
 import nbformat
 import pytest
@@ -316,7 +315,7 @@ def test_who_runs_out_of_time_hears_that_earlier_answers_count(alice, handed_in,
 def test_the_export_holds_them(alice, passes):
     mine = passes(alice, FIRST)
     submission = passes(alice, SECOND, source=TWICE)
-    with zipfile.ZipFile(BytesIO(archive(alice))) as whole:
+    with archive(alice) as file, zipfile.ZipFile(file) as whole:
         told = json.loads(whole.read(f"submissions/{SECOND}/{submission.pk}.json"))
     assert told["pieces"][0]["submission"] == mine.pk
 

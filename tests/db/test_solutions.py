@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from io import BytesIO
 
 import pytest
 from django.test import Client
@@ -167,7 +166,7 @@ def test_a_pass_afterwards_counts(alice, graded, course):
 def test_what_is_kept_about_it_is_in_the_export_and_goes_with_the_account(alice, graded):
     tries(graded, alice, "a = 1", "b = 2", "c = 3")
     press(alice)
-    with zipfile.ZipFile(BytesIO(archive(alice))) as whole:
+    with archive(alice) as file, zipfile.ZipFile(file) as whole:
         [told] = json.loads(whole.read("account.json"))["solutions_opened_before_passing"]
     assert (told["exercise"], told["tries"]) == ("01-maths/01-slope-at", 3)
     forgetting.forget(user=alice)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
-from typing import Any
+from typing import IO, Any
 
 from allauth.account.models import EmailAddress
 from django.db.models import Prefetch
@@ -22,7 +22,7 @@ from zero_to_gpt.submissions.models import (
     coarse_time,
 )
 
-AT_ONCE = 100
+AT_ONCE = 20
 ABOUT = """\
 What Zero to GPT keeps about you.
 
@@ -38,9 +38,13 @@ download of its own, on its page.
 """
 
 
-def archive(user: User) -> bytes:
-    """A ZIP file. Verdicts are the learner's projection, as on the pages."""
-    with tempfile.TemporaryFile() as file:
+def archive(user: User) -> IO[bytes]:
+    """A ZIP file, open at its beginning, for it may be larger than memory; whoever asks closes it.
+
+    Verdicts are the learner's projection, as on the pages.
+    """
+    file = tempfile.TemporaryFile()  # noqa: SIM115  it goes with its last reader
+    try:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as whole:
             whole.writestr("README.txt", ABOUT)
             whole.writestr("account.json", _json(_account(user)))
@@ -55,7 +59,10 @@ def archive(user: User) -> bytes:
                 whole.writestr(f"{name}.py", submission.source)
                 whole.writestr(f"{name}.json", _json(_result(submission)))
         file.seek(0)
-        return file.read()
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _account(user: User) -> dict[str, Any]:
