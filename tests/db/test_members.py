@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.conftest import person
 from zero_to_gpt.cohorts import services
 from zero_to_gpt.cohorts.models import Cohort, Invitation, Membership, Role
 from zero_to_gpt.cohorts.roles import cohorts_of, invitations_of, role_in, taught_by
@@ -158,3 +159,14 @@ def test_the_page_costs_few_queries(as_person, bob, spring, django_user_model, d
     client = as_person(bob)
     with django_assert_max_num_queries(12):
         assert client.get(PAGE).status_code == 200
+
+
+def test_an_address_in_an_exported_roster_is_no_formula(client, dora, spring):
+    enrol(user=person("=1+cmd@example.org"), cohort=spring)
+    client.force_login(dora)
+    asked = {"format": "0", "resource": "", "membershipresource_id": "on"}
+    fields = ("cohort", "email", "role")
+    asked |= {f"rosterresource_{name}": "on" for name in fields}
+    answer = client.post("/admin/cohorts/membership/export/", asked)
+    assert answer["Content-Type"] == "text/csv"
+    assert "spring,1+cmd@example.org,student" in answer.content.decode()

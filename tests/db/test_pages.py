@@ -310,7 +310,8 @@ def test_a_students_page_is_for_those_who_teach_them(as_person, alice, bob, char
     assert as_person(bob).get(path + "?exercise=01-maths/01-slope-at").status_code == 200
     assert as_person(alice).get(path).status_code == 403
     assert as_person(charlie).get(path).status_code == 404
-    assert as_person(bob).get(f"/cohorts/spring/students/{charlie.pk}/").status_code == 404
+    for nobody in (charlie.pk, 10**18 - 1, 10**18, 10**30):
+        assert as_person(bob).get(f"/cohorts/spring/students/{nobody}/").status_code == 404
 
 
 def test_the_fleet_is_for_staff(as_person, alice, bob, dora):
