@@ -1,11 +1,8 @@
 """Pages that show a person, a cohort or the fleet where things stand."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from zero_to_gpt.addresses import Key
 from zero_to_gpt.progress import views
-
-register_converter(Key, "key")
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,6 +17,6 @@ urlpatterns = [
         views.cohort_exercise,
         name="cohort_exercise",
     ),
-    path("cohorts/<slug:slug>/students/<key:student_id>/", views.cohort_student, name="cohort_student"),
+    path("cohorts/<slug:slug>/students/<int:student_id>/", views.cohort_student, name="cohort_student"),
     path("fleet/", views.fleet, name="fleet"),
 ]

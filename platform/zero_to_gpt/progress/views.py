@@ -214,9 +214,8 @@ def cohort_marks(request: HttpRequest, slug: str) -> HttpResponse:
 def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResponse:
     """One student of a cohort: where they stand and everything they handed in."""
     found = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
-    membership = get_object_or_404(
-        Membership.objects.select_related("user"), cohort=found, user_id=student_id
-    )
+    asked = User.objects.filter(pk=student_id)  # looks for no number that the column cannot hold
+    membership = get_object_or_404(Membership.objects.select_related("user"), cohort=found, user__in=asked)
     submissions = _submissions(membership.user)
     if request.GET.get("exercise"):
         submissions = submissions.filter(exercise__name=request.GET["exercise"])
