@@ -206,7 +206,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True  # an address may begin with `=`
 CSRF_FAILURE_VIEW = "zero_to_gpt.site.views.csrf_failed"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

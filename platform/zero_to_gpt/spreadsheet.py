@@ -15,3 +15,8 @@ German settings Excel parts cells at semicolons, and heeds no quotes of ours."""
 def plain(value: Any) -> Any:
     """A text that looks like a formula, marked as text; everything else as it is."""
     return _FORMULA.sub(lambda at: f"{at[1] or ''}'", value) if isinstance(value, str) else value
+
+
+def typed(text: str) -> str:
+    """The text that `plain` marked, for a table that comes back."""
+    return text[1:] if text.startswith("'") and plain(text[1:]) == text else text

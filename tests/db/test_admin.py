@@ -1,9 +1,15 @@
-"""Django's admin asks the database a bounded number of questions, however many rows there are."""
+"""Django's admin asks the database a bounded number of questions, and takes bounded rosters from who may."""
 
 import contextlib
+import html
+import re
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.conftest import new_revision, person
@@ -13,6 +19,8 @@ from zero_to_gpt.accounts import forgetting
 from zero_to_gpt.accounts.forgetting import others_run_the_site
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts import admin as rosters
+from zero_to_gpt.cohorts.models import Membership
 from zero_to_gpt.cohorts.services import enrol
 from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.models import Submission
@@ -144,3 +152,71 @@ def test_of_two_who_take_that_right_from_each_other_at_once_one_keeps_it(
     assert User.objects.filter(is_staff=True, is_active=True).count() == 1
     assert answers.count(302) == 1
     assert 500 not in answers
+
+
+ROSTERS = "/admin/cohorts/membership/"
+EXPORT = {f"rosterresource_{name}": "on" for name in ("cohort", "email", "role")} | {"format": "0"}
+
+
+def may(user, *codes):
+    user.user_permissions.set(
+        Permission.objects.filter(codename__in=[f"{code}_membership" for code in codes])
+    )
+
+
+def send_roster(client, text):
+    file = SimpleUploadedFile("roster.csv", text.encode())
+    return client.post(f"{ROSTERS}import/", {"format": "0", "import_file": file})
+
+
+def confirmation(page):
+    found = re.findall(r'name="(\w+)" value="([^"]*)"', page.content.decode())
+    return {name: html.unescape(value) for name, value in found if name != "csrfmiddlewaretoken"}
+
+
+def test_rosters_are_for_staff_who_may_change_them(client, bob, spring):
+    """Before, whoever runs anything of the site could read all addresses and enrol people without asking."""
+    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    client.force_login(bob)
+    assert client.get(ROSTERS).status_code == 403
+    assert client.get(f"{ROSTERS}import/").status_code == 403
+    assert client.post(f"{ROSTERS}process_import/").status_code == 403
+    assert client.post(f"{ROSTERS}export/", EXPORT).status_code == 403
+    may(bob, "view")
+    assert client.post(f"{ROSTERS}export/", EXPORT).status_code == 200
+    assert client.get(f"{ROSTERS}import/").status_code == 403
+    may(bob, "view", "add", "change")
+    assert client.get(f"{ROSTERS}import/").status_code == 200
+
+
+def test_a_roster_goes_out_without_formulas_and_comes_back(admin, spring):
+    odd = person("=1+1@example.org")
+    enrol(user=odd, cohort=spring)
+    table = admin.post(f"{ROSTERS}export/", EXPORT).content.decode()
+    assert "spring,'=1+1@example.org,student" in table
+    Membership.objects.all().delete()
+    sent = confirmation(send_roster(admin, table))
+    assert admin.post(f"{ROSTERS}process_import/", sent).url == ROSTERS
+    assert Membership.objects.filter(user=odd, cohort=spring).exists()
+    again = admin.post(f"{ROSTERS}process_import/", sent)
+    assert again.status_code == 404
+
+
+def test_a_confirmation_names_no_file_of_this_machine(admin, spring, alice):
+    """Before, whatever it named in the folder for temporary files was read and deleted."""
+    sent = confirmation(send_roster(admin, "cohort,email,role\nspring,alice@example.org,student\n"))
+    with tempfile.NamedTemporaryFile() as file:
+        name = Path(file.name).name
+        answer = admin.post(f"{ROSTERS}process_import/", sent | {"import_file_name": name})
+        assert answer.status_code == 404
+        assert Path(file.name).exists()
+
+
+def test_a_roster_is_bounded(admin, spring, alice, monkeypatch):
+    """Before, 8 MB of rows kept SQLite, and with it the site, for minutes."""
+    monkeypatch.setattr(rosters, "MOST_ROWS", 3)
+    row = "spring,alice@example.org,student\n"
+    page = send_roster(admin, "cohort,email,role\n" + row * 4).content.decode()
+    assert "This roster has 4 rows; 3 go at once." in page
+    assert "alice@example.org" not in page
+    assert "go at once" not in send_roster(admin, "cohort,email,role\n" + row * 3).content.decode()

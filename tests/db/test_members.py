@@ -169,4 +169,4 @@ def test_an_address_in_an_exported_roster_is_no_formula(client, dora, spring):
     asked |= {f"rosterresource_{name}": "on" for name in fields}
     answer = client.post("/admin/cohorts/membership/export/", asked)
     assert answer["Content-Type"] == "text/csv"
-    assert "spring,1+cmd@example.org,student" in answer.content.decode()
+    assert "spring,'=1+cmd@example.org,student" in answer.content.decode()

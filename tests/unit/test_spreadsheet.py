@@ -2,7 +2,7 @@
 
 import pytest
 
-from zero_to_gpt.spreadsheet import plain
+from zero_to_gpt.spreadsheet import plain, typed
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,8 @@ def test_what_could_be_a_formula_is_marked_as_text(typed: str, written: str) -> 
 )
 def test_everything_else_stays_as_it_is(typed: object) -> None:
     assert plain(typed) == typed
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@home", "\uff1d1", "-3", "Ada", "'quoted'", "O'Hara"])
+def test_a_table_that_comes_back_reads_as_it_was(text):
+    assert typed(plain(text)) == text

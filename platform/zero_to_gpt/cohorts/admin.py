@@ -1,27 +1,53 @@
-"""Cohorts and rosters in Django's admin. A roster is imported as rows of cohort, e-mail and role."""
+"""Cohorts and rosters in Django's admin. A roster is a CSV file of cohort, e-mail and role, out and in.
+
+It is imported in one request and one transaction, in which nobody else writes to SQLite: so it is bounded.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
+from import_export.formats.base_formats import CSV
 from import_export.resources import ModelResource
+from import_export.tmp_storages import CacheStorage
 from import_export.widgets import ForeignKeyWidget
 
+from zero_to_gpt import spreadsheet
 from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.cohorts.models import Cohort, Membership
+
+MOST_ROWS = 2000
 
 
 class _PersonWidget(ForeignKeyWidget):  # type: ignore[misc]  # import-export has no types
     """A person by their address, however it is written."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        return super().clean(str(value).strip().lower() if value else value, row, **kwargs)
+        address = spreadsheet.typed(str(value).strip().lower()) if value else value
+        return super().clean(address, row, **kwargs)
+
+    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+        return spreadsheet.plain(super().render(value, obj, **kwargs))
+
+
+class _Waiting(CacheStorage):  # type: ignore[misc]  # import-export has no types
+    """Where a roster waits for its confirmation: no file, which a request could name, and for an hour."""
+
+    CACHE_LIFETIME = 3600
+
+    def read(self) -> Any:
+        found = super().read()
+        if found is None:
+            raise Http404("This roster does not wait any more. Send it again.")
+        return found
 
 
 class RosterResource(ModelResource):  # type: ignore[misc]  # import-export has no types
@@ -34,6 +60,12 @@ class RosterResource(ModelResource):  # type: ignore[misc]  # import-export has 
         model = Membership
         fields = ("cohort", "email", "role")
         import_id_fields = ("cohort", "email")
+
+    def before_import(self, dataset: Any, **kwargs: Any) -> None:
+        rows = len(dataset)
+        if rows > MOST_ROWS:
+            del dataset[:]  # an error alone stops nothing here
+            raise ValidationError(f"This roster has {rows} rows; {MOST_ROWS} go at once. Send it in parts.")
 
 
 @admin.register(Cohort)
@@ -57,8 +89,16 @@ class CohortAdmin(CountsWhatGoes, admin.ModelAdmin):
 @admin.register(Membership)
 class MembershipAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc]
     resource_classes = (RosterResource,)
+    formats = (CSV,)
+    tmp_storage_class = _Waiting
     list_display = ("user", "cohort", "role", "joined")
     list_filter = ("cohort", "role")
     search_fields = ("user__email", "user__display_name")
     list_select_related = ("user", "cohort")
     autocomplete_fields = ("user", "cohort")
+
+    def has_import_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        return bool(self.has_view_permission(request))
