@@ -12,6 +12,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 import tomllib
 from collections.abc import Iterator
@@ -94,6 +96,7 @@ class SiteOfTheWay(RunningSite):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
+    subprocess.run([sys.executable, "-m", "grader", "sandbox", "--prepare", "torch"], cwd=ROOT, check=True)
     running = SiteOfTheWay(tmp_path_factory.mktemp("site"))
     try:
         running.start()
