@@ -37,7 +37,7 @@ def test_no_cache_keeps_a_new_token(client, alice):
     assert "no-store" in kept(response)
 
 
-@pytest.mark.parametrize("path", ["/", "/course/", "/help/", "/lessons/01-maths/slope/"])
+@pytest.mark.parametrize("path", ["/", "/course/", "/search/?q=slope", "/help/", "/lessons/01-maths/slope/"])
 def test_what_everybody_sees_may_be_kept(client, exercise, path):
     response = client.get(path)
     assert response.status_code == 200

@@ -37,7 +37,17 @@ def send(client, kind="run", **fields):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/course/", "/lessons/01-maths/slope/", PAGE, "/help/", "/privacy/", "/accessibility/"]
+    "path",
+    [
+        "/",
+        "/course/",
+        "/search/?q=slope",
+        "/lessons/01-maths/slope/",
+        PAGE,
+        "/help/",
+        "/privacy/",
+        "/accessibility/",
+    ],
 )
 def test_visitors_may_read(client, exercise, path, django_assert_max_num_queries):
     with django_assert_max_num_queries(12):

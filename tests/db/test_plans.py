@@ -127,6 +127,7 @@ def pages(mine, cohort, student):
         "home": "/",
         "course": "/course/",
         "lesson": "/lessons/01-maths/slope/",
+        "search": "/search/?q=slope",
         "progress": "/progress/",
         "cohorts": "/cohorts/",
         "cohort": f"/cohorts/{cohort.slug}/",

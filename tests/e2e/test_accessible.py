@@ -25,6 +25,8 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, input, selec
 PUBLIC = [
     "/",
     "/course/",
+    "/search/",
+    "/search/?q=slope",
     "/lessons/01-maths/slope/",
     EXERCISE,
     "/accounts/login/",

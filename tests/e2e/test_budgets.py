@@ -48,7 +48,14 @@ def test_scripts_and_styles_stay_small():
 
 
 def test_reading_pages_load_one_small_script(site):
-    for path in ("/", "/course/", "/lessons/01-maths/slope/", "/help/", "/accounts/login/"):
+    for path in (
+        "/",
+        "/course/",
+        "/search/?q=slope",
+        "/lessons/01-maths/slope/",
+        "/help/",
+        "/accounts/login/",
+    ):
         assert scripts(requests.get(site.url + path, timeout=60).text) == {"/static/dist/page.js"}, path
 
 

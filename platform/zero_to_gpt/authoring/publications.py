@@ -16,7 +16,7 @@ from zero_to_gpt.authoring import bounded
 from zero_to_gpt.authoring.drafts import draft_digest, lesson_digest, lesson_draft_of, mentioned, read_files
 from zero_to_gpt.authoring.models import LessonPublication, Proof, Publication
 from zero_to_gpt.authoring.refusals import Refused
-from zero_to_gpt.catalog import pieces
+from zero_to_gpt.catalog import passages, pieces
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Revision
 from zero_to_gpt.catalog.rendering import renderer_digest
 from zero_to_gpt.celery import app
@@ -109,11 +109,13 @@ def _show_lesson(lesson: Lesson, source: str, outputs: list[dict[str, Any]], by:
             published=True,
         )
         LessonPublication.objects.create(lesson=lesson, source=source, outputs=outputs, by=by)
+        transaction.on_commit(passages.refresh)
 
 
 def make_current(exercise: Exercise, revision: Revision, by: User, how: Publication.How) -> None:
     Exercise.objects.filter(pk=exercise.pk).update(current=revision, published=True)
     Publication.objects.create(exercise=exercise, revision=revision, by=by, how=how)
+    transaction.on_commit(passages.refresh)
     transaction.on_commit(_prepare)
 
 

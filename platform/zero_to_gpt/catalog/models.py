@@ -256,6 +256,39 @@ class Revision(models.Model):
         return next((trouble for _, trouble in found if trouble), "The reason was not recorded.")
 
 
+class Passage(models.Model):
+    """A section of a published lesson, or of an exercise's page, as text that can be searched.
+
+    Only `catalog.passages` writes these. `folded`: title, heading, text and formulas as they are compared.
+    `digest` tells of which text, and by which rules, all passages of that page were made.
+    """
+
+    lesson = models.ForeignKey(Lesson, on_delete=models.CASCADE, null=True, related_name="passages")
+    exercise = models.ForeignKey("Exercise", on_delete=models.CASCADE, null=True, related_name="passages")
+    position = models.PositiveIntegerField()
+    anchor = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200)
+    heading = models.CharField(max_length=200, blank=True)
+    text = models.TextField(blank=True)
+    folded = models.TextField()
+    digest = models.CharField(max_length=70)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["lesson", "position"], name="one_passage_per_place_in_lesson"),
+            models.UniqueConstraint(
+                fields=["exercise", "position"], name="one_passage_per_place_in_exercise"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(lesson__isnull=True) ^ models.Q(exercise__isnull=True),
+                name="passage_of_one_page",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.heading}" if self.heading else self.title
+
+
 class ExpectedCase(models.Model):
     """One instance of a probe: inputs, and what the reference returned for them."""
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("course/", views.course, name="course"),
     path("lessons/<slug:module>/<slug:lesson>/", views.lesson, name="lesson"),
+    path("search/", views.search, name="search"),
     path("progress/", views.progress, name="progress"),
     path("cohorts/", views.cohorts, name="cohorts"),
     path("cohorts/<slug:slug>/", views.cohort, name="cohort"),

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_safe
 from grader.verdict import Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
+from zero_to_gpt.catalog import searching
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.services import dry_stock
 from zero_to_gpt.cohorts.models import Membership, Role
@@ -130,6 +131,19 @@ def lesson(request: HttpRequest, module: str, lesson: str) -> HttpResponse:
         "later": order[at + 1] if at + 1 < len(order) else None,
     }
     return render(request, "progress/lesson.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """The lessons and exercises that answer a question, among all that this person may open."""
+    question = request.GET.get("q", "").strip()[: searching.MOST_QUESTION]
+    answer = searching.search(question, courses_of(request.user))
+    passed: set[int] = set()
+    if isinstance(request.user, User):
+        shown = [page.pk for page in answer.pages if page.is_exercise]
+        passed = queries.passed_of(request.user, shown)
+    context = {"question": question, "answer": answer, "passed": passed}
+    return render(request, "progress/search.html", context)
 
 
 @require_safe

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from zero_to_gpt.catalog import publishing
+from zero_to_gpt.catalog import passages, publishing
 
 
 class Command(BaseCommand):
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             )
         except publishing.ContentError as error:
             raise CommandError(str(error)) from None
+        passages.refresh()
         for name in report.published:
             self.stdout.write(f"  published {name}")
         for name in report.unpublished:
