@@ -76,7 +76,7 @@ def _stamp(digest: str) -> str:
 
 def _lesson(pk: int) -> bool:
     with transaction.atomic():
-        lesson = Lesson.objects.select_for_update().filter(pk=pk).first()
+        lesson = Lesson.objects.select_for_update().filter(pk=pk).order_by("pk").first()
         if lesson is None:
             return False
         Passage.objects.filter(lesson=lesson).delete()
@@ -90,7 +90,8 @@ def _lesson(pk: int) -> bool:
 
 def _exercise(pk: int) -> bool:
     with transaction.atomic():
-        exercise = Exercise.objects.select_for_update().filter(pk=pk, current__isnull=False).first()
+        held = Exercise.objects.select_for_update().filter(pk=pk, current__isnull=False)
+        exercise: Exercise | None = held.order_by("pk").first()
         if exercise is None or exercise.current is None:
             return False
         Passage.objects.filter(exercise=exercise).delete()
