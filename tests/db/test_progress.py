@@ -141,9 +141,9 @@ def test_standing_and_grid_take_few_queries(
     alice, bob, spring, course, graded, exercise, second, django_assert_max_num_queries
 ):
     graded(alice, Word.PASSED)
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         queries.standing(alice, course)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(8):
         queries.cohort_grid(spring)
 
 

@@ -50,6 +50,7 @@ STAFF = [
     "/cohorts/",
     "/cohorts/demo/",
     "/cohorts/demo/members/",
+    "/cohorts/demo/deadlines/",
     "/cohorts/demo/students/{student}/",
     "/fleet/",
 ]

@@ -37,6 +37,27 @@ export function localTimes(root: ParentNode): void {
 localTimes(document);
 document.addEventListener("zg:swapped", (event) => localTimes(event.target as Element));
 
+// A moment is chosen in the reader's own zone; it travels with the minutes that this zone is ahead of UTC then.
+const two = (part: number) => String(part).padStart(2, "0");
+for (const field of document.querySelectorAll<HTMLInputElement>("input[data-moment]")) {
+  const form = field.form;
+  const ahead = form?.querySelector<HTMLInputElement>("input[name=zone]");
+  if (!form || !ahead) continue;
+  const moment = new Date(`${field.value}:00Z`);
+  // A form that was refused comes back as it was typed, with its zone.
+  if (!ahead.value && !Number.isNaN(moment.getTime())) {
+    const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
+    field.value = `${day}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
+  }
+  const told = field.closest(".field")?.querySelector("[data-zone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (told) told.textContent = `(your time, ${zone})`;
+  form.addEventListener("submit", () => {
+    const chosen = new Date(field.value);
+    ahead.value = Number.isNaN(chosen.getTime()) ? "" : String(-chosen.getTimezoneOffset());
+  });
+}
+
 const help = document.querySelector<HTMLDialogElement>("dialog#shortcuts");
 if (help) {
   for (const button of document.querySelectorAll("[data-open-shortcuts]")) {

@@ -22,7 +22,7 @@ from import_export.widgets import ForeignKeyWidget
 from zero_to_gpt import spreadsheet
 from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.cohorts.models import Cohort, Membership
+from zero_to_gpt.cohorts.models import Cohort, Deadline, Extension, Membership, Override
 
 MOST_ROWS = 2000
 
@@ -102,3 +102,40 @@ class MembershipAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return bool(self.has_view_permission(request))
+
+
+class _ReadOnly(admin.ModelAdmin):
+    """What the pages of a cohort write, to look at."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(_ReadOnly):
+    list_display = ("place", "cohort", "due", "by")
+    list_filter = ("cohort",)
+    list_select_related = ("cohort", "by", "module", "exercise__current")
+
+
+@admin.register(Extension)
+class ExtensionAdmin(_ReadOnly):
+    list_display = ("user", "deadline", "due", "by", "reason")
+    list_filter = ("deadline__cohort",)
+    search_fields = ("user__email", "user__display_name")
+    list_select_related = (
+        "user", "by", "deadline__cohort", "deadline__module", "deadline__exercise__current",
+    )  # fmt: skip
+
+
+@admin.register(Override)
+class OverrideAdmin(_ReadOnly):
+    """Who set whose points, when and why; ended ones too."""
+
+    list_display = ("user", "exercise", "points", "cohort", "by", "since", "ended", "ended_by")
+    list_filter = ("cohort",)
+    search_fields = ("user__email", "user__display_name", "reason")
+    list_select_related = ("user", "exercise", "cohort", "by", "ended_by")

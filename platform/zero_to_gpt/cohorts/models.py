@@ -1,4 +1,4 @@
-"""Cohorts, who belongs to them in which role, who is invited, and who writes a course.
+"""Cohorts, who belongs to them in which role, who is invited, what is due when, and who writes a course.
 
 Who may see whom: roles.py.
 """
@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from zero_to_gpt.catalog.models import Course
+from zero_to_gpt.catalog.models import Course, Exercise, Module
 
 
 class Role(models.TextChoices):
@@ -106,3 +106,91 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} for {self.cohort}"
+
+
+class Deadline(models.Model):
+    """Until when a cohort's work on an exercise is on time, or that on each exercise of a module.
+
+    An exercise's own deadline counts instead of its module's. Nothing is refused after it.
+    """
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="deadlines")
+    module = models.ForeignKey(Module, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    due = models.DateTimeField(help_text="UTC; what is handed in at this moment is on time")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    changed = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["due", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cohort", "module"], name="one_deadline_per_module"),
+            models.UniqueConstraint(fields=["cohort", "exercise"], name="one_deadline_per_exercise"),
+            models.CheckConstraint(
+                condition=models.Q(module__isnull=True) ^ models.Q(exercise__isnull=True),
+                name="deadline_of_one_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.place} in {self.cohort}"
+
+    @property
+    def place(self) -> str:
+        """What it is for, as people call it."""
+        if self.exercise is not None:
+            return self.exercise.title
+        return self.module.title if self.module is not None else ""
+
+
+class Extension(models.Model):
+    """A later moment for one student. It goes with the deadline, and with its student."""
+
+    deadline = models.ForeignKey(Deadline, on_delete=models.CASCADE, related_name="extensions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="extensions")
+    due = models.DateTimeField()
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    given = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["due", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["deadline", "user"], name="one_extension_per_student"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.deadline}"
+
+
+class Override(models.Model):
+    """The points of one student for one exercise as somebody who teaches them set it, with the reason.
+
+    It counts in that cohort's marks until it ends, and changes no verdict. When it has ended it stays, as the
+    record of who did what.
+    """
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="overrides")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="overrides")
+    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="+")
+    points = models.FloatField()
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    since = models.DateTimeField(default=timezone.now)
+    ended = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-since", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["cohort", "user", "exercise"],
+                condition=models.Q(ended__isnull=True),
+                name="one_override_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points:g} for {self.user} in {self.exercise}"

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Case, Count, DateTimeField, F, Max, Min, Q, QuerySet, Value, When
 from django.db.models.functions import NullIf
 from django.utils import timezone
 
 from grader.verdict import SPENDS_NO_TRY, Kind, State, Word
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise
-from zero_to_gpt.cohorts.models import Cohort, Membership, Role
+from zero_to_gpt.cohorts.deadlines import (
+    Calendar,
+    Due,
+    calendar_of,
+    calendars_for,
+    nearest,
+    overrides_in,
+)
+from zero_to_gpt.cohorts.models import Cohort, Membership, Override, Role
 from zero_to_gpt.cohorts.roles import students_of, ungraded
 from zero_to_gpt.fleet.models import WorkerSign
 from zero_to_gpt.submissions.models import OpenedSolution, Submission
 
 STUCK_TRIES = 5
+SOON = datetime.timedelta(days=7)
 NO_TRY = sorted(word.value for word in SPENDS_NO_TRY)
 
 
@@ -47,10 +56,24 @@ class Row:
     last: datetime.datetime | None
     waiting_for: tuple[str, ...]
     opened: datetime.datetime | None = None  # the solution, before it was passed
+    due: Due | None = None
+    on_time: float | None = None  # the best points until then; None where nothing is due
+    override: Override | None = None  # for those pages that tell it
 
     @property
     def passed(self) -> bool:
         return self.standing is Standing.PASSED
+
+    @property
+    def late(self) -> bool:
+        return _late(self.best, self.on_time)
+
+    @property
+    def soon(self) -> bool:
+        """Whether it is still to be passed, and in this week."""
+        return (
+            not (self.passed or self.due is None or self.due.past) and self.due.moment - SOON < timezone.now()
+        )
 
 
 @dataclass(frozen=True)
@@ -62,6 +85,28 @@ class Cell:
     best: float
     opened: bool
     last: datetime.datetime | None
+    due: Due | None = None
+    on_time: float | None = None  # the best points until then; None where nothing is due
+    override: Override | None = None
+
+    @property
+    def late(self) -> bool:
+        return _late(self.best, self.on_time)
+
+    @property
+    def counts(self) -> float:
+        """The points in this cohort's marks, whenever they came."""
+        return self.override.points if self.override else self.best
+
+    @property
+    def counts_on_time(self) -> float:
+        """The same of what came in time, where something is due."""
+        return self.counts if self.override or self.on_time is None else self.on_time
+
+    @property
+    def missed(self) -> bool:
+        """Whether it was due and nothing that passes has come."""
+        return self.due is not None and self.due.past and not self.passed
 
     @property
     def stuck(self) -> bool:
@@ -79,8 +124,11 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Grid:
+    """`due`: the deadline of each exercise, None for one that has none."""
+
     exercises: tuple[Any, ...]
     rows: tuple[GridRow, ...]
+    due: tuple[Due | None, ...]
 
 
 @dataclass(frozen=True)
@@ -93,14 +141,26 @@ class CohortSummary:
     active: int
 
 
-def standing(user: User, course: Course) -> list[Row]:
-    """Every published exercise of the course in order, with how far this person is. Three queries."""
+def standing(user: User, course: Course, *, within: Cohort | None = None) -> list[Row]:
+    """Every published exercise of the course in order, with how far this person is. Four queries.
+
+    `within`: deadlines of this cohort alone, for those who teach it.
+    """
     exercises = list(Exercise.objects.published().with_readiness().filter(module__course=course))
-    counted = {row["exercise_id"]: row for row in _counted(Submission.objects.filter(user=user))}
+    calendars = calendars_for(user, course.pk) if within is None else [calendar_of(within)]
+    dues = {each.pk: due for each in exercises if (due := nearest(calendars, each, user)) is not None}
+    mine = Submission.objects.filter(user=user)
+    counted = {row["exercise_id"]: row for row in _counted(mine, due=dues)}
     passed = {exercise.name for exercise in exercises if counted.get(exercise.pk, {}).get("passed")}
     opened = dict(OpenedSolution.objects.filter(user=user).values_list("exercise_id", "opened"))
     return [
-        _row(exercise, counted.get(exercise.pk, {}), passed, opened.get(exercise.pk))
+        _row(
+            exercise,
+            counted.get(exercise.pk, {}),
+            passed,
+            opened.get(exercise.pk),
+            dues.get(exercise.pk),
+        )
         for exercise in exercises
     ]
 
@@ -121,14 +181,19 @@ def next_step(rows: list[Row]) -> Row | None:
 
 
 def cohort_grid(cohort: Cohort) -> Grid:
-    """Students against exercises. Five queries. Who has read the answers as an author is ungraded."""
+    """Students against exercises. At most eight queries. Who read the answers as an author is ungraded."""
     exercises = tuple(Exercise.objects.published().filter(module__course=cohort.course_id))
     students = students_of(cohort)
+    calendar = calendar_of(cohort)
+    dues = {each.pk: Due(found.due, cohort) for each in exercises if (found := calendar.deadline(each))}
+    theirs = Submission.objects.filter(user__in=students)
     counted: dict[tuple[int, int], dict[str, Any]] = {}
-    for row in _counted(Submission.objects.filter(user__in=students), "user_id"):
+    for row in _counted(theirs, "user_id", due=dues):
         counted[row["user_id"], row["exercise_id"]] = row
+    extended = _on_time_extended(theirs, calendar, exercises)
     opened = set(OpenedSolution.objects.filter(user__in=students).values_list("user_id", "exercise_id"))
     authors = set(ungraded(cohort.course_id).values_list("pk", flat=True))
+    overrides = overrides_in(cohort)
     rows = []
     for student in students:
         mine = [counted.get((student.pk, exercise.pk), {}) for exercise in exercises]
@@ -139,13 +204,43 @@ def cohort_grid(cohort: Cohort) -> Grid:
                 _best(exercise, row),
                 (student.pk, exercise.pk) in opened,
                 row.get("last"),
+                due := calendar.due(exercise, student.pk),
+                _on_time(exercise, due, extended.get((student.pk, exercise.pk)) or row.get("on_time")),
+                overrides.get((student.pk, exercise.pk)),
             )
             for exercise, row in zip(exercises, mine, strict=True)
         )
         seen = [row["last"] for row in mine if row.get("last")]
         passed = sum(cell.passed for cell in cells)
         rows.append(GridRow(student, cells, passed, student.pk in authors, max(seen) if seen else None))
-    return Grid(exercises, tuple(rows))
+    return Grid(exercises, tuple(rows), tuple(dues.get(exercise.pk) for exercise in exercises))
+
+
+def _on_time_extended(
+    submissions: QuerySet[Submission], calendar: Calendar, exercises: Iterable[Exercise]
+) -> dict[tuple[int, int], float]:
+    """Where somebody has more time than the others: the largest share of the points in it, by the keys of
+    student and exercise. One query if anybody has."""
+    places: dict[int, list[int]] = {}
+    for exercise in exercises:
+        if (deadline := calendar.deadline(exercise)) is not None:
+            places.setdefault(deadline.pk, []).append(exercise.pk)
+    until = {
+        (user, place): due
+        for (deadline, user), due in calendar.extensions.items()
+        for place in places.get(deadline, ())
+    }
+    if not until:
+        return {}
+    users, asked = {user for user, _ in until}, {place for _, place in until}
+    graded = submissions.filter(user__in=users, exercise__in=asked, kind=Kind.SUBMIT, state=State.GRADED)
+    found: dict[tuple[int, int], float] = {}
+    columns = ("user_id", "exercise_id", "created", "points", "possible")
+    for user, place, created, points, possible in graded.order_by().values_list(*columns):
+        due = until.get((user, place))
+        if due is not None and created <= due and points is not None and possible:
+            found[user, place] = max(found.get((user, place), 0.0), points / possible)
+    return found
 
 
 def cohort_summaries(cohorts: QuerySet[Cohort]) -> list[CohortSummary]:
@@ -266,32 +361,54 @@ def _quantile(found: list[float], share: float) -> float:
     return sorted(found)[min(len(found) - 1, int(len(found) * share))]
 
 
-def _counted(submissions: QuerySet[Submission], *by: str) -> Any:
+def _counted(submissions: QuerySet[Submission], *by: str, due: Mapping[int, Due] | None = None) -> Any:
     """Per exercise: whether it was passed, the largest share of its points, tries and runs.
 
-    A share, because the exercise may have had other points when that was handed in.
+    A share, because the exercise may have had other points when that was handed in. `due`, by the keys of
+    exercises, adds `on_time`: the largest share of what came until then.
     """
     graded = Q(kind=Kind.SUBMIT, state=State.GRADED)
-    return (
-        submissions.order_by()
-        .values("exercise_id", *by)
-        .annotate(
-            passed=Count("pk", filter=graded & Q(word=Word.PASSED)),
-            tries=Count("pk", filter=graded & ~Q(word__in=NO_TRY)),
-            runs=Count("pk", filter=Q(kind=Kind.RUN)),
-            share=Max(F("points") / NullIf(F("possible"), 0.0), filter=graded),
-            last=Max("created"),
-        )
-    )
+    share = F("points") / NullIf(F("possible"), 0.0)
+    counted = {
+        "passed": Count("pk", filter=graded & Q(word=Word.PASSED)),
+        "tries": Count("pk", filter=graded & ~Q(word__in=NO_TRY)),
+        "runs": Count("pk", filter=Q(kind=Kind.RUN)),
+        "share": Max(share, filter=graded),
+        "last": Max("created"),
+    }
+    if due:
+        moments = (When(exercise_id=key, then=Value(each.moment)) for key, each in due.items())
+        until = Case(*moments, output_field=DateTimeField())
+        counted["on_time"] = Max(share, filter=graded & Q(created__lte=until))
+    return submissions.order_by().values("exercise_id", *by).annotate(**counted)
 
 
 def _best(exercise: Any, counted: dict[str, Any]) -> float:
     """The best points, in those that the exercise has today."""
-    share: float = counted.get("share") or 0.0
-    return round(share * float(exercise.current.possible), 2)
+    return _points(exercise, counted.get("share"))
 
 
-def _row(exercise: Any, counted: dict[str, Any], passed: set[str], opened: datetime.datetime | None) -> Row:
+def _points(exercise: Any, share: float | None) -> float:
+    return round((share or 0.0) * float(exercise.current.possible), 2)
+
+
+def _on_time(exercise: Any, due: Due | None, share: float | None) -> float | None:
+    """The best points until then; None where nothing is due."""
+    return None if due is None else _points(exercise, share)
+
+
+def _late(best: float, on_time: float | None) -> bool:
+    """Whether points came after the deadline."""
+    return on_time is not None and best > on_time
+
+
+def _row(
+    exercise: Any,
+    counted: dict[str, Any],
+    passed: set[str],
+    opened: datetime.datetime | None,
+    due: Due | None,
+) -> Row:
     waiting_for = tuple(name for name in exercise.current.requires if name not in passed)
     if counted.get("passed"):
         standing = Standing.PASSED
@@ -313,4 +430,6 @@ def _row(exercise: Any, counted: dict[str, Any], passed: set[str], opened: datet
         last=counted.get("last"),
         waiting_for=waiting_for,
         opened=opened,
+        due=due,
+        on_time=_on_time(exercise, due, counted.get("on_time")),
     )

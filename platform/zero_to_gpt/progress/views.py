@@ -26,14 +26,14 @@ from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog import searching
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.services import dry_stock
-from zero_to_gpt.cohorts.models import Membership, Role
+from zero_to_gpt.cohorts.deadlines import overrides_for, overrides_of
+from zero_to_gpt.cohorts.models import Cohort, Membership, Role
 from zero_to_gpt.cohorts.roles import (
     cohort_for,
     cohorts_of,
     courses_of,
     invitations_of,
     main_course,
-    role_in,
     written_by,
 )
 from zero_to_gpt.fleet.models import WorkerSign
@@ -45,6 +45,8 @@ PER_PAGE = 30
 STUDENTS_PER_PAGE = 50
 """Rows of a cohort's grid, each as wide as the course."""
 MOST_STUCK = 20
+MOST_SOON = 5
+MOST_OVERRIDES = 50
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def home(request: HttpRequest) -> HttpResponse:
         return render(request, "progress/landing.html", {"modules": modules, "first": first})
     rows = _rows(request.user, course)
     recent = _submissions(request.user)[:6]
+    soon = sorted((row for row in rows if row.soon), key=_when)
     context = {
         "now": queries.next_step(rows),
         "modules": _modules(rows),
@@ -85,6 +88,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "total": len(rows),
         "week": _week(request.user),
         "recent": recent,
+        "soon": soon[:MOST_SOON],
+        "more_soon": len(soon[MOST_SOON:]),
         "cohorts": cohorts_of(request.user),
         "invitations": invitations_of(request.user),
     }
@@ -152,7 +157,7 @@ def progress(request: HttpRequest) -> HttpResponse:
     """Everything that one has done."""
     user = signed_in(request)
     page = Paginator(_submissions(user), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"modules": _modules(_rows(user, main_course(user))), "page": page}
+    context = {"modules": _modules(_told(user, main_course(user))), "page": page}
     return render(request, "progress/progress.html", context)
 
 
@@ -178,12 +183,11 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     """For those who teach it the grid of everybody's progress; for students who else is there."""
     user = signed_in(request)
     found = cohort_for(user, slug)
-    role = role_in(user, found)
-    members = (
+    members = list(
         Membership.objects.filter(cohort=found).select_related("user").order_by("role", "user__display_name")
     )
-    if role is Role.STUDENT:
-        teachers = [each for each in members if each.role != Role.STUDENT]
+    teachers = [each for each in members if each.role != Role.STUDENT]
+    if not user.is_staff and all(each.user_id != user.pk for each in teachers):
         return render(request, "progress/cohort_student_view.html", {"cohort": found, "teachers": teachers})
     grid = queries.cohort_grid(found)
     week = timezone.now() - datetime.timedelta(days=7)
@@ -200,11 +204,14 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
         "grid": grid,
         "page": Paginator(shown, STUDENTS_PER_PAGE).get_page(request.GET.get("page")),
         "wanted": wanted,
-        "teachers": [each for each in members if each.role != Role.STUDENT],
+        "teachers": teachers,
+        "writes": True,  # who teaches may
         "active": sum(1 for row in grid.rows if row.last and row.last > week),
         "stuck": sorted(stuck, key=lambda each: -each[2].tries)[:MOST_STUCK],
         "all_stuck": len(stuck),
         "modules": _spans(grid.exercises),
+        "due": any(grid.due),
+        "by_hand": any(cell.override for row in grid.rows for cell in row.cells),
     }
     template = "progress/_grid.html" if request.headers.get("HX-Request") else "progress/cohort.html"
     return render(request, template, context)
@@ -237,9 +244,11 @@ def cohort_student(request: HttpRequest, slug: str, student_id: int) -> HttpResp
     context = {
         "cohort": found,
         "student": membership.user,
-        "modules": _modules(_rows(membership.user, found.course)),
+        "modules": _modules(_told(membership.user, found.course, within=found)),
         "page": page,
         "only": request.GET.get("exercise", ""),
+        "overrides": overrides_of(membership.user, found)[:MOST_OVERRIDES],
+        "learns": membership.role == Role.STUDENT,
     }
     return render(request, "progress/cohort_student.html", context)
 
@@ -275,12 +284,12 @@ def fleet(request: HttpRequest) -> HttpResponse:
 # --- what the views above share ---------------------------------------------------------------------
 
 
-def _rows(user: User | None, course: Course | None) -> list[Row]:
+def _rows(user: User | None, course: Course | None, *, within: Cohort | None = None) -> list[Row]:
     """Every exercise in course order with how far this person is; a visitor has not begun any."""
     if course is None:
         return []
     if user is not None:
-        rows = queries.standing(user, course)
+        rows = queries.standing(user, course, within=within)
     else:
         exercises = Exercise.objects.published().with_readiness().filter(module__course=course)
         rows = [
@@ -301,6 +310,17 @@ def _rows(user: User | None, course: Course | None) -> list[Row]:
         dataclasses.replace(row, waiting_for=tuple(titles.get(name, name) for name in row.waiting_for))
         for row in rows
     ]
+
+
+def _told(user: User, course: Course | None, *, within: Cohort | None = None) -> list[Row]:
+    """The same, with points that were set by hand."""
+    rows = _rows(user, course, within=within)
+    set_by_hand = overrides_for(user, course.pk, within=within) if course is not None else {}
+    return [dataclasses.replace(row, override=set_by_hand.get(row.exercise.pk)) for row in rows]
+
+
+def _when(row: Row) -> datetime.datetime:
+    return row.due.moment if row.due else timezone.now()
 
 
 def _modules(rows: Sequence[Row]) -> list[ModuleBlock]:

@@ -19,6 +19,8 @@ from zero_to_gpt.accounts.models import User
 from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.addresses import key_of
 from zero_to_gpt.catalog.models import Exercise
+from zero_to_gpt.cohorts import deadlines
+from zero_to_gpt.cohorts.models import Override
 from zero_to_gpt.cohorts.roles import copied_by, may_write, ungraded, written_by
 from zero_to_gpt.submissions import pieces, runs
 from zero_to_gpt.submissions.drafts import draft_for
@@ -42,6 +44,7 @@ def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
     active = next((each for each in mine if not each.finished), None)
     earlier, later = neighbours(exercise)
     taken = _taken(request, exercise)
+    author = _as_author(user, exercise)
     context = {
         "exercise": exercise,
         "revision": exercise.current,
@@ -57,7 +60,10 @@ def exercise(request: HttpRequest, module: str, slug: str) -> HttpResponse:
         "earlier": earlier,
         "next": later,
         "key": secrets.token_urlsafe(16),
-        "author": _as_author(user, exercise),
+        "author": author,
+        "writes": author is not None,
+        "due": _due(user, exercise),
+        "override": _override(user, exercise),
         "page_data": _page_data(user, exercise, draft, active),
     }
     return render(request, "submissions/exercise.html", context)
@@ -111,6 +117,16 @@ def _as_author(user: User | None, exercise: Exercise) -> dict[str, bool] | None:
         "copies": copied_by(user).filter(pk=exercise.module.course_id).exists(),
         "ungraded": ungraded(exercise.module.course_id).filter(pk=user.pk).exists(),
     }
+
+
+def _due(user: User | None, exercise: Exercise) -> deadlines.Due | None:
+    if user is None:
+        return None
+    return deadlines.nearest(deadlines.calendars_for(user, exercise.module.course_id), exercise, user)
+
+
+def _override(user: User | None, exercise: Exercise) -> Override | None:
+    return deadlines.overrides_for(user, exercise.module.course_id).get(exercise.pk) if user else None
 
 
 def _history(user: User | None, exercise: Exercise) -> list[Submission]:

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Prefetch
 
 from zero_to_gpt.accounts.models import ApiToken, User
-from zero_to_gpt.cohorts.models import Authorship, Membership
+from zero_to_gpt.cohorts.models import Authorship, Extension, Membership, Override
 from zero_to_gpt.cohorts.roles import invitations_of
 from zero_to_gpt.submissions.models import (
     Draft,
@@ -27,7 +27,8 @@ ABOUT = """\
 What Zero to GPT keeps about you.
 
 account.json                    who you are here, your cohorts and courses, your tokens by name, the
-                                  solutions that you opened, the earlier answers that you chose
+                                  solutions that you opened, the earlier answers that you chose, more
+                                  time that you were given, points that were set by hand
 drafts/EXERCISE.py              what stands in your editor
 drafts/EXERCISE.before.py       what another tab's text took the place of
 submissions/EXERCISE/NUMBER.py    the code of each Run and Submit
@@ -80,6 +81,18 @@ def _account(user: User) -> dict[str, Any]:
         "cohorts": [
             {"name": each.cohort.name, "role": each.role, "joined": each.joined}
             for each in Membership.objects.filter(user=user).select_related("cohort")
+        ],
+        "more_time": [
+            {"for": each.deadline.place, "cohort": each.deadline.cohort.name, "until": each.due}
+            | {"reason": each.reason, "given": each.given}
+            for each in Extension.objects.filter(user=user).select_related(
+                "deadline__cohort", "deadline__module", "deadline__exercise__current"
+            )
+        ],
+        "points_set_by_hand": [
+            {"exercise": each.exercise.name, "cohort": each.cohort.name, "points": each.points}
+            | {"reason": each.reason, "since": each.since, "until": each.ended}
+            for each in Override.objects.filter(user=user).select_related("cohort", "exercise")
         ],
         "solutions_opened_before_passing": [
             {"exercise": each.exercise.name, "opened": each.opened, "tries": each.tries}
