@@ -283,7 +283,7 @@ def test_a_student_is_told_what_is_due(client, alice, bob, spring, exercise):
     assert "(in 2\xa0days) in Spring." in page
     home = client.get("/").content.decode()
     assert "Due soon" in home and "in 2\xa0days" in home
-    assert "due <time" in client.get("/course/").content.decode()
+    assert "Due <time" in client.get("/course/").content.decode()
     deadlines.extend(deadline=deadline, student=alice, due=soon + 24 * HOUR, by=bob)
     assert "(in 3\xa0days) in Spring, extended for you." in client.get(PAGE).content.decode()
     deadline.delete()
@@ -308,7 +308,7 @@ def test_a_student_reads_who_set_points_and_why(client, alice, bob, spring, exer
     client.force_login(alice)
     page = client.get(PAGE).content.decode()
     assert "counts 1.5 of 3 points" in page and "by Bob" in page and "&lt;b&gt;half" in page
-    assert "set to 1.5 of 3 in Spring by Bob: &lt;b&gt;half" in client.get("/progress/").content.decode()
+    assert "counts 1.5 of 3 in Spring, set by Bob: &lt;b&gt;half" in client.get("/progress/").content.decode()
 
 
 def test_a_deadline_is_set_moved_and_removed_on_its_page(client, bob, spring, exercise, alice):

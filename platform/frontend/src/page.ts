@@ -45,7 +45,7 @@ for (const field of document.querySelectorAll<HTMLInputElement>("input[data-mome
   if (!form || !ahead) continue;
   const moment = new Date(`${field.value}:00Z`);
   // A form that was refused comes back as it was typed, with its zone.
-  if (!ahead.value && !Number.isNaN(moment.getTime())) {
+  if (field.value && !ahead.value && !Number.isNaN(moment.getTime())) {
     const day = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
     field.value = `${day}T${two(moment.getHours())}:${two(moment.getMinutes())}`;
   }
