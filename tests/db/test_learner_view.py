@@ -40,6 +40,8 @@ def fill(route, submission, student):
         "<int:student_id>": str(student.pk),
         "<int:membership_id>": str(student.memberships.get().pk),
         "<int:invitation_id>": "1",
+        "<int:deadline_id>": "1",
+        "<int:extension_id>": "1",
         "<int:token_id>": "1",
         "<int:proof_id>": "1",
         "<int:show_id>": "1",

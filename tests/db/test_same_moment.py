@@ -7,6 +7,7 @@ from django.db import IntegrityError, connection
 from django.db.models.signals import pre_delete
 from django.test import Client
 
+from grader.verdict import Kind
 from tests.db.racing import overlapping
 from tests.db.test_authoring import proven
 from zero_to_gpt.accounts.forgetting import forget
@@ -16,8 +17,10 @@ from zero_to_gpt.authoring.refusals import Overtaken, Refused
 from zero_to_gpt.cohorts import services
 from zero_to_gpt.cohorts.models import Invitation, Membership, Role
 from zero_to_gpt.cohorts.roles import role_in
+from zero_to_gpt.submissions import submitting
 from zero_to_gpt.submissions.drafts import save_draft
-from zero_to_gpt.submissions.models import Draft
+from zero_to_gpt.submissions.models import Draft, Submission
+from zero_to_gpt.submissions.refusals import Gone
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -164,3 +167,32 @@ def test_what_two_authors_publish_is_published_once(transactional_db, place, bob
             lambda: publications.publish(exercise=place, proof=proof, by=dora),
         )
     assert place.publications.count() == place.revisions.count() == 1
+
+
+def test_what_somebody_hands_in_who_is_being_deleted_is_refused_and_leaves_nothing(
+    transactional_db, alice, exercise
+):
+    def hand_in():
+        return submitting.submit(
+            user=alice, exercise=exercise, kind=Kind.SUBMIT, source="x = 1\n", idempotency_key="late"
+        )
+
+    with pytest.raises(Gone, match="deleted meanwhile"):
+        overlapping(lambda: forget(user=User.objects.get(pk=alice.pk)), hand_in)
+    assert not Submission.objects.exists()
+
+
+def test_the_page_tells_who_is_gone_to_sign_in(client, transactional_db, alice, exercise, monkeypatch):
+    client.force_login(alice)
+    data = {"kind": "run", "source": "x = 1\n", "idempotency_key": "k"}
+    there = f"/exercises/{exercise.module.slug}/{exercise.slug}/submit/"
+    check = submitting.check_source
+
+    def leaves_now(source):
+        forget(user=User.objects.get(pk=alice.pk))
+        check(source)
+
+    monkeypatch.setattr(submitting, "check_source", leaves_now)
+    answer = client.post(there, data, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["reason"]) == (401, "signed_out")
+    assert not Submission.objects.exists()

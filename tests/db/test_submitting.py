@@ -161,3 +161,25 @@ def test_stopping_a_queued_submission_ends_it_once(alice, handed_in):
     assert not submitting.cancel(submission=submission)
     assert kinds(submission) == ["queued", "cancelled"]
     assert leasing.claim(submission_id=submission.pk, worker="w") is None
+
+
+def test_so_much_text_in_a_day_and_small_programs_always(alice, exercise, settings, monkeypatch):
+    settings.SUBMITS_PER_MINUTE = 100
+    monkeypatch.setattr(submitting, "SUBMITS_IN_FLIGHT", 100)
+    monkeypatch.setattr(submitting, "SIGNS_A_DAY", 70_000)
+
+    def submit(key, size):
+        source = "#" * (size - 1) + "\n"
+        return submitting.submit(
+            user=alice, exercise=exercise, kind=Kind.SUBMIT, source=source, idempotency_key=key
+        )
+
+    first = submit("1", 30_000)
+    submit("2", 30_000)
+    with pytest.raises(refusals.TooFast, match="MB of programs in a day") as refused:
+        submit("3", 17_000)
+    assert refused.value.retry_after == 3600
+    submit("4", submitting.LARGE_SIGNS)
+    submit("5", 20)
+    Submission.objects.filter(pk=first.pk).update(created=first.created - datetime.timedelta(days=2))
+    submit("6", 17_000)

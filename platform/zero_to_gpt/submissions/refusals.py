@@ -49,6 +49,13 @@ class AskedByOthers(Refused):
     status = 403
 
 
+class Gone(Refused):
+    """Whoever asks has no account any more."""
+
+    code = "signed_out"
+    status = 401
+
+
 class SolutionClosed(Refused):
     code = "solution_closed"
 

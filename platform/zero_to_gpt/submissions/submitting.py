@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F
-from django.db.models.functions import Now
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Length, Now
 
 from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Word
@@ -24,12 +24,22 @@ from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions import bell, pieces, queues, recording
 from zero_to_gpt.submissions.models import ACTIVE, Event, EventKind, Queue, Submission
 from zero_to_gpt.submissions.recording import insert_events
-from zero_to_gpt.submissions.refusals import AskedByOthers, NotReady, PieceMissing, RevisionChanged, TooFast
+from zero_to_gpt.submissions.refusals import (
+    AskedByOthers,
+    Gone,
+    NotReady,
+    PieceMissing,
+    RevisionChanged,
+    TooFast,
+)
 from zero_to_gpt.submissions.sources import check_source
 
 log = logging.getLogger(__name__)
 
 SUBMITS_IN_FLIGHT = 5
+LARGE_SIGNS = 16_000
+"""A longer program is looked at more closely: nobody writes many such, and a Submit is kept for ever."""
+SIGNS_A_DAY = 50_000_000
 
 
 def submit(
@@ -67,41 +77,50 @@ def submit(
     earlier = pieces.choices(user, exercise, current)
     if lacking := pieces.lacking(earlier):
         raise PieceMissing(lacking)
-    with transaction.atomic():
-        # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
-        if connection.features.has_select_for_update:  # SQLite has one writer at a time as it is
-            User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
-        if known := same.first():
-            return known
-        _check_pace(user, kind)
-        if kind is Kind.RUN:
-            for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
-                cancel(submission=older, newer=True)
-        now = clock.now()
-        submission = Submission.objects.create(
-            user=user,
-            exercise=exercise,
-            revision=current,
-            kind=kind,
-            only=only if kind is Kind.RUN else "",
-            source=source,
-            pieces=pieces.pinned(earlier),
-            idempotency_key=idempotency_key,
-            queue=queues.queue_for(current, Queue.CPU),
-            created=now,
-            queued_at=now,
-            rung_at=now,
-        )
-        told: dict[str, Any] = {"before": place_in_queue(submission)}
-        if waits := submission.waits:
-            told["waits"] = waits
-        Event.objects.create(submission=submission, kind=EventKind.QUEUED, data=told)
-        transaction.on_commit(lambda: bell.ring(submission))
-    return submission
+
+    def insert() -> Submission:
+        with transaction.atomic():
+            # One person's requests go one after the other: double clicks, pace and "the newer Run wins".
+            if connection.features.has_select_for_update:  # SQLite has one writer at a time as it is
+                User.objects.select_for_update(no_key=True).only("pk").get(pk=user.pk)
+            if known := same.first():
+                return known
+            _check_pace(user, kind, len(source))
+            if kind is Kind.RUN:
+                for older in Submission.objects.active().filter(user=user, kind=Kind.RUN):
+                    cancel(submission=older, newer=True)
+            now = clock.now()
+            submission = Submission.objects.create(
+                user=user,
+                exercise=exercise,
+                revision=current,
+                kind=kind,
+                only=only if kind is Kind.RUN else "",
+                source=source,
+                pieces=pieces.pinned(earlier),
+                idempotency_key=idempotency_key,
+                queue=queues.queue_for(current, Queue.CPU),
+                created=now,
+                queued_at=now,
+                rung_at=now,
+            )
+            told: dict[str, Any] = {"before": place_in_queue(submission)}
+            if waits := submission.waits:
+                told["waits"] = waits
+            Event.objects.create(submission=submission, kind=EventKind.QUEUED, data=told)
+            transaction.on_commit(lambda: bell.ring(submission))
+        return submission
+
+    try:
+        return insert()
+    except (User.DoesNotExist, IntegrityError):
+        if User.objects.filter(pk=user.pk).exists():
+            raise
+        raise Gone("This account was deleted meanwhile. Nothing was handed in.") from None
 
 
-def _check_pace(user: User, kind: Kind) -> None:
-    """At most so many Runs or Submits in a minute, and so many Submits waiting at once."""
+def _check_pace(user: User, kind: Kind, size: int) -> None:
+    """At most so many Runs or Submits in a minute, so many Submits waiting, and so much text in a day."""
     allowed = settings.RUNS_PER_MINUTE if kind is Kind.RUN else settings.SUBMITS_PER_MINUTE
     now = clock.now()
     minute = datetime.timedelta(minutes=1)
@@ -115,6 +134,15 @@ def _check_pace(user: User, kind: Kind) -> None:
         raise TooFast(
             f"{SUBMITS_IN_FLIGHT} submissions of yours are still being graded. Wait for one of them.", 5
         )
+    if size > LARGE_SIGNS:
+        today = Submission.objects.filter(user=user, created__gt=now - datetime.timedelta(days=1))
+        kept = today.aggregate(signs=Sum(Length("source")))["signs"] or 0
+        if kept + size > SIGNS_A_DAY:
+            raise TooFast(
+                f"{SIGNS_A_DAY // 1_000_000} MB of programs in a day are the limit, and these would be more. "
+                f"One of up to {LARGE_SIGNS // 1000} kB is always taken. Is a data file pasted in?",
+                3600,
+            )
 
 
 def place_in_queue(submission: Submission) -> int:
