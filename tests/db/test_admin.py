@@ -113,7 +113,7 @@ def test_the_last_who_runs_the_site_does_not_give_up_that_right(client, dora, bo
     page = client.post(address, data)
     assert "Nobody else runs this site." in page.content.decode()
     assert User.objects.get(pk=dora.pk).is_staff
-    User.objects.filter(pk=bob.pk).update(is_staff=True)
+    User.objects.filter(pk=bob.pk).update(is_staff=True, is_superuser=True)
     assert client.post(address, data).status_code == 302
     assert not User.objects.get(pk=dora.pk).is_staff
 
@@ -220,3 +220,72 @@ def test_a_roster_is_bounded(admin, spring, alice, monkeypatch):
     assert "This roster has 4 rows; 3 go at once." in page
     assert "alice@example.org" not in page
     assert "go at once" not in send_roster(admin, "cohort,email,role\n" + row * 3).content.decode()
+
+
+def fields_of(someone, **changed):
+    """What the form of a person posts."""
+    given = {
+        "email": someone.email,
+        "display_name": someone.display_name,
+        "language": "en",
+        "theme": "system",
+    }
+    for right in ("is_active", "is_staff", "is_superuser"):
+        if getattr(someone, right):
+            given[right] = "on"
+    return {name: value for name, value in (given | changed).items() if value is not None}
+
+
+@pytest.fixture
+def helper(client, db):
+    """Somebody who may change and delete people, and has no other right."""
+    erin = person("erin@example.org", is_staff=True)
+    names = ("view_user", "change_user", "delete_user")
+    erin.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client.force_login(erin)
+    return erin
+
+
+def test_who_may_change_people_gives_nobody_rights(client, helper, alice):
+    every = list(Permission.objects.values_list("pk", flat=True))
+    for someone in (helper, alice):
+        address = f"/admin/accounts/user/{someone.pk}/change/"
+        rights = {"is_staff": "on", "is_superuser": "on", "user_permissions": every, "display_name": "New"}
+        assert client.post(address, fields_of(someone, **rights)).status_code == 302
+        someone.refresh_from_db()
+        assert someone.display_name == "New" and not someone.is_superuser
+    assert helper.user_permissions.count() == 3
+    assert not alice.is_staff and not alice.user_permissions.exists()
+
+
+def test_who_may_change_people_touches_nobody_who_runs_the_site(client, helper, dora):
+    before = dora.password
+    own = f"/admin/accounts/user/{dora.pk}"
+    fields = {"password1": "another one 77", "password2": "another one 77", "usable_password": "true"}
+    assert client.post(f"{own}/change/", fields_of(dora, email="erin2@example.org")).status_code == 403
+    assert client.post(f"{own}/password/", fields).status_code == 403
+    assert client.post(f"{own}/delete/", {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": [dora.pk], "post": "yes"}
+    assert client.post("/admin/accounts/user/", data).status_code == 403
+    dora.refresh_from_db()
+    assert (dora.email, dora.password) == ("dora@example.org", before)
+
+
+def test_who_may_delete_people_deletes_learners(client, helper):
+    somebody = person("somebody@example.org")
+    assert client.post(f"/admin/accounts/user/{somebody.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert not User.objects.filter(pk=somebody.pk).exists()
+
+
+@pytest.mark.parametrize("right", ["is_superuser", "is_staff", "is_active"])
+def test_the_last_superuser_stays_one(admin, dora, helper, client, right):
+    client.force_login(dora)
+    address = f"/admin/accounts/user/{dora.pk}/change/"
+    page = client.post(address, fields_of(dora, **{right: None}))
+    assert page.status_code == 200 and "somebody else" in page.content.decode()
+    dora.refresh_from_db()
+    assert dora.is_superuser and dora.is_staff and dora.is_active
+    person("fred@example.org", is_staff=True, is_superuser=True)
+    assert client.post(address, fields_of(dora, **{right: None})).status_code == 302
+    dora.refresh_from_db()
+    assert not getattr(dora, right)

@@ -19,6 +19,11 @@ from zero_to_gpt.accounts.models import ApiToken, User
 LAST = "Nobody else runs this site. Give somebody else that right first."
 
 
+LAST_SUPERUSER = "Nobody else can give rights here. Make somebody else a superuser first."
+RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
+"""What superusers alone change: whoever may change people could give them to themselves."""
+
+
 class CountsWhatGoes:
     """Before something is deleted: what goes with it is counted, kind by kind, instead of listed.
 
@@ -69,6 +74,12 @@ class PersonForm(UserChangeForm):
         stays = data.get("is_staff", person.is_staff) and data.get("is_active", person.is_active)
         if runs and not stays and not others_run_the_site(person):
             raise ValidationError(LAST)
+        gives_rights = person.is_superuser and runs
+        if gives_rights and not (stays and data.get("is_superuser", True)):
+            others_run_the_site(person)  # their rows are locked: of two who give it up at once one keeps it
+            others = User.objects.filter(is_superuser=True, is_staff=True, is_active=True)
+            if not others.exclude(pk=person.pk).exists():
+                raise ValidationError(LAST_SUPERUSER)
         return data
 
 
@@ -89,8 +100,21 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
     form = PersonForm
     add_form = NewPersonForm
 
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> tuple[str, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if _is_superuser(request) else (*fields, *RIGHTS)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """A password or an address is as good as the rights that come with it."""
+        return super().has_change_permission(request, obj) and _reaches(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _reaches(request, obj)
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[Any], Any, Any, list[Any]]:
         people = list(objs)
+        if not all(_reaches(request, each) for each in people):
+            raise PermissionDenied("Superusers alone delete people who run this site.")
         shown, counts, forbidden, protected = super().get_deleted_objects(people, request)
         staff = User.objects.filter(is_staff=True, is_active=True)
         if staff.exists() and not staff.exclude(pk__in=[each.pk for each in people]).exists():
@@ -108,6 +132,15 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
                     forget(user=each)
         except LastAdministrator as refusal:
             raise PermissionDenied(LAST) from refusal
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_superuser)
+
+
+def _reaches(request: HttpRequest, person: User | None) -> bool:
+    """Whether who asks may touch that account: superusers all, others those without rights, and their own."""
+    return person is None or not person.is_staff or person == request.user or _is_superuser(request)
 
 
 @admin.register(ApiToken)
