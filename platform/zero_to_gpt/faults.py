@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import shutil
 
 from django.conf import settings
@@ -18,6 +19,13 @@ NO_DATABASE = (
 )
 LITTLE = 1024 * 1024
 _FULL = ("disk is full", "no space left on device", "could not extend file", "disk quota exceeded")
+
+
+class OneLine(logging.Formatter):
+    """A log line without the way to it: for what anybody on the internet can cause."""
+
+    def formatException(self, ei: object) -> str:  # noqa: N802  logging's own name
+        return ""
 
 
 def sentence_for(error: BaseException | None) -> str:

@@ -216,11 +216,22 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if HTTPS else []
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "one line": {
+            "()": "zero_to_gpt.faults.OneLine",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+        "brief": {"class": "logging.StreamHandler", "formatter": "one line"},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "zero_to_gpt": {"level": variables.log_level()},
         "grader": {"level": variables.log_level()},
+        "django.security.DisallowedHost": {"handlers": ["brief"], "propagate": False},
     },
 }

@@ -212,6 +212,15 @@ def test_a_confirmation_names_no_file_of_this_machine(admin, spring, alice):
         assert Path(file.name).exists()
 
 
+@pytest.mark.parametrize("wrong", [{"format": "1"}, {"format": "x"}, {"format": "-2"}, {"resource": "7"}])
+def test_a_forged_confirmation_enrols_nobody(admin, spring, charlie, wrong):
+    sent = confirmation(send_roster(admin, "cohort,email,role\nspring,charlie@example.org,student\n"))
+    assert admin.post(f"{ROSTERS}process_import/", sent | wrong).status_code == 200
+    assert not Membership.objects.filter(user=charlie, cohort=spring).exists()
+    assert admin.post(f"{ROSTERS}process_import/", sent).status_code == 302
+    assert Membership.objects.filter(user=charlie, cohort=spring).exists()
+
+
 def test_a_roster_is_bounded(admin, spring, alice, monkeypatch):
     """Before, 8 MB of rows kept SQLite, and with it the site, for minutes."""
     monkeypatch.setattr(rosters, "MOST_ROWS", 3)

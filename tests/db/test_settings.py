@@ -1,5 +1,6 @@
 """The settings: one table of variables, safe where nothing is set."""
 
+import logging
 import os
 import stat
 import subprocess
@@ -166,3 +167,17 @@ def test_pages_forbid_foreign_and_inline_scripts():
     assert "default-src 'self'" in policy
     assert "script-src 'self';" in policy + ";"
     assert "frame-ancestors 'none'" in policy
+
+
+def test_a_foreign_host_is_refused_and_logged_in_one_line(client, caplog):
+    log = logging.getLogger("django.security.DisallowedHost")
+    log.addHandler(caplog.handler)
+    try:
+        assert client.get("/", headers={"Host": "elsewhere.example"}).status_code == 400
+    finally:
+        log.removeHandler(caplog.handler)
+    (record,) = caplog.records
+    assert record.exc_info
+    (handler,) = log.handlers
+    line = handler.format(record)
+    assert "elsewhere.example" in line and "\n" not in line

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest
@@ -15,6 +16,7 @@ from django.utils.html import format_html
 from import_export.admin import ImportExportMixin
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV
+from import_export.forms import ConfirmImportForm
 from import_export.resources import ModelResource
 from import_export.tmp_storages import CacheStorage
 from import_export.widgets import ForeignKeyWidget
@@ -48,6 +50,13 @@ class _Waiting(CacheStorage):  # type: ignore[misc]  # import-export has no type
         if found is None:
             raise Http404("This roster does not wait any more. Send it again.")
         return found
+
+
+class _Confirmation(ConfirmImportForm):  # type: ignore[misc]  # import-export has no types
+    """What comes back from the page that shows a roster: the one format there is, and the one kind of rows."""
+
+    format = forms.ChoiceField(choices=[("0", "CSV")], widget=forms.HiddenInput)
+    resource = forms.ChoiceField(choices=[("0", "roster")], widget=forms.HiddenInput, required=False)
 
 
 class RosterResource(ModelResource):  # type: ignore[misc]  # import-export has no types
@@ -91,6 +100,7 @@ class MembershipAdmin(ImportExportMixin, admin.ModelAdmin):  # type: ignore[misc
     resource_classes = (RosterResource,)
     formats = (CSV,)
     tmp_storage_class = _Waiting
+    confirm_form_class = _Confirmation
     list_display = ("user", "cohort", "role", "joined")
     list_filter = ("cohort", "role")
     search_fields = ("user__email", "user__display_name")
