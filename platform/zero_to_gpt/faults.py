@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import errno
 import logging
 import shutil
@@ -24,8 +25,10 @@ _FULL = ("disk is full", "no space left on device", "could not extend file", "di
 class OneLine(logging.Formatter):
     """A log line without the way to it: for what anybody on the internet can cause."""
 
-    def formatException(self, ei: object) -> str:  # noqa: N802  logging's own name
-        return ""
+    def format(self, record: logging.LogRecord) -> str:
+        brief = copy.copy(record)
+        brief.exc_info = brief.exc_text = brief.stack_info = None
+        return super().format(brief)
 
 
 def sentence_for(error: BaseException | None) -> str:
