@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from zero_to_gpt import variables
+from zero_to_gpt.faults import OneLine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -178,6 +179,6 @@ def test_a_foreign_host_is_refused_and_logged_in_one_line(client, caplog):
         log.removeHandler(caplog.handler)
     (record,) = caplog.records
     assert record.exc_info
-    (handler,) = log.handlers
+    (handler,) = (each for each in log.handlers if isinstance(each.formatter, OneLine))
     line = handler.format(record)
     assert "elsewhere.example" in line and "\n" not in line

@@ -53,7 +53,7 @@ class _Waiting(CacheStorage):  # type: ignore[misc]  # import-export has no type
 
 
 class _Confirmation(ConfirmImportForm):  # type: ignore[misc]  # import-export has no types
-    """What comes back from the page that shows a roster: the one format there is, and the one kind of rows."""
+    """What comes back from the page that shows a roster: the one format and the one kind of rows."""
 
     format = forms.ChoiceField(choices=[("0", "CSV")], widget=forms.HiddenInput)
     resource = forms.ChoiceField(choices=[("0", "roster")], widget=forms.HiddenInput, required=False)
