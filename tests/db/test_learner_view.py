@@ -40,6 +40,7 @@ def fill(route, submission, student):
         "<int:student_id>": str(student.pk),
         "<int:membership_id>": str(student.memberships.get().pk),
         "<int:invitation_id>": "1",
+        "<int:announcement_id>": "1",
         "<int:deadline_id>": "1",
         "<int:extension_id>": "1",
         "<int:token_id>": "1",

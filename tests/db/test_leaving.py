@@ -120,7 +120,7 @@ def test_many_submissions_cost_few_queries(as_person, alice, graded, django_asse
     for number in range(8):
         graded(alice, idempotency_key=f"n{number}")
     client = as_person(alice)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         sent(client.get("/account/export/"))
 
 

@@ -51,6 +51,7 @@ STAFF = [
     "/cohorts/demo/",
     "/cohorts/demo/members/",
     "/cohorts/demo/deadlines/",
+    "/cohorts/demo/announcements/",
     "/cohorts/demo/students/{student}/",
     "/fleet/",
 ]

@@ -24,7 +24,7 @@ from import_export.widgets import ForeignKeyWidget
 from zero_to_gpt import spreadsheet
 from zero_to_gpt.accounts.admin import CountsWhatGoes
 from zero_to_gpt.accounts.models import User
-from zero_to_gpt.cohorts.models import Cohort, Deadline, Extension, Membership, Override
+from zero_to_gpt.cohorts.models import Announcement, Cohort, Deadline, Extension, Membership, Override
 
 MOST_ROWS = 2000
 
@@ -149,3 +149,10 @@ class OverrideAdmin(_ReadOnly):
     list_filter = ("cohort",)
     search_fields = ("user__email", "user__display_name", "reason")
     list_select_related = ("user", "exercise", "cohort", "by", "ended_by")
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(_ReadOnly):
+    list_display = ("title", "cohort", "by", "created")
+    list_filter = ("cohort",)
+    list_select_related = ("cohort", "by")

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from zero_to_gpt.accounts.models import User
 from zero_to_gpt.catalog.models import Course, Exercise, Module
-from zero_to_gpt.cohorts.models import Cohort, Deadline, Extension, Invitation, Override, Role
+from zero_to_gpt.cohorts.models import Announcement, Cohort, Deadline, Extension, Invitation, Override, Role
 
 MOST_AT_ONCE = 500
 MOST_AHEAD = 14 * 60
@@ -159,4 +159,21 @@ class OverrideForm(forms.Form):
     points = forms.FloatField(label="Points")
     reason = forms.CharField(
         label="Why (the student reads it)", max_length=Override._meta.get_field("reason").max_length
+    )
+
+
+class AnnouncementForm(forms.Form):
+    """What a cohort is told, as plain text."""
+
+    title = forms.CharField(
+        label="Title",
+        max_length=Announcement._meta.get_field("title").max_length,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    text = forms.CharField(
+        label="Text",
+        required=False,
+        max_length=Announcement._meta.get_field("text").max_length,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="Plain text. Addresses that begin with https:// become links.",
     )

@@ -194,3 +194,37 @@ class Override(models.Model):
 
     def __str__(self) -> str:
         return f"{self.points:g} for {self.user} in {self.exercise}"
+
+
+class Announcement(models.Model):
+    """What somebody who teaches a cohort tells its members, as plain text. Withdrawn, it is gone."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.CASCADE, related_name="announcements")
+    title = models.CharField(max_length=120)
+    text = models.TextField(blank=True, max_length=2000)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    created = models.DateTimeField(default=timezone.now)
+    changed = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["cohort", "-created"], name="announcement_of_cohort")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Dismissal(models.Model):
+    """Somebody has read an announcement and need not see it on the first page any more."""
+
+    announcement = models.ForeignKey(Announcement, on_delete=models.CASCADE, related_name="dismissals")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["announcement", "user"], name="dismissed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.announcement}"

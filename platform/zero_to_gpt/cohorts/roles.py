@@ -10,6 +10,8 @@ follow it and to staff; one that was shipped is open to everybody.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -118,6 +120,29 @@ def main_course(user: User | AnonymousUser) -> Course | None:
         if membership is not None:
             return membership.cohort.course
     return Course.objects.filter(shipped=True).order_by("pk").first()
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where somebody belongs: their cohorts, the course that pages show, and whether they teach."""
+
+    cohorts: list[Cohort]
+    course: Course | None
+    teaches: bool
+
+
+def places_of(user: User) -> Places:
+    """What `cohorts_of` and `main_course` tell, for members of a cohort in one query."""
+    memberships = list(
+        Membership.objects.filter(user=user).select_related("cohort__course").order_by("-joined", "-pk")
+    )
+    learns = next((each for each in memberships if each.role == Role.STUDENT), None)
+    mine = sorted((each.cohort for each in memberships), key=lambda cohort: cohort.name)
+    return Places(
+        list(cohorts_of(user)) if user.is_staff else mine,
+        learns.cohort.course if learns else Course.objects.filter(shipped=True).order_by("pk").first(),
+        user.is_staff or any(each.role != Role.STUDENT for each in memberships),
+    )
 
 
 def _writes(user: User) -> QuerySet[Authorship]:

@@ -26,6 +26,7 @@ from zero_to_gpt.accounts.services import signed_in
 from zero_to_gpt.catalog import searching
 from zero_to_gpt.catalog.models import Course, Exercise, Lesson, Module
 from zero_to_gpt.catalog.services import dry_stock
+from zero_to_gpt.cohorts.announcements import news_for
 from zero_to_gpt.cohorts.deadlines import overrides_for, overrides_of
 from zero_to_gpt.cohorts.models import Cohort, Membership, Role
 from zero_to_gpt.cohorts.roles import (
@@ -34,6 +35,7 @@ from zero_to_gpt.cohorts.roles import (
     courses_of,
     invitations_of,
     main_course,
+    places_of,
     written_by,
 )
 from zero_to_gpt.fleet.models import WorkerSign
@@ -46,6 +48,8 @@ STUDENTS_PER_PAGE = 50
 """Rows of a cohort's grid, each as wide as the course."""
 MOST_STUCK = 20
 MOST_SOON = 5
+MOST_NEWS = 3
+MOST_TOLD = 30
 MOST_OVERRIDES = 50
 
 
@@ -73,26 +77,32 @@ class ModuleBlock:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Visitors see what this is; everybody else where to go on."""
-    course = main_course(request.user)
-    if not isinstance(request.user, User):
+    user = request.user
+    if not isinstance(user, User):
+        course = main_course(user)
         modules = Module.objects.filter(published=True, course=course) if course else Module.objects.none()
         first = Exercise.objects.published().filter(module__course=course).first()
         return render(request, "progress/landing.html", {"modules": modules, "first": first})
-    rows = _rows(request.user, course)
-    recent = _submissions(request.user)[:6]
+    mine = places_of(user)
+    rows = _rows(user, mine.course)
     soon = sorted((row for row in rows if row.soon), key=_when)
+    news = news_for(user)[: MOST_NEWS + 1]
     context = {
         "now": queries.next_step(rows),
         "modules": _modules(rows),
         "passed": sum(row.passed for row in rows),
         "total": len(rows),
-        "week": _week(request.user),
-        "recent": recent,
+        "week": _week(user),
+        "recent": _submissions(user)[:6],
         "soon": soon[:MOST_SOON],
         "more_soon": len(soon[MOST_SOON:]),
-        "cohorts": cohorts_of(request.user),
-        "invitations": invitations_of(request.user),
+        "news": list(news)[:MOST_NEWS],
+        "more_news": len(news) > MOST_NEWS,
+        "cohorts": mine.cohorts,
+        "invitations": invitations_of(user),
     }
+    if mine.teaches:
+        context["writes"] = True
     return render(request, "progress/home.html", context)
 
 
@@ -188,7 +198,9 @@ def cohort(request: HttpRequest, slug: str) -> HttpResponse:
     )
     teachers = [each for each in members if each.role != Role.STUDENT]
     if not user.is_staff and all(each.user_id != user.pk for each in teachers):
-        return render(request, "progress/cohort_student_view.html", {"cohort": found, "teachers": teachers})
+        told = found.announcements.select_related("by")[:MOST_TOLD]
+        context = {"cohort": found, "teachers": teachers, "told": told}
+        return render(request, "progress/cohort_student_view.html", context)
     grid = queries.cohort_grid(found)
     week = timezone.now() - datetime.timedelta(days=7)
     wanted = request.GET.get("q", "").strip()[:80]

@@ -11,7 +11,7 @@ from allauth.account.models import EmailAddress
 from django.db.models import Prefetch
 
 from zero_to_gpt.accounts.models import ApiToken, User
-from zero_to_gpt.cohorts.models import Authorship, Extension, Membership, Override
+from zero_to_gpt.cohorts.models import Announcement, Authorship, Extension, Membership, Override
 from zero_to_gpt.cohorts.roles import invitations_of
 from zero_to_gpt.submissions.models import (
     Draft,
@@ -113,6 +113,10 @@ def _account(user: User) -> dict[str, Any]:
                 "submission": each.submission_id or "official",
             }
             for each in PieceChoice.objects.filter(user=user).select_related("exercise").order_by("pk")
+        ],
+        "announcements_written": [
+            {"cohort": each.cohort.name, "title": each.title, "text": each.text, "created": each.created}
+            for each in Announcement.objects.filter(by=user).select_related("cohort")
         ],
         "invitations": [each.cohort.name for each in invitations_of(user)],
     }
