@@ -72,7 +72,7 @@ def test_deleting_a_person_says_in_few_queries_what_goes(
     with django_assert_max_num_queries(25):
         page = admin.get(f"/admin/accounts/user/{alice.pk}/delete/").content.decode()
     assert f"Submissions: {MANY}" in page
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(64):
         admin.post(f"/admin/accounts/user/{alice.pk}/delete/", {"post": "yes"})
     assert not User.objects.filter(pk=alice.pk).exists()
     assert not Submission.objects.exists()

@@ -180,9 +180,9 @@ def test_a_shipped_exercise_is_edited_as_a_copy(client, exercise, written, bob):
 
 def test_a_course_keeps_an_author(written, bob, dora):
     with pytest.raises(refusals.Refused, match="needs an author"):
-        structure.remove_author(course=written, user=bob)
+        structure.remove_author(course=written, user=bob, by=bob)
     structure.add_author(course=written, email=dora.email, by=dora)
-    structure.remove_author(course=written, user=bob)
+    structure.remove_author(course=written, user=bob, by=bob)
     assert list(written.authorships.values_list("user__email", flat=True)) == [dora.email]
     assert written not in written_by(bob)
     assert bob in ungraded(written.pk), "what he read he has read"

@@ -54,6 +54,7 @@ STAFF = [
     "/cohorts/demo/announcements/",
     "/cohorts/demo/students/{student}/",
     "/fleet/",
+    "/record/",
 ]
 
 

@@ -14,7 +14,9 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 
 from zero_to_gpt.accounts.forgetting import LastAdministrator, forget, others_run_the_site
-from zero_to_gpt.accounts.models import ApiToken, User
+from zero_to_gpt.accounts.models import ApiToken, DeedKind, User
+from zero_to_gpt.accounts.record import note
+from zero_to_gpt.accounts.services import signed_in
 
 LAST = "Nobody else runs this site. Give somebody else that right first."
 
@@ -121,6 +123,16 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
             protected.append(LAST)
         return shown, counts, forbidden, protected
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Rights are kept with who gave or took them."""
+        super().save_related(request, form, formsets, change)
+        changed = sorted(set(form.changed_data) & {*RIGHTS, "is_active"})
+        if changed:
+            person = form.instance
+            held = [name for name in ("is_active", "is_staff", "is_superuser") if getattr(person, name)]
+            detail = f"{', '.join(changed)}; now {', '.join(held) or 'none'}"
+            note(DeedKind.RIGHTS, who=signed_in(request), whom=person, detail=detail)
+
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         self.delete_queryset(request, User.objects.filter(pk=obj.pk))
 
@@ -129,7 +141,7 @@ class PersonAdmin(CountsWhatGoes, UserAdmin):
         try:
             with transaction.atomic():
                 for each in queryset:
-                    forget(user=each)
+                    forget(user=each, by=signed_in(request))
         except LastAdministrator as refusal:
             raise PermissionDenied(LAST) from refusal
 

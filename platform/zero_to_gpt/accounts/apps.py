@@ -17,7 +17,12 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
+        from zero_to_gpt.accounts.record import note_sign_in
+
         register(database_is_of_this_line, Tags.database)
+        user_logged_in.connect(note_sign_in)
 
 
 def database_is_of_this_line(

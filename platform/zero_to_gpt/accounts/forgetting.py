@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.dispatch import Signal
 
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,10 @@ def others_run_the_site(user: User) -> bool:
     return any(each.pk != user.pk for each in running)
 
 
-def forget(*, user: User) -> None:
+def forget(*, user: User, by: User | None = None) -> None:
     """Delete a person and all that is theirs: drafts, submissions and their events, memberships, tokens.
 
-    Raises LastAdministrator.
+    `by`: somebody else who does it. Raises LastAdministrator.
     """
     with transaction.atomic():
         if not user.is_staff:
@@ -47,4 +48,6 @@ def forget(*, user: User) -> None:
             raise LastAdministrator
         person_leaves.send(sender=User, user=user)
         user.delete()
+        if by is not None and by.pk != user.pk:
+            note(DeedKind.DELETED, who=by)
     log.info("an account was deleted")

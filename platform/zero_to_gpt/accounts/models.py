@@ -90,3 +90,47 @@ class ApiToken(models.Model):
     @staticmethod
     def digest_of(token: str) -> str:
         return hashlib.sha256(token.encode()).hexdigest()
+
+
+class DeedKind(models.TextChoices):
+    """What a line of the record tells."""
+
+    SIGNED_IN = "signed_in", "signed in"
+    RIGHTS = "rights", "changed rights of"
+    DELETED = "deleted", "deleted an account"
+    ROLE = "role", "gave a role to"
+    REMOVED = "removed", "removed from a cohort"
+    DEADLINE = "deadline", "set a deadline"
+    DEADLINE_REMOVED = "deadline_removed", "removed a deadline"
+    EXTENDED = "extended", "gave more time to"
+    EXTENSION_ENDED = "extension_ended", "ended an extension of"
+    POINTS = "points", "set points of"
+    POINTS_ENDED = "points_ended", "let the verdicts count again for"
+    REGRADED = "regraded", "had graded again"
+    PUBLISHED = "published", "published"
+    AUTHOR_ADDED = "author_added", "made an author of"
+    AUTHOR_REMOVED = "author_removed", "took the authorship from"
+
+
+class Deed(models.Model):
+    """One line of the record of who did what to whom: rights, roles, marks, publications, sign-ins of staff.
+
+    `about` and `detail` name things, never people: those are rows, whose names go when they leave.
+    """
+
+    at = models.DateTimeField(default=timezone.now)
+    what = models.CharField(max_length=20, choices=DeedKind.choices)
+    who = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    whom = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    about = models.CharField(max_length=200, blank=True)
+    detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [models.Index(fields=["what", "-id"], name="deed_of_kind")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(what__in=DeedKind.values), name="deed_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.who}: {self.get_what_display()}"

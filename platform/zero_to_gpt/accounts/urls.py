@@ -6,5 +6,6 @@ from zero_to_gpt.accounts import views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
+    path("record/", views.record, name="record"),
     path("account/tokens/<int:token_id>/revoke/", views.revoke_token, name="account_revoke_token"),
 ]

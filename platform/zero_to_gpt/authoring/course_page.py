@@ -131,7 +131,7 @@ def _unfollow(course: Course, data: dict[str, Any], user: User) -> None:
 
 
 def _remove_author(course: Course, data: dict[str, Any], user: User) -> None:
-    structure.remove_author(course=course, user=get_object_or_404(User, pk=data["thing"]))
+    structure.remove_author(course=course, user=get_object_or_404(User, pk=data["thing"]), by=user)
 
 
 _ACTIONS: dict[str, Callable[[Course, dict[str, Any], User], Any]] = {

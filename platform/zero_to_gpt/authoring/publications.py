@@ -11,7 +11,8 @@ from typing import Any
 from django.db import transaction
 
 from grader.proving.record import grader_digest
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 from zero_to_gpt.authoring import bounded
 from zero_to_gpt.authoring.drafts import draft_digest, lesson_digest, lesson_draft_of, mentioned, read_files
 from zero_to_gpt.authoring.models import LessonPublication, Proof, Publication
@@ -109,12 +110,15 @@ def _show_lesson(lesson: Lesson, source: str, outputs: list[dict[str, Any]], by:
             published=True,
         )
         LessonPublication.objects.create(lesson=lesson, source=source, outputs=outputs, by=by)
+        note(DeedKind.PUBLISHED, who=by, about=f"{lesson.module.slug}/{lesson.slug}", detail="a lesson")
         transaction.on_commit(passages.refresh)
 
 
 def make_current(exercise: Exercise, revision: Revision, by: User, how: Publication.How) -> None:
     Exercise.objects.filter(pk=exercise.pk).update(current=revision, published=True)
     Publication.objects.create(exercise=exercise, revision=revision, by=by, how=how)
+    if how is not Publication.How.COPIED:  # a whole course at once, which nobody follows yet
+        note(DeedKind.PUBLISHED, who=by, about=exercise.name, detail=how.label.lower())
     transaction.on_commit(passages.refresh)
     transaction.on_commit(_prepare)
 

@@ -13,7 +13,8 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils.text import slugify
 
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 from zero_to_gpt.authoring import drafts, publications
 from zero_to_gpt.authoring.models import ExerciseDraft, LessonDraft, LessonPublication, Publication
 from zero_to_gpt.authoring.refusals import Refused
@@ -53,16 +54,19 @@ def add_author(*, course: Course, email: str, by: User) -> None:
         raise Refused(
             "Nobody with this address teaches or writes here. Those who run this site can add others."
         )
-    Authorship.with_ended.update_or_create(course=course, user=found, defaults={"until": None})
+    with transaction.atomic():
+        Authorship.with_ended.update_or_create(course=course, user=found, defaults={"until": None})
+        note(DeedKind.AUTHOR_ADDED, who=by, whom=found, about=course.title)
 
 
-def remove_author(*, course: Course, user: User) -> None:
+def remove_author(*, course: Course, user: User, by: User) -> None:
     """Take the role away. A course keeps at least one author. Raises Refused."""
     with transaction.atomic():
         Course.objects.select_for_update().get(pk=course.pk)
         if course.authorships.count() <= 1:
             raise Refused("A course needs an author: add another one first.")
-        Authorship.objects.filter(course=course, user=user).update(until=Now())
+        if Authorship.objects.filter(course=course, user=user).update(until=Now()):
+            note(DeedKind.AUTHOR_REMOVED, who=by, whom=user, about=course.title)
 
 
 def describe_course(*, course: Course, title: str, summary: str) -> None:

@@ -57,9 +57,10 @@ def deadlines(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def deadline(request: HttpRequest, slug: str, deadline_id: int) -> HttpResponse:
     """Remove a deadline, and with it the extensions."""
-    cohort = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
+    user = signed_in(request)
+    cohort = cohort_for(user, slug, at_least=Role.INSTRUCTOR)
     found = get_object_or_404(_listed(cohort), pk=deadline_id)
-    found.delete()
+    services.remove_deadline(deadline=found, by=user)
     messages.success(request, f"{found.place} has no deadline any more.", extra_tags="pass")
     return redirect("deadlines", slug)
 
@@ -94,10 +95,11 @@ def extensions(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def extension(request: HttpRequest, slug: str, extension_id: int) -> HttpResponse:
     """Take an extension back: the deadline of everybody counts again."""
-    cohort = cohort_for(signed_in(request), slug, at_least=Role.INSTRUCTOR)
-    mine = Extension.objects.filter(deadline__cohort=cohort).select_related("user")
+    user = signed_in(request)
+    cohort = cohort_for(user, slug, at_least=Role.INSTRUCTOR)
+    mine = Extension.objects.filter(deadline__cohort=cohort).select_related("user", "deadline__cohort")
     found = get_object_or_404(mine, pk=extension_id)
-    found.delete()
+    services.end_extension(extension=found, by=user)
     messages.success(request, f"The extension of {found.user.name} has ended.", extra_tags="pass")
     return redirect("deadlines", slug)
 

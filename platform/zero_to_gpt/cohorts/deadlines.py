@@ -15,7 +15,8 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.timesince import timesince, timeuntil
 
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 from zero_to_gpt.catalog.models import Exercise, Module
 from zero_to_gpt.cohorts.models import Cohort, Deadline, Extension, Membership, Override, Role
 
@@ -131,7 +132,15 @@ def set_deadline(
             defaults={"due": due, "by": by, "changed": timezone.now()},
         )
         deadline.extensions.filter(due__lte=due).delete()
+        note(DeedKind.DEADLINE, who=by, about=_named(deadline), detail=_said(due))
     return deadline
+
+
+def remove_deadline(*, deadline: Deadline, by: User) -> None:
+    """Let it be due no more; its extensions go with it."""
+    with transaction.atomic():
+        note(DeedKind.DEADLINE_REMOVED, who=by, about=_named(deadline), detail=_said(deadline.due))
+        deadline.delete()
 
 
 def extend(
@@ -147,11 +156,20 @@ def extend(
             raise Unfit(f"{student.name} is no student of this cohort.")
         if due <= held.due:
             raise Unfit("An extension ends after the deadline. Choose a later moment, or move the deadline.")
+        note(DeedKind.EXTENDED, who=by, whom=student, about=_named(held), detail=_said(due))
         return Extension.objects.update_or_create(
             deadline=held,
             user=student,
             defaults={"due": due, "by": by, "reason": reason, "given": timezone.now()},
         )[0]
+
+
+def end_extension(*, extension: Extension, by: User) -> None:
+    """Take it back: the deadline of everybody counts again."""
+    with transaction.atomic():
+        about = _named(extension.deadline)
+        note(DeedKind.EXTENSION_ENDED, who=by, whom=extension.user, about=about, detail=_said(extension.due))
+        extension.delete()
 
 
 def override(
@@ -169,6 +187,8 @@ def override(
         if not Membership.objects.filter(cohort=cohort, user=student, role=Role.STUDENT).exists():
             raise Unfit(f"{student.name} is no student of this cohort.")
         _end(cohort, student, exercise, by)
+        about = f"{exercise.name}, {cohort.name}"
+        note(DeedKind.POINTS, who=by, whom=student, about=about, detail=f"{points:g} of {possible:g}")
         return Override.objects.create(
             cohort=cohort, user=student, exercise=exercise, points=points, reason=reason.strip(), by=by
         )
@@ -176,7 +196,12 @@ def override(
 
 def end_override(*, cohort: Cohort, student: User, exercise: Exercise, by: User) -> bool:
     """Let the verdicts count again. Whether there was something to end."""
-    return bool(_end(cohort, student, exercise, by))
+    with transaction.atomic():
+        ended = bool(_end(cohort, student, exercise, by))
+        if ended:
+            about = f"{exercise.name}, {cohort.name}"
+            note(DeedKind.POINTS_ENDED, who=by, whom=student, about=about)
+    return ended
 
 
 def overrides_for(user: User, course: int, *, within: Cohort | None = None) -> dict[int, Override]:
@@ -211,3 +236,11 @@ def _end(cohort: Cohort, student: User, exercise: Exercise, by: User) -> int:
 def _fit(due: datetime.datetime) -> None:
     if not EARLIEST <= due < LATEST:
         raise Unfit("Choose a moment between the years 2000 and 2099.")
+
+
+def _named(deadline: Deadline) -> str:
+    return f"{deadline.place}, {deadline.cohort.name}"
+
+
+def _said(due: datetime.datetime) -> str:
+    return f"{due:%Y-%m-%d %H:%M} UTC"

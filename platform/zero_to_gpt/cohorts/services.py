@@ -13,7 +13,8 @@ from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 from zero_to_gpt.catalog.models import Course
 from zero_to_gpt.cohorts.models import Cohort, Invitation, Membership, Role
 from zero_to_gpt.cohorts.roles import role_in
@@ -78,8 +79,10 @@ def change_role(*, membership: Membership, role: Role, by: User) -> None:
             raise NotAllowed("Roles are given by the admins of a cohort.")
         if current.user_id == by.pk:
             raise NotAllowed("Nobody changes their own role. Another admin can.")
-        current.role = role.value
+        before, current.role = current.get_role_display(), role.value
         current.save(update_fields=["role"])
+        detail = f"{before.lower()} before, {role.label.lower()} now"
+        note(DeedKind.ROLE, who=by, whom=current.user, about=current.cohort.name, detail=detail)
 
 
 def remove(*, membership: Membership, by: User) -> None:
@@ -96,6 +99,8 @@ def remove(*, membership: Membership, by: User) -> None:
         if not own and mine is not Role.ADMIN and not (mine is Role.INSTRUCTOR and student):
             raise NotAllowed("Instructors and admins of a cohort are removed by its admins.")
         current.delete()
+        if not own:
+            note(DeedKind.REMOVED, who=by, whom=current.user, about=current.cohort.name)
 
 
 def _as_it_is(membership: Membership) -> Membership:

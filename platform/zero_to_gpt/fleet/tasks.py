@@ -13,6 +13,7 @@ from celery import shared_task
 from celery.signals import beat_embedded_init, worker_ready, worker_shutdown
 from django.core.management import call_command
 
+from zero_to_gpt.accounts import record
 from zero_to_gpt.fleet import alive, boxes
 from zero_to_gpt.fleet.models import WorkerSign
 
@@ -39,4 +40,5 @@ def die_with_the_worker(**_: Any) -> None:
 def tidy() -> None:
     WorkerSign.objects.long_gone().delete()
     alive.forget_the_gone()
+    record.forget_old()
     call_command("clearsessions")

@@ -18,7 +18,8 @@ from django.db.models.functions import Length, Now
 
 from grader.grading.job import Event as Happened
 from grader.verdict import Kind, State, Word
-from zero_to_gpt.accounts.models import User
+from zero_to_gpt.accounts.models import DeedKind, User
+from zero_to_gpt.accounts.record import note
 from zero_to_gpt.catalog.models import Exercise
 from zero_to_gpt.fleet import clock
 from zero_to_gpt.submissions import bell, pieces, queues, recording
@@ -201,6 +202,13 @@ def cancel_all(*, user: User, **_: object) -> None:
 def regrade(*, submission: Submission, by: User) -> bool:
     """Grade a finished Submit again, against the exercise's current revision. False if it cannot be: it is
     not finished, or the exercise uses since then what its person has not passed."""
+    again = _grade_again(submission, by)
+    if again:
+        note(DeedKind.REGRADED, who=by, whom=submission.user, about=submission.exercise.name)
+    return again
+
+
+def _grade_again(submission: Submission, by: User) -> bool:
     current = submission.exercise.current
     earlier = pieces.pinned_again(submission, current) if current is not None else None
     if current is None or earlier is None:
@@ -252,4 +260,7 @@ def regrade_outdated(*, users: Iterable[int], exercise: Exercise, by: User) -> i
     """Grade all of those again; how many that were."""
     chosen = Submission.objects.filter(pk__in=outdated(users=users, exercise=exercise))
     waiting = chosen.select_related("exercise__current", "user").order_by("pk")
-    return sum(regrade(submission=each, by=by) for each in waiting)
+    count = sum(_grade_again(each, by) for each in waiting)
+    if count:
+        note(DeedKind.REGRADED, who=by, about=exercise.name, detail=f"{count} students at once")
+    return count
