@@ -1,4 +1,4 @@
-"""Who did what to whom is recorded with what was done, for those who run the site; nobody who left is named."""
+"""Who did what to whom is recorded with what was done, for who runs the site; nobody who left is named."""
 
 import datetime
 
