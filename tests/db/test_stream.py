@@ -409,7 +409,7 @@ def test_who_writes_a_course_no_longer_stops_following_its_proofs(
         reading = asyncio.create_task(read(response))
         await asyncio.sleep(1.5)
         assert not reading.done(), "an author reads it"
-        await sync_to_async(structure.remove_author)(course=place.module.course, user=bob)
+        await sync_to_async(structure.remove_author)(course=place.module.course, user=bob, by=bob)
         events = await asyncio.wait_for(reading, 20)
         response.close()
         return events

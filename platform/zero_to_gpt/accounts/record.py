@@ -1,4 +1,4 @@
-"""Who did what to whom for those who run the site, written with what it tells or not at all."""
+"""Who did what to whom, for those who run the site, written with what it tells or not at all."""
 
 from __future__ import annotations
 
