@@ -7,7 +7,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from grader import templates
-from tests.conftest import person
 from tests.db.test_authoring import address, proven
 from zero_to_gpt.authoring import drafts, publications, queries, structure
 from zero_to_gpt.authoring.models import Proof
@@ -120,8 +119,8 @@ def test_the_menu_follows_the_rule_of_the_page(client, alice, bob, charlie, dora
         assert client.get("/authoring/").status_code == (200 if found else 403)
 
 
-def test_a_page_asks_at_most_once_whether_one_may_write(client, bob, charlie, written):
-    structure.add_author(course=written, email=charlie.email, by=person("boss@example.org", is_staff=True))
+def test_a_page_asks_at_most_once_whether_one_may_write(client, bob, charlie, dora, written):
+    structure.add_author(course=written, email=charlie.email, by=dora)
     for user, times in ((bob, 0), (charlie, 1)):  # of who teaches it is known
         client.force_login(user)
         with CaptureQueriesContext(connection) as asked:
